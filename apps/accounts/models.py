@@ -1,0 +1,125 @@
+"""Logins, their consents and sessions, and key pairs."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Custody, Role
+from apps.accounts.querysets import KeyPairQuerySet, SessionQuerySet, UserManager
+from apps.core.models import BaseModel
+
+
+class User(BaseModel, AbstractBaseUser, PermissionsMixin):
+    """A login. What a person may do with it also depends on rows of higher floors (hospital, doctor)."""
+
+    username = models.CharField(_("username"), max_length=150, unique=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.PATIENT)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    is_self_registered = models.BooleanField(_("registered by the person"), default=False)
+    token_version = models.PositiveIntegerField(default=0, help_text=_("Raised to end every session at once."))
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    objects = UserManager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+        constraints: ClassVar = [
+            # Hospital-made logins may share an address; people who signed up themselves may not.
+            models.UniqueConstraint(
+                fields=["email"],
+                name="one_self_registered_login_per_email",
+                condition=models.Q(is_self_registered=True),
+            ),
+            models.CheckConstraint(name="username_is_lower_case", condition=models.Q(username=Lower("username"))),
+            models.CheckConstraint(name="email_is_lower_case", condition=models.Q(email=Lower("email"))),
+        ]
+        indexes: ClassVar = [models.Index(fields=["email"], name="login_by_email")]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def name(self) -> str:
+        """Return the name to greet this person by; the username when no name is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+
+class Consent(BaseModel):
+    """That a person agreed to the terms: which version, and when."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
+    version = models.CharField(max_length=20)
+    given_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.given_at:%Y-%m-%d}"
+
+
+class Session(BaseModel):
+    """One sign-in on one device: the family of refresh tokens that descend from it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    refresh_id = models.UUIDField(help_text=_("The id (jti) of the one refresh token that is good now."))
+    token_version = models.PositiveIntegerField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=20, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.agent or 'unknown device'} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class KeyPair(BaseModel):
+    """The keys with which envelopes for one holder are opened, and with which the holder signs.
+
+    The holder is a login or, on a higher floor, a patient: an id, because this floor knows no patients.
+    Rows are never deleted: old envelopes name them.
+    """
+
+    holder_id = models.UUIDField(editable=False)
+    custody = models.CharField(max_length=10, choices=Custody.choices, default=Custody.SERVER)
+    algorithm = models.CharField(max_length=40)
+    public_key = models.BinaryField(help_text=_("SubjectPublicKeyInfo, DER"))
+    signing_public_key = models.BinaryField(help_text=_("Ed25519, 32 raw bytes"))
+    private_key_sealed = models.BinaryField(null=True)
+    signing_private_key_sealed = models.BinaryField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    objects = KeyPairQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["holder_id"], name="one_current_key_pair_per_holder", condition=models.Q(replaced_at=None)
+            ),
+            models.CheckConstraint(
+                name="server_custody_holds_private_keys",
+                condition=models.Q(custody=Custody.CLIENT)
+                | models.Q(private_key_sealed__isnull=False, signing_private_key_sealed__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} {self.pk}"

@@ -1,0 +1,55 @@
+"""How accounts are asked for."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+if TYPE_CHECKING:
+    from apps.accounts.models import KeyPair, Session, User
+
+    UserBase = models.QuerySet[User]
+    SessionBase = models.QuerySet[Session]
+    KeyPairBase = models.QuerySet[KeyPair]
+else:
+    UserBase = SessionBase = KeyPairBase = models.QuerySet
+
+MOST_SHARED_EMAIL = 5  # SPEC section 4: login by e-mail compares at most five accounts.
+
+
+class UserQuerySet(UserBase):
+    """Logins."""
+
+    def named(self, identifier: str) -> "UserQuerySet":
+        """Return the logins an identifier may mean: the one of that username, or those of that e-mail, oldest first."""
+        wanted = identifier.strip()
+        if "@" in wanted:
+            return self.filter(email=wanted.lower()).order_by("id")[:MOST_SHARED_EMAIL]
+        return self.filter(username=wanted.lower())[:1]
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Lets Django's own tools find a login by what it signs in with."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the login of that username."""
+        user: User = self.get(username=username)
+        return user
+
+
+class SessionQuerySet(SessionBase):
+    """Sessions, one a login."""
+
+    def open(self, *, now: datetime) -> "SessionQuerySet":
+        """Return the sessions that neither ended nor expired."""
+        return self.filter(ended_at=None, expires_at__gt=now)
+
+
+class KeyPairQuerySet(KeyPairBase):
+    """Key pairs by whose they are."""
+
+    def current_of(self, holder_id: UUID) -> "KeyPairQuerySet":
+        """Return the pair that new envelopes for this holder use, if there is one."""
+        return self.filter(holder_id=holder_id, replaced_at=None)

@@ -1,0 +1,50 @@
+"""Key pairs in server custody: made on first need, sealed under the master keys, loaded to act for their holder."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.accounts.choices import Custody
+from apps.accounts.models import KeyPair
+from apps.core import crypto
+
+
+def ensure_key_pair(*, holder_id: UUID) -> KeyPair:
+    """Return the holder's current key pair, making it when there is none.
+
+    Making one takes up to a second: call this before a transaction, not inside one.
+    """
+    existing = KeyPair.objects.current_of(holder_id).first()
+    if existing:
+        return existing
+    material = crypto.generate_key_material(settings.RSA_KEY_BITS)
+    pair = KeyPair(
+        holder_id=holder_id,
+        custody=Custody.SERVER,
+        algorithm=f"RSA-OAEP-SHA256-{settings.RSA_KEY_BITS}+ED25519",
+        public_key=material.public,
+        signing_public_key=material.signing_public,
+    )
+    pair.private_key_sealed = crypto.seal(material.private, place=_place(pair, "private"))
+    pair.signing_private_key_sealed = crypto.seal(material.signing_private, place=_place(pair, "signing"))
+    # Two first notes at once: the constraint lets one pair win, and both use it.
+    KeyPair.objects.bulk_create([pair], ignore_conflicts=True)
+    return KeyPair.objects.current_of(holder_id).get()
+
+
+def receiver_of(pair: KeyPair) -> crypto.Receiver:
+    """Return the private key of a pair in server custody, ready to open envelopes; raises CannotOpen."""
+    if pair.private_key_sealed is None:
+        raise crypto.CannotOpen("the private key is with the client")
+    return crypto.Receiver.load(crypto.unseal(pair.private_key_sealed, place=_place(pair, "private")))
+
+
+def signing_key_of(pair: KeyPair) -> bytes:
+    """Return the raw Ed25519 private key of a pair in server custody; raises CannotOpen."""
+    if pair.signing_private_key_sealed is None:
+        raise crypto.CannotOpen("the signing key is with the client")
+    return crypto.unseal(pair.signing_private_key_sealed, place=_place(pair, "signing"))
+
+
+def _place(pair: KeyPair, part: str) -> str:
+    return f"key-pair/{pair.pk}/{pair.holder_id}/{part}"

@@ -1,0 +1,88 @@
+"""What the doors of appointments take and answer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.appointments.choices import Status
+from apps.core.http.fields import MomentField
+
+
+class BookAppointmentInput(serializers.Serializer[Any]):
+    """Which slot of which doctor, and for whom."""
+
+    example = {
+        "doctor": "019a9f3c-0000-7000-8000-000000000201",
+        "starts_at": "2026-11-23T09:00:00-05:00",
+        "reason": "Chest feels tight on stairs",
+    }
+
+    doctor = serializers.UUIDField()
+    starts_at = MomentField(help_text="The start of a free slot.")
+    patient = serializers.UUIDField(required=False, allow_null=True, default=None, help_text="Left out: yourself.")
+    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class CancelInput(serializers.Serializer[Any]):
+    """Why, if you like to say."""
+
+    example = {"reason": "Feeling better"}
+    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class AppointmentOutput(serializers.Serializer[Any]):
+    """An appointment as its patient, its doctor and the hospital see it."""
+
+    example = {
+        "id": "019a9f3c-0000-7000-8000-000000000501",
+        "status": "CONFIRMED",
+        "starts_at": "2026-11-23T14:00:00Z",
+        "ends_at": "2026-11-23T14:20:00Z",
+        "time_zone": "America/New_York",
+        "local_date": "2026-11-23",
+        "doctor": "019a9f3c-0000-7000-8000-000000000201",
+        "doctor_name": "Lena Okafor",
+        "patient": "019a9f3c-0000-7000-8000-000000000301",
+        "patient_name": "Amina Rahman",
+        "hospital": "019a9f3c-0000-7000-8000-000000000101",
+        "department": "019a9f3c-0000-7000-8000-000000000151",
+        "reason": "Chest feels tight on stairs",
+        "cancelled_reason": "",
+        "created_at": "2026-11-20T09:00:00Z",
+    }
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    time_zone = serializers.CharField(source="doctor.zone_name", help_text="Of the doctor's calendar.")
+    local_date = serializers.DateField()
+    doctor = serializers.UUIDField(source="doctor_id")
+    doctor_name = serializers.CharField(source="doctor.user.name")
+    patient = serializers.UUIDField(source="patient_id")
+    patient_name = serializers.CharField(source="patient.name")
+    hospital = serializers.UUIDField(source="hospital_id", allow_null=True)
+    department = serializers.UUIDField(source="department_id", allow_null=True)
+    reason = serializers.CharField()
+    cancelled_reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class SlotOutput(serializers.Serializer[Any]):
+    """A time that can be booked."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    free = serializers.IntegerField(help_text="Places left.")
+
+
+class SlotsOutput(serializers.Serializer[Any]):
+    """The free slots of a doctor, and the zone of the doctor's calendar."""
+
+    example = {
+        "zone": "America/New_York",
+        "slots": [{"starts_at": "2026-11-23T09:00:00-05:00", "ends_at": "2026-11-23T09:20:00-05:00", "free": 1}],
+    }
+
+    zone = serializers.CharField()
+    slots = SlotOutput(many=True)

@@ -1,0 +1,52 @@
+"""What appointments tell people, and to whom."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.appointments.models import Appointment
+from apps.core.zones import zone
+from apps.notifications.services.announcing import announce
+from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.patients.querysets import managers_of
+
+TITLES: dict[str, Text] = {
+    "appointment_confirmed": _("Your appointment is confirmed"),
+    "appointment_cancelled": _("Your appointment was cancelled"),
+}
+
+
+def register() -> None:
+    """Make the topics of appointments known."""
+    for name, title in TITLES.items():
+        register_topic(Topic(name, render=_renderer(title)))
+
+
+def tell_about(topic: str, appointment: Appointment, *, now: datetime) -> None:
+    """Tell everybody who manages the patient; part of the caller's transaction."""
+    recipients = managers_of([appointment.patient_id]).values_list("user", flat=True)
+    announce(topic, subject_id=appointment.pk, recipient_ids=recipients, now=now)
+
+
+def _renderer(title: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+    def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+        appointments = Appointment.objects.filter(pk__in=subject_ids).select_related("doctor__user", "doctor__hospital")
+        return {appointment.pk: Message(title, _body(appointment)) for appointment in appointments}
+
+    return render
+
+
+def _body(appointment: Appointment) -> Text:
+    """Return when and with whom, on the doctor's clock, with the zone's name beside it."""
+    doctor = appointment.doctor
+    local = appointment.starts_at.astimezone(zone(doctor.zone_name))
+    return format_lazy(
+        _("{when} ({zone}), Dr. {name}"),
+        when=date_format(local, "DATETIME_FORMAT"),
+        zone=doctor.zone_name,
+        name=doctor.user.name,
+    )

@@ -1,0 +1,146 @@
+"""Booking a slot: the exclusion constraints decide who gets it, this module only asks nicely and explains."""
+
+import random
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.appointments.messages import tell_about
+from apps.appointments.models import Appointment
+from apps.appointments.selectors import doctor_slots, taken_times
+from apps.appointments.slots import Slot, free_seats
+from apps.core import audit
+from apps.core.errors import InvalidInput, NotFound, RuleRefused
+from apps.core.zones import zone
+from apps.hospitals.models import Doctor
+from apps.patients.models import Patient
+from apps.patients.services.care import treat_after_booking
+
+
+class SlotTaken(RuleRefused):
+    """Somebody else holds this time."""
+
+    code = "slot_taken"
+    detail = _("This time has just been taken. Choose another one.")
+
+
+class PatientBusy(RuleRefused):
+    """The patient is somewhere else at this time."""
+
+    code = "patient_busy"
+    detail = _("The patient has another appointment at this time.")
+
+
+class AlreadyBookedThatDay(RuleRefused):
+    """One active appointment per patient, doctor and day."""
+
+    code = "already_booked_that_day"
+    detail = _("The patient has an appointment with this doctor on that day already.")
+
+
+class NotWithYourself(RuleRefused):
+    """A doctor is not their own patient."""
+
+    code = "not_with_yourself"
+    detail = _("Doctors do not book themselves.")
+
+
+def book_appointment(
+    *, actor: User, doctor_id: UUID, starts_at: datetime, patient_id: UUID | None, reason: str, now: datetime
+) -> Appointment:
+    """Book a slot for a patient whom the actor manages (the actor by default) and confirm it at once.
+
+    Gives the doctor the right to treat. Raises NotFound (doctor or patient), InvalidInput (no such slot),
+    SlotTaken, PatientBusy, AlreadyBookedThatDay, NotWithYourself. Announces `appointment_confirmed`.
+    """
+    patient = _patient_of(actor, patient_id)
+    doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
+    if doctor is None:
+        raise NotFound
+    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
+        raise NotWithYourself
+    slot = _slot_at(doctor, starts_at, now)
+    with transaction.atomic():
+        appointment = _take_seat(patient, doctor, slot, reason)
+        treat_after_booking(
+            patient=patient,
+            doctor=doctor,
+            visit_ends_at=slot.ends_at,
+            days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
+            now=now,
+        )
+        audit.record(
+            "appointment_booked",
+            actor_id=actor.pk,
+            subject=appointment,
+            concerns_id=patient.pk,
+            tenant_id=doctor.hospital_id,
+        )
+        tell_about("appointment_confirmed", appointment, now=now)
+    return appointment
+
+
+def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
+    managed = Patient.objects.managed_by(actor)
+    if patient_id is None:
+        managed = managed.filter(managements__user=actor, managements__relation="SELF")
+    else:
+        managed = managed.filter(pk=patient_id)
+    patient = managed.first()
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def _slot_at(doctor: Doctor, starts_at: datetime, now: datetime) -> Slot:
+    """Return the slot of the doctor's schedule that begins at this very moment."""
+    if starts_at <= now:
+        raise InvalidInput("starts_at", _("This time is over. Choose one in the future."), code="in_the_past")
+    day = starts_at.astimezone(zone(doctor.zone_name)).date()
+    around = timedelta(days=1)  # A range that crosses no midnight may still begin on a shifted local date.
+    for slot in doctor_slots(doctor, first=day - around, last=day + around):
+        if slot.starts_at == starts_at:
+            return slot
+    raise InvalidInput(
+        "starts_at", _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
+    )
+
+
+def _take_seat(patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> Appointment:
+    """Insert the appointment on a free seat, trying the next seat while rivals are faster.
+
+    INSERT ... ON CONFLICT DO NOTHING is the one form that neither dead-locks nor waits in line under contention.
+    """
+    seats = free_seats(slot, taken_times(doctor, slot.starts_at, slot.ends_at))
+    random.shuffle(seats)  # Rivals for several seats should not all try the same one first.
+    for seat in seats:
+        wanted = Appointment(
+            patient=patient,
+            doctor=doctor,
+            hospital_id=doctor.hospital_id,
+            department_id=doctor.department_id,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            local_date=slot.local_date,
+            seat=seat,
+            reason=reason,
+        )
+        Appointment.objects.bulk_create([wanted], ignore_conflicts=True)
+        if Appointment.objects.filter(pk=wanted.pk).exists():
+            return wanted
+        _explain_patient(patient, doctor, slot)
+    _explain_patient(patient, doctor, slot)
+    raise SlotTaken
+
+
+def _explain_patient(patient: Patient, doctor: Doctor, slot: Slot) -> None:
+    """Raise what the patient's own calendar has against this slot; DO NOTHING does not tell which rule refused."""
+    own = Appointment.objects.live().filter(patient=patient)
+    if own.filter(doctor=doctor, local_date=slot.local_date).exists():
+        raise AlreadyBookedThatDay
+    if own.between(slot.starts_at, slot.ends_at).exists():
+        raise PatientBusy

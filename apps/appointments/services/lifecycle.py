@@ -1,0 +1,56 @@
+"""Moving an appointment through its states: lock, ask the transition table, write, audit, tell."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.appointments.choices import TRANSITIONS, Status
+from apps.appointments.messages import tell_about
+from apps.appointments.models import Appointment
+from apps.core import audit
+from apps.core.errors import NotAllowed, RuleRefused
+
+
+class IllegalTransition(RuleRefused):
+    """The appointment's state does not lead there."""
+
+    code = "illegal_transition"
+    detail = _("The appointment's present state does not allow this.")
+
+
+def cancel_appointment(*, actor: User, appointment_id: UUID, reason: str, now: datetime) -> Appointment:
+    """Cancel an appointment that the actor may see; raises IllegalTransition. Announces `appointment_cancelled`."""
+    with transaction.atomic():
+        appointment = _move(actor, appointment_id, Status.CANCELLED)
+        appointment.cancelled_reason = reason
+        appointment.save(update_fields=["cancelled_reason"])
+        tell_about("appointment_cancelled", appointment, now=now)
+    return appointment
+
+
+def complete_appointment(*, actor: User, appointment_id: UUID) -> Appointment:
+    """Record that the visit took place; raises IllegalTransition, and NotAllowed for the patient's side."""
+    if actor.role not in {Role.DOCTOR, Role.HOSPITAL}:
+        raise NotAllowed
+    with transaction.atomic():
+        return _move(actor, appointment_id, Status.COMPLETED)
+
+
+def _move(actor: User, appointment_id: UUID, target: Status) -> Appointment:
+    appointment = Appointment.objects.select_for_update().get(pk=appointment_id)
+    if target not in TRANSITIONS[appointment.status]:
+        raise IllegalTransition
+    appointment.status = target
+    appointment.save(update_fields=["status", "updated_at"])
+    audit.record(
+        f"appointment_{target.lower()}",
+        actor_id=actor.pk,
+        subject=appointment,
+        concerns_id=appointment.patient_id,
+        tenant_id=appointment.hospital_id,
+    )
+    return appointment

@@ -1,0 +1,103 @@
+"""The house's own rules as Django system checks: each has an id, a hint that teaches, and a test that makes it fire."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import models
+from rest_framework.views import APIView
+
+from apps.core.http.routing import Route, api_routes
+from apps.core.http.views import ScopedViewSet
+
+OURS = "apps."
+
+
+@register(Tags.urls)
+def check_views_name_permissions(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E001: every view says itself who may enter, instead of inheriting a default nobody reads."""
+    return list(_views_without_permissions(api_routes()))
+
+
+def _views_without_permissions(routes: Iterable[Route]) -> Iterator[CheckMessage]:
+    for view in _our_views(routes):
+        named = any("permission_classes" in vars(base) for base in view.__mro__ if base.__module__.startswith(OURS))
+        if not named:
+            yield Error(
+                f"{view.__module__}.{view.__name__} names no permission_classes.",
+                hint="Write permission_classes = [...] in the view, even if it is only IsSignedIn.",
+                obj=view,
+                id="careloop.E001",
+            )
+
+
+@register(Tags.urls)
+def check_personal_views_are_scoped(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E002: a view over rows that have `visible_to` starts from it, and cannot go around it."""
+    return list(_views_without_scope(api_routes()))
+
+
+def _views_without_scope(routes: Iterable[Route]) -> Iterator[CheckMessage]:
+    for view in _our_views(routes):
+        queryset = getattr(view, "queryset", None)
+        if queryset is None or not hasattr(queryset, "visible_to"):
+            continue
+        if not issubclass(view, ScopedViewSet) or view.get_queryset is not ScopedViewSet.get_queryset:
+            yield Error(
+                f"{view.__module__}.{view.__name__} shows {queryset.model.__name__} without visible_to(caller).",
+                hint="Derive it from ScopedViewSet and narrow in narrow(), not in get_queryset().",
+                obj=view,
+                id="careloop.E002",
+            )
+
+
+@register(Tags.models)
+def check_no_duplicate_index(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E003: no index repeats another one or the beginning of one; each costs every write."""
+    return [
+        message
+        for model in apps.get_models()
+        if model.__module__.startswith(OURS)
+        for message in _duplicate_indexes(model)
+    ]
+
+
+def _duplicate_indexes(model: type[models.Model]) -> Iterator[CheckMessage]:
+    indexed = list(_indexed_columns(model))
+    for position, (name, columns) in enumerate(indexed):
+        for other, others in indexed[:position] + indexed[position + 1 :]:
+            is_prefix = others[: len(columns)] == columns
+            if is_prefix and (columns != others or name > other):
+                yield Error(
+                    f"{model.__name__}: index {name} on {', '.join(columns)} repeats {other}.",
+                    hint="Drop the shorter index (db_index=False on a foreign key); the longer one serves its queries.",
+                    obj=model,
+                    id="careloop.E003",
+                )
+
+
+def _indexed_columns(model: type[models.Model]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the plain, unconditional B-tree indexes of a model with their columns in order."""
+    for field in model._meta.local_concrete_fields:
+        if field.db_index or field.unique:
+            yield field.column, (field.column,)
+    for index in model._meta.indexes:
+        if type(index) is models.Index and index.condition is None and index.fields:
+            yield index.name, tuple(_column(model, name) for name in index.fields)
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None and constraint.fields:
+            yield constraint.name, tuple(_column(model, name) for name in constraint.fields)
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name.removeprefix("-"))
+    column = field.column if isinstance(field, models.Field) else name
+    return f"-{column}" if name.startswith("-") else str(column)
+
+
+def _our_views(routes: Iterable[Route]) -> list[type[APIView]]:
+    views = {route.view for route in routes if route.view.__module__.startswith(OURS)}
+    return sorted(views, key=lambda view: f"{view.__module__}.{view.__name__}")

@@ -1,0 +1,24 @@
+"""Serializer fields that hold a convention of the whole API."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment: RFC 3339 with an offset, because a wall-clock time without a zone is a guess."""
+
+    default_error_messages = {"no_offset": _("Give the offset too, such as 2026-11-23T09:00:00-05:00.")}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment; refuses a time without offset."""
+        try:
+            parsed = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            parsed = None
+        if parsed is not None and parsed.tzinfo is None:
+            self.fail("no_offset")
+        return super().to_internal_value(value)

@@ -1,0 +1,49 @@
+"""Query parameters, validated: a bad value or an unknown name is 400, never silently ignored."""
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from apps.core.http.pagination import PARAMETERS
+from apps.core.http.problems import BadParameter
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """django-filter's backend, which also refuses parameters that nothing would read."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> QuerySet[Any]:
+        """Return the filtered rows; raises BadParameter naming each parameter that cannot be used."""
+        self._refuse_unknown(request, view)
+        try:
+            filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        except ValidationError as failure:
+            raise BadParameter(failure.detail) from failure
+        return filtered
+
+    def _refuse_unknown(self, request: Request, view: "APIView") -> None:
+        filterset = self.get_filterset_class(view, None)
+        known = {*PARAMETERS, *(filterset.base_filters if filterset else ())}
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            raise BadParameter({name: _("There is no such parameter here.") for name in unknown})
+
+
+class UpperChoiceFilter(django_filters.ChoiceFilter):
+    """A choice given in any case: values are UPPER_CASE, callers are not held to it."""
+
+    def __init__(self, *, choices: Any, **kwargs: Any) -> None:
+        known = {value.lower(): value for value, _label in choices}
+        super().__init__(choices=choices, **kwargs)
+        self.field_class = type("UpperChoiceField", (self.field_class,), {"known": known, "to_python": _to_upper})
+
+
+def _to_upper(field: Any, value: Any) -> Any:
+    return field.known.get(str(value).lower(), value) if value else value

@@ -1,0 +1,154 @@
+"""How the code becomes OpenAPI: examples from serializers, problems on every operation, the bearer scheme."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+
+from apps.core.http.problems import CONTENT_TYPE
+
+
+class FieldProblem(serializers.Serializer[Any]):
+    """One value that cannot be used."""
+
+    pointer = serializers.CharField(help_text="JSON pointer of the value; `?name` for a query parameter.")
+    detail = serializers.CharField(help_text="What to do about it.")
+    code = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """What every refusal looks like (RFC 9457)."""
+
+    example = {
+        "type": "urn:careloop:problem:not-found",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is nothing here that you may see.",
+        "code": "not_found",
+        "trace_id": "0f3b5c9e8d7a4c61b2e4f6a8c0d2e4f6",
+    }
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="For people: what happened and what to do.")
+    code = serializers.CharField(help_text="For programs: which rule refused.")
+    trace_id = serializers.CharField(help_text="Quote this to support.")
+    errors = FieldProblem(many=True, required=False)
+
+
+PROBLEMS = {
+    "400": "Something that was sent cannot be used; `errors` says what.",
+    "401": "Not signed in, or the session has ended.",
+    "403": "This role may never do this.",
+    "404": "Absent, or not yours.",
+    "409": "A rule refuses this now; `code` says which.",
+    "412": "Changed since you read it (`If-Match`).",
+    "415": "Send `application/json`.",
+    "422": "The Idempotency-Key was used for another request.",
+    "429": "Too many requests; wait as long as `Retry-After` says.",
+}
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Any unique text up to 255 characters: a repeat within 24 h gets the first answer again.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag you read: 412 when the resource changed since."
+)
+
+
+class CareLoopAutoSchema(AutoSchema):  # type: ignore[no-untyped-call]
+    """Draws one operation. A serializer's `example` is the example of every request and answer it shapes."""
+
+    def get_tags(self) -> list[str]:
+        """Return the first word of the path; `users` and the like keep their own."""
+        tokens = self._tokenize_path()
+        return ["system"] if not tokens or tokens[0] in {"health", "schema"} else [tokens[0]]
+
+    def get_description(self) -> str:
+        """Return the handler's docstring; the view's where the handler is one of the shared ones."""
+        handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
+        is_shared = getattr(handler, "__module__", "").startswith("apps.core.http")
+        return get_doc(type(self.view)) if is_shared else str(super().get_description())
+
+    def get_summary(self) -> str | None:
+        """Return the first sentence of the operation's description."""
+        sentence = self.get_description().strip().split("\n")[0]
+        return sentence.split(". ")[0].rstrip(".") or None
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the headers that the conventions give to this method."""
+        given = list(super().get_override_parameters())
+        if self.method == "POST" and getattr(self.view, "is_idempotent", False):
+            given.append(IDEMPOTENCY_KEY)
+        if self.method in {"PUT", "PATCH", "DELETE"}:
+            given.append(IF_MATCH)
+        return given
+
+    def _get_examples(
+        self, serializer: Any, direction: str, media_type: str, status_code: str | None = None, extras: Any = None
+    ) -> Any:
+        example = getattr(getattr(serializer, "child", serializer), "example", None)
+        named = [OpenApiExample("Example", value=example, media_type=media_type)] if example else []
+        return super()._get_examples(serializer, direction, media_type, status_code, [*(extras or []), *named])
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code in self._problem_codes():
+            if code not in bodies:
+                body = self._get_response_for_code(Problem, code, media_types=[CONTENT_TYPE])
+                bodies[code] = {**body, "description": PROBLEMS[code]}
+        return bodies
+
+    def _problem_codes(self) -> Iterator[str]:
+        is_open = all(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
+        has_input = self.method in {"POST", "PUT", "PATCH"}
+        yield "400"
+        if not is_open:
+            yield from ("401", "403")
+        if "{" in self.path or has_input:
+            yield "404"
+        if has_input or self.method == "DELETE":
+            yield from ("409", "429")
+        if has_input:
+            yield "415"
+        if self.method == "POST" and getattr(self.view, "is_idempotent", False):
+            yield "422"
+        if self.method in {"PUT", "PATCH", "DELETE"}:
+            yield "412"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The access token of `auth/login/`."""
+
+    target_class = "apps.hospitals.authentication.SessionTokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return the security scheme."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def drop_nullable(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Rewrite what is left of OpenAPI 3.0's `nullable` as 3.1's type list, everywhere in the schema."""
+    _rewrite(result)
+    return result
+
+
+def _rewrite(node: Any) -> None:
+    if isinstance(node, dict):
+        if node.pop("nullable", False) and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]
+        for value in node.values():
+            _rewrite(value)
+    elif isinstance(node, list):
+        for value in node:
+            _rewrite(value)

@@ -1,0 +1,160 @@
+"""The base of every door: scoped by default, idempotent where it creates, ETags on single resources."""
+
+import hashlib
+from typing import Any, ClassVar, TypeVar, cast
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from apps.core.errors import InvalidInput, NotFound, PreconditionFailed
+from apps.core.http.problems import CONTENT_TYPE
+from apps.core.http.renderers import Rendered, to_json
+from apps.core.idempotency import Answer, answer_once
+
+Row = TypeVar("Row", bound=Model)
+LONGEST_KEY = 255
+
+
+class IdempotentMixin:
+    """Answers a repeated POST with the stored answer of the first (SPEC section 2)."""
+
+    is_idempotent: ClassVar[bool] = True
+
+    def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
+        """Run the handler, inside the claim of the request's Idempotency-Key when it has one."""
+        key = request.headers.get("Idempotency-Key")
+        if request.method != "POST" or not self.is_idempotent or key is None:
+            return cast(Response, handler(request, *args, **kwargs))
+        if not key or len(key) > LONGEST_KEY:
+            raise InvalidInput("Idempotency-Key", _("Give a key of 1 to 255 characters."))
+
+        def act() -> Answer:
+            response = cast(Response, handler(request, *args, **kwargs))
+            body = b"" if response.data is None else to_json(response.data)
+            return Answer(response.status_code, dict(response.headers), body)
+
+        answer, is_repeat = answer_once(
+            caller_id=cast(UUID, request.user.pk),
+            key=key,
+            request=f"{request.path}\n".encode() + to_json(request.data),
+            now=timezone.now(),
+            act=act,
+        )
+        headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeat else answer.headers
+        data = Rendered(answer.body) if answer.body else None
+        return Response(data, status=answer.status, headers=headers)
+
+
+class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
+    """The base of every view set. Subclasses parse, make ONE call, and shape the answer."""
+
+    lookup_value_converter = "uuid"
+
+    def parse(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+        """Return the validated body of the request; raises ValidationError (400) with pointers."""
+        serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return cast(dict[str, Any], serializer.validated_data)
+
+    def get_shown_object(self) -> Any:
+        """Return this route's row as the serializer takes it."""
+        return self.get_object()
+
+    def answer(self, row: Any, *, status: int = status.HTTP_200_OK, output: Any = None) -> Response:
+        """Return one resource as this view shows it, with its ETag."""
+        serializer_class = output or self.get_serializer_class()
+        shown = serializer_class(row, context=self.get_serializer_context()).data
+        return Response(shown, status=status, headers={"ETag": etag_of(shown)})
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Do as DRF does, running the handler through `run_handler`."""
+        self.args, self.kwargs = args, kwargs
+        request = self.initialize_request(request, *args, **kwargs)
+        self.request, self.headers = request, self.default_response_headers
+        try:
+            self.initial(request, *args, **kwargs)
+            method = str(request.method).lower()
+            known = method in self.http_method_names
+            handler = getattr(self, method, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            response = self.run_handler(request, handler, *args, **kwargs)
+        except Exception as failure:
+            response = self.handle_exception(failure)
+        self.response = self.finalize_response(request, response, *args, **kwargs)
+        return self.response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep every answer to a signed-in caller out of all caches."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.user.is_authenticated or response.get("Content-Type") == CONTENT_TYPE:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class ScopedViewSet(CareLoopViewSet):
+    """A view set over personal rows: whatever it does starts from `visible_to(caller)` and can only narrow that."""
+
+    queryset: QuerySet[Any]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the rows this caller may see; somebody else's row is as absent as one that never was."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.narrow(self.queryset.all().visible_to(self.request.user))  # type: ignore[attr-defined]
+
+    def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what of the visible rows this route is about, with the relations it shows."""
+        return queryset
+
+    def locked_object(self) -> Any:
+        """Return this route's row locked for the rest of the transaction, its `If-Match` checked under the lock."""
+        row = self.get_object()
+        locked = self.get_queryset().select_for_update(of=("self",)).get(pk=row.pk)
+        self.check_precondition(locked)
+        return locked
+
+    def check_precondition(self, row: Any) -> None:
+        """Raise PreconditionFailed when the caller's `If-Match` names another representation."""
+        wanted = self.request.headers.get("If-Match")
+        if wanted is None or wanted.strip() == "*":
+            return
+        shown = self.get_serializer_class()(row, context=self.get_serializer_context()).data
+        if etag_of(shown) not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
+            raise PreconditionFailed
+
+
+class ListMixin(ListModelMixin):
+    """GET on a collection: a keyset page."""
+
+
+class RetrieveMixin:
+    """GET on one resource, with its ETag; 304 when the caller already has this representation."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer the resource."""
+        view = cast(CareLoopViewSet, self)
+        response = view.answer(view.get_shown_object())
+        if request.headers.get("If-None-Match") == response.headers["ETag"]:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": response.headers["ETag"]})
+        return response
+
+
+def one_or_absent(queryset: QuerySet[Row], pk: UUID) -> Row:
+    """Return the row of that id among those given; raises NotFound, which does not tell absent from hidden."""
+    row = queryset.filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def etag_of(shown: Any) -> str:
+    """Return the strong entity tag of a representation (RFC 9110, 8.8.3)."""
+    return f'"{hashlib.blake2b(to_json(shown), digest_size=16).hexdigest()}"'

@@ -1,0 +1,1 @@
+"""Django's command line for what every app shares."""

@@ -1,0 +1,12 @@
+"""Addresses of hospitals."""
+
+from rest_framework.routers import SimpleRouter
+
+from apps.hospitals.api.views import DepartmentViewSet, DoctorViewSet, HospitalViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("hospitals/departments", DepartmentViewSet)
+router.register("hospitals", HospitalViewSet)
+router.register("doctors", DoctorViewSet)
+
+urlpatterns = router.urls

@@ -1,0 +1,71 @@
+"""Who is calling: one indexed query reads session, login, doctor and hospital, so that suspension acts at once.
+
+It stands here because hospitals is the lowest floor that sees all four.
+"""
+
+from functools import lru_cache
+from time import time
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import TokenError
+
+from apps.accounts.choices import Role
+from apps.accounts.models import Session, User
+from apps.accounts.services.sessions import SessionOver
+from apps.accounts.tokens import AccessToken, read_access
+from apps.hospitals.choices import DoctorStatus, HospitalStatus
+
+# A login works while the user is active, and a doctor's or staff login while that row and its hospital work too.
+WORKING = (
+    Q(user__role__in=[Role.PATIENT, Role.ADMIN])
+    | Q(user__role=Role.HOSPITAL)
+    & Q(user__staff_member__is_active=True, user__staff_member__hospital__status=HospitalStatus.APPROVED)
+    | Q(user__role=Role.DOCTOR)
+    & Q(user__doctor__is_active=True, user__doctor__status=DoctorStatus.APPROVED)
+    & (Q(user__doctor__hospital=None) | Q(user__doctor__hospital__status=HospitalStatus.APPROVED))
+)
+
+
+class SessionTokenAuthentication(BaseAuthentication):
+    """Reads `Authorization: Bearer`; the token names a session, and the session is asked on every request."""
+
+    def authenticate(self, request: Request) -> tuple[User, UUID] | None:
+        """Return the login and its session's id, None without a token; raises SessionOver (401)."""
+        scheme, _, raw = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        session_id, version = _verified(raw.strip())
+        session = (
+            Session.objects.open(now=timezone.now())
+            .filter(WORKING, pk=session_id, token_version=version, user__is_active=True, user__token_version=version)
+            .select_related("user")
+            .first()
+        )
+        if session is None:
+            raise SessionOver
+        return session.user, session.pk
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge, which also makes DRF answer 401 instead of 403."""
+        return 'Bearer realm="api"'
+
+
+def _verified(raw: str) -> tuple[UUID, int]:
+    """Return what a valid token names; its signature is checked once, its expiry every time."""
+    try:
+        session_id, version, expires_at = _check_signature(raw)
+    except TokenError as failure:
+        raise SessionOver from failure
+    if expires_at <= time():
+        raise SessionOver
+    return session_id, version
+
+
+@lru_cache(maxsize=4096)
+def _check_signature(raw: str) -> tuple[UUID, int, float]:
+    session_id, version = read_access(raw)
+    return session_id, version, float(AccessToken(raw)["exp"])  # type: ignore[arg-type]

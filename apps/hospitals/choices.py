@@ -1,0 +1,21 @@
+"""The closed lists of hospitals and doctors."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class HospitalStatus(models.TextChoices):
+    """PENDING -> APPROVED <-> SUSPENDED, PENDING -> REJECTED -> APPROVED."""
+
+    PENDING = "PENDING", _("Waiting for approval")
+    APPROVED = "APPROVED", _("Approved")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    REJECTED = "REJECTED", _("Rejected")
+
+
+class DoctorStatus(models.TextChoices):
+    """An applicant is PENDING; a doctor made by a hospital is APPROVED at once."""
+
+    PENDING = "PENDING", _("Waiting for approval")
+    APPROVED = "APPROVED", _("Approved")
+    REJECTED = "REJECTED", _("Rejected")

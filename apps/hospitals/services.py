@@ -1,0 +1,49 @@
+"""Every write of hospitals and doctors."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.core import audit
+from apps.core.errors import NotAllowed, RuleRefused
+from apps.hospitals.choices import HospitalStatus
+from apps.hospitals.models import Hospital
+
+LEGAL_DECISIONS: dict[str, frozenset[str]] = {
+    HospitalStatus.APPROVED: frozenset({HospitalStatus.PENDING, HospitalStatus.REJECTED, HospitalStatus.SUSPENDED}),
+    HospitalStatus.REJECTED: frozenset({HospitalStatus.PENDING}),
+    HospitalStatus.SUSPENDED: frozenset({HospitalStatus.APPROVED}),
+}
+
+
+class DecisionRefused(RuleRefused):
+    """The hospital is not in a state from which this decision leads on."""
+
+    code = "decision_refused"
+    detail = _("This hospital's present state does not allow this decision.")
+
+
+def decide_hospital(*, actor: User, hospital: Hospital, decision: HospitalStatus, now: datetime) -> Hospital:
+    """Approve, reject or suspend a hospital; its staff and doctors feel it on their next request.
+
+    Raises NotAllowed for anybody but an administrator and DecisionRefused when the present state does not lead there.
+    """
+    if actor.role != Role.ADMIN:
+        raise NotAllowed
+    with transaction.atomic():
+        locked = Hospital.objects.select_for_update().get(pk=hospital.pk)
+        if locked.status not in LEGAL_DECISIONS[decision]:
+            raise DecisionRefused
+        locked.status, locked.decided_by, locked.decided_at = decision, actor, now
+        locked.save(update_fields=["status", "decided_by", "decided_at", "updated_at"])
+        audit.record(
+            "hospital_decided",
+            actor_id=actor.pk,
+            subject=locked,
+            tenant_id=locked.pk,
+            details={"decision": decision},
+        )
+    return locked

@@ -1,0 +1,10 @@
+"""The notifications app: the inbox, the ledger of deliveries, the channels out."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """Notifications know logins and addresses; what they speak of is known by the floors above."""
+
+    name = "apps.notifications"
+    verbose_name = "Notifications"

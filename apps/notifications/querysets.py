@@ -1,0 +1,41 @@
+"""How inbox and ledger are asked for."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from apps.notifications.choices import OPEN_STATES
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+    from apps.notifications.models import Delivery, Notification
+
+    NotificationBase = models.QuerySet[Notification]
+    DeliveryBase = models.QuerySet[Delivery]
+else:
+    NotificationBase = DeliveryBase = models.QuerySet
+
+
+class NotificationQuerySet(NotificationBase):
+    """The inbox."""
+
+    def visible_to(self, user: "User") -> "NotificationQuerySet":
+        """Return the user's own inbox: nobody reads another's, whatever the role."""
+        return self.filter(recipient=user)
+
+    def unread(self) -> "NotificationQuerySet":
+        """Return what was not opened yet."""
+        return self.filter(read_at=None)
+
+
+class DeliveryQuerySet(DeliveryBase):
+    """The ledger."""
+
+    def visible_to(self, user: "User") -> "DeliveryQuerySet":
+        """Return what was, or was not, sent to this user."""
+        return self.filter(user=user)
+
+    def due(self, *, now: datetime) -> "DeliveryQuerySet":
+        """Return what is waiting for its (next) attempt, including leases that have run out."""
+        return self.filter(state__in=OPEN_STATES, next_attempt_at__lte=now)

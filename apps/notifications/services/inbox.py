@@ -1,0 +1,43 @@
+"""What a person does with the inbox, and the one-time address of the live stream."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.notifications.models import Notification, StreamTicket
+
+TICKET_LIFETIME = timedelta(seconds=60)
+
+
+def mark_read(*, actor: User, notification: Notification, now: datetime) -> Notification:
+    """Mark one notification read; the first time counts."""
+    actor.notifications.unread().filter(pk=notification.pk).update(read_at=now, updated_at=now)
+    notification.refresh_from_db()
+    return notification
+
+
+def mark_all_read(*, actor: User, now: datetime) -> int:
+    """Mark the whole inbox read and return how many were unread."""
+    return actor.notifications.unread().update(read_at=now, updated_at=now)
+
+
+def issue_stream_ticket(*, actor: User, now: datetime) -> str:
+    """Return a ticket that opens the actor's live stream once, within 60 seconds."""
+    ticket = secrets.token_urlsafe(32)
+    StreamTicket.objects.create(user=actor, ticket_hash=_hash(ticket), expires_at=now + TICKET_LIFETIME)
+    return ticket
+
+
+def redeem_stream_ticket(ticket: str, *, now: datetime) -> UUID | None:
+    """Return whose stream the ticket opens and use it up; None when it is unknown, used or too old."""
+    StreamTicket.objects.filter(expires_at__lte=now).delete()
+    held = StreamTicket.objects.filter(ticket_hash=_hash(ticket), expires_at__gt=now, user__is_active=True).first()
+    if held is None or not StreamTicket.objects.filter(pk=held.pk).delete()[0]:
+        return None
+    return held.user_id
+
+
+def _hash(ticket: str) -> bytes:
+    return hashlib.sha256(ticket.encode()).digest()

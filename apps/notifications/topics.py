@@ -1,0 +1,45 @@
+"""What can be told: each topic is registered by the app that owns its subjects, which alone knows the words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The words about one subject. `detail` may be clinical and is shown in the inbox only, never sent out."""
+
+    title: Text
+    body: Text
+    detail: Text = ""
+
+
+def all_of(subject_ids: Sequence[UUID]) -> set[UUID]:
+    """Want every message: for topics about something that has happened and stays true."""
+    return set(subject_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One kind of message; both functions take many subjects at once, so that a page costs one query."""
+
+    name: str
+    render: Callable[[Sequence[UUID]], Mapping[UUID, Message]]
+    still_wanted: Callable[[Sequence[UUID]], set[UUID]] = all_of
+
+
+_topics: dict[str, Topic] = {}
+
+
+def register_topic(topic: Topic) -> None:
+    """Make a topic known; its owner does this in `AppConfig.ready()`."""
+    _topics[topic.name] = topic
+
+
+def topic_named(name: str) -> Topic:
+    """Return the topic of that name; raises KeyError for one that nobody owns."""
+    return _topics[name]

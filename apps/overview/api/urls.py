@@ -1,0 +1,7 @@
+"""Addresses of the overview."""
+
+from django.urls import path
+
+from apps.overview.api.views import PatientSummaryViewSet
+
+urlpatterns = [path("patients/<uuid:pk>/summary/", PatientSummaryViewSet.as_view({"get": "retrieve"}))]

@@ -1,0 +1,212 @@
+"""Demo data: a small hospital with people in it, made through the same services as everything else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.services.registration import register_user
+from apps.appointments.choices import Weekday
+from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.selectors import doctor_free_slots
+from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.articles.models import Article
+from apps.hospitals.choices import DoctorStatus, HospitalStatus
+from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
+from apps.hospitals.services import decide_hospital
+from apps.patients.choices import Relation, Sex
+from apps.patients.models import Management, Patient
+from apps.records.services import write_note
+from apps.reminders.choices import DoseState, Outcome, PlanState
+from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.services.checking_in import check_in
+from apps.reminders.services.dispatching import dispatch_due_doses
+from apps.reminders.services.drafting import draft_plans, request_draft
+from apps.reminders.services.plans import activate_plan
+from apps.reminders.services.rolling_over import roll_over_missed_doses
+
+PASSWORD = "careloop-demo"  # noqa: S105 - refused in production
+DAYS_OF_HISTORY = 4
+NOTE = (
+    "Blood pressure 150/95 at rest, no chest pain.\n"
+    "Amlodipine 5 mg: 1 tablet twice daily for 10 days.\n"
+    "- Measure your blood pressure every morning\n"
+    "- Bring the ECG of last year"
+)
+ARTICLES = (
+    (
+        "Living well with high blood pressure",
+        "Most people with high blood pressure feel nothing at all, and that is exactly the trouble.\n\n"
+        "## What helps\n\n* Less salt\n* A walk every day\n* **Taking what was prescribed**, every day\n",
+    ),
+    (
+        "Why antibiotics must be finished",
+        "Feeling better on day three does not mean that the bacteria are gone.\n\n"
+        "Take every dose for as long as your doctor said, and never keep the rest for the next time.\n",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The logins and rows that the rest of the demo data is made with."""
+
+    admin: User
+    staff: User
+    doctor: Doctor
+    patient: User
+
+
+@transaction.atomic
+def load_demo_data(*, now: datetime) -> Iterator[str]:
+    """Yield what was made, line by line; what exists already is left alone."""
+    if User.objects.filter(username="admin", email="admin@careloop.example").exists():
+        yield "The demo data is there already."
+        return
+    cast = _people(now)
+    yield "logins: admin, hospital, doctor, patient"
+    _appointments(cast, now)
+    yield f"{Appointment.objects.count()} appointments"
+    _plan_with_history(cast, now - timedelta(days=DAYS_OF_HISTORY))
+    yield f"{Dose.objects.count()} doses of {ActionPlan.objects.count()} plan(s), with check-ins"
+    _articles(cast.doctor.user, now)
+    yield f"{Article.objects.count()} articles"
+
+
+def _people(now: datetime) -> Cast:
+    admin = _login("admin", Role.ADMIN, "Ada", "Admin", now, is_staff=True, is_superuser=True)
+    hospital = _hospital("Riverside General", "RG-0001", now, approved_by=admin)
+    _hospital("Hilltop Clinic", "HC-0001", now, approved_by=None)
+    staff = _login("hospital", Role.HOSPITAL, "Hana", "Park", now)
+    StaffMember.objects.create(user=staff, hospital=hospital)
+    cardiology, general = (
+        Department.objects.create(hospital=hospital, name=name, description=about)
+        for name, about in (("Cardiology", "Heart and circulation."), ("General medicine", "Where most things begin."))
+    )
+    doctor = _doctor("doctor", "Lena", "Okafor", hospital, cardiology, now)
+    _doctor("doctor.silva", "Marco", "Silva", hospital, general, now)
+    patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
+    own = Patient.objects.create(
+        first_name="Amina",
+        last_name="Rahman",
+        birth_date=date(1984, 3, 2),
+        sex=Sex.FEMALE,
+        phone=patient.phone,
+        time_zone="Asia/Dhaka",
+    )
+    child = Patient.objects.create(
+        first_name="Sami", last_name="Rahman", birth_date=date(2019, 6, 14), sex=Sex.MALE, time_zone="Asia/Dhaka"
+    )
+    Management.objects.create(patient=own, user=patient, relation=Relation.SELF)
+    Management.objects.create(patient=child, user=patient, relation=Relation.PARENT)
+    return Cast(admin, staff, doctor, patient)
+
+
+def _login(
+    username: str,
+    role: Role,
+    first_name: str,
+    last_name: str,
+    now: datetime,
+    *,
+    is_staff: bool = False,
+    is_superuser: bool = False,
+) -> User:
+    return register_user(
+        username=username,
+        email=f"{username}@careloop.example",
+        password=PASSWORD,
+        role=role,
+        first_name=first_name,
+        last_name=last_name,
+        is_staff=is_staff,
+        is_superuser=is_superuser,
+        is_self_registered=role == Role.PATIENT,
+        consent_version="demo" if role == Role.PATIENT else None,
+        now=now,
+    )
+
+
+def _hospital(name: str, license_number: str, now: datetime, *, approved_by: User | None) -> Hospital:
+    hospital = Hospital.objects.create(
+        name=name,
+        license_number=license_number,
+        email=f"contact@{slugify(name)}.careloop.example",
+        phone="+15550100100",
+        address="1 River Street",
+        city="Springfield",
+        time_zone="America/New_York",
+    )
+    if approved_by:
+        return decide_hospital(actor=approved_by, hospital=hospital, decision=HospitalStatus.APPROVED, now=now)
+    return hospital
+
+
+def _doctor(
+    username: str, first_name: str, last_name: str, hospital: Hospital, department: Department, now: datetime
+) -> Doctor:
+    doctor = Doctor.objects.create(
+        user=_login(username, Role.DOCTOR, first_name, last_name, now),
+        hospital=hospital,
+        department=department,
+        status=DoctorStatus.APPROVED,
+        specialization=department.name,
+        license_number=f"MD-{username}",
+        qualification="MD",
+        bio="Listens first.",
+    )
+    ScheduleRule.objects.bulk_create(
+        ScheduleRule(doctor=doctor, weekday=day, from_time=start, to_time=end, slot_minutes=20)
+        for day in Weekday.values
+        for start, end in ((time(9), time(12)), (time(13), time(17)))
+    )
+    return doctor
+
+
+def _appointments(cast: Cast, now: datetime) -> None:
+    """Book one visit in each state: over, cancelled, and to come."""
+    past = now - timedelta(days=DAYS_OF_HISTORY + 2)
+    completed = _book(cast, past, reason="Check-up")
+    complete_appointment(actor=cast.doctor.user, appointment_id=completed.pk)
+    cancelled = _book(cast, now, reason="Headache")
+    cancel_appointment(actor=cast.patient, appointment_id=cancelled.pk, reason="Feeling better", now=now)
+    _book(cast, now + timedelta(days=3), reason="Blood pressure again")
+
+
+def _book(cast: Cast, around: datetime, *, reason: str) -> Appointment:
+    first = around.date()
+    slot = doctor_free_slots(cast.doctor, first=first, last=first + timedelta(days=3), now=around)[0]
+    return book_appointment(
+        actor=cast.patient,
+        doctor_id=cast.doctor.pk,
+        patient_id=None,
+        starts_at=slot.starts_at,
+        reason=reason,
+        now=around,
+    )
+
+
+def _plan_with_history(cast: Cast, began: datetime) -> None:
+    """Write a note, activate its plan, and live through four days of it: most doses taken, one missed."""
+    patient = Patient.objects.managed_by(cast.patient).get(managements__relation=Relation.SELF)
+    note = write_note(actor=cast.doctor.user, patient_id=patient.pk, text=NOTE, replaces_plans=True, now=began)
+    request_draft(note_id=note.pk, now=began)
+    draft_plans(now=began)
+    for plan in ActionPlan.objects.filter(note=note, state=PlanState.DRAFT):
+        activate_plan(actor=cast.doctor.user, plan_id=plan.pk, duration_days=None, total_doses=None, now=began)
+    for hours in range(0, DAYS_OF_HISTORY * 24, 2):
+        moment = began + timedelta(hours=hours)
+        dispatch_due_doses(now=moment)
+        roll_over_missed_doses(now=moment)
+        for dose in Dose.objects.filter(plan__note=note, state=DoseState.DUE).exclude(number=3):
+            check_in(actor=cast.patient, dose_id=dose.pk, outcome=Outcome.TAKEN, at=moment, reason="", now=moment)
+
+
+def _articles(author: User, now: datetime) -> None:
+    for title, body in ARTICLES:
+        Article.objects.create(title=title, slug=slugify(title), body=body, author=author, published_at=now)

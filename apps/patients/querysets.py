@@ -1,0 +1,96 @@
+"""How patients and their care relationships are asked for: the one home of "manages" and "treats"."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.hospitals.querysets import staffed_by
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from apps.accounts.models import User
+    from apps.patients.models import CareRelationship, Management, Patient
+
+    PatientBase = models.QuerySet[Patient]
+    ManagementBase = models.QuerySet[Management]
+    CareRelationshipBase = models.QuerySet[CareRelationship]
+else:
+    PatientBase = ManagementBase = CareRelationshipBase = models.QuerySet
+
+
+class PatientQuerySet(PatientBase):
+    """The people cared for."""
+
+    def visible_to(self, user: "User") -> "PatientQuerySet":
+        """Return the patients whom the user manages, treats now, or has registered as hospital staff."""
+        return self.managed_by(user) | self.treated_by(user, now=timezone.now()) | self.registered_at_hospital_of(user)
+
+    def managed_by(self, user: "User") -> "PatientQuerySet":
+        """Return the patients whose record this login manages: itself, its children, its wards."""
+        return self.filter(pk__in=user.managements.filter(ended_at=None).values("patient"))
+
+    def treated_by(self, user: "User", *, now: datetime) -> "PatientQuerySet":
+        """Return the patients with whom this login, as a doctor, has a live care relationship."""
+        from apps.patients.models import CareRelationship
+
+        treating = CareRelationship.objects.live(now=now).filter(doctor__user=user)
+        return self.filter(pk__in=treating.values("patient"))
+
+    def registered_at_hospital_of(self, user: "User") -> "PatientQuerySet":
+        """Return the patients registered at the hospital that this login is active staff of."""
+        from apps.patients.models import HospitalRegistration
+
+        registered = HospitalRegistration.objects.filter(staffed_by(user, "hospital__"))
+        return self.filter(pk__in=registered.values("patient"))
+
+
+class ManagementQuerySet(ManagementBase):
+    """Which logins manage which patients."""
+
+    def live(self) -> "ManagementQuerySet":
+        """Return what has not ended."""
+        return self.filter(ended_at=None)
+
+
+class CareRelationshipQuerySet(CareRelationshipBase):
+    """Which doctors treat which patients."""
+
+    def live(self, *, now: datetime) -> "CareRelationshipQuerySet":
+        """Return the relationships that give a right to treat now."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), ended_at=None)
+
+    def visible_to(self, user: "User") -> "CareRelationshipQuerySet":
+        """Return the relationships of patients the user manages, or of the user as a doctor, past ones included."""
+        return self.filter(Q(patient__in=_managed(user)) | Q(doctor__user=user))
+
+
+def _managed(user: "User") -> models.QuerySet["Patient"]:
+    from apps.patients.models import Patient
+
+    return Patient.objects.managed_by(user).values("pk")  # type: ignore[return-value]
+
+
+def managed_patient(user: "User", path: str = "patient") -> Q:
+    """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
+    return Q(**{f"{path}__in": _managed(user)})
+
+
+def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists:
+    """Return "the relationship at `path` is live and still of the generation in that column".
+
+    This alone decides whether an older plan or dose is open (SPEC section 1, Generation).
+    """
+    from apps.patients.models import CareRelationship
+
+    return Exists(CareRelationship.objects.live(now=now).filter(pk=OuterRef(path), generation=OuterRef(generation)))
+
+
+def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":
+    """Return the live managements of these patients whose logins want to be told things."""
+    from apps.patients.models import Management
+
+    return Management.objects.live().filter(patient__in=patient_ids, user__is_active=True)

@@ -1,0 +1,16 @@
+"""Writing down who looked: one audit row per request and patient concerned, for everybody but the patient's managers."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.core import audit
+from apps.patients.models import Patient
+
+
+def record_clinical_read(*, actor: User, patient_ids: Iterable[UUID], what: str) -> None:
+    """Record that the actor read clinical rows of these patients; managers reading their own leave no row."""
+    concerned = set(patient_ids)
+    own = set(Patient.objects.managed_by(actor).filter(pk__in=concerned).values_list("pk", flat=True))
+    for patient_id in concerned - own:
+        audit.record("clinical_read", actor_id=actor.pk, concerns_id=patient_id, details={"what": what})

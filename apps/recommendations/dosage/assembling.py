@@ -1,0 +1,288 @@
+"""From facts to a dosage: parts that follow each other, what they share, and whether a schedule may be given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from .doses import Doses, Part, resolve_doses
+from .facts import (
+    Amount,
+    AtTime,
+    CourseDays,
+    Eating,
+    Fact,
+    Lasting,
+    LastingDoses,
+    Limit,
+    OneOff,
+    Slots,
+    Stop,
+    Then,
+    Unknown,
+    WhenNeeded,
+)
+from .model import AsNeeded, Dosage, DosageStep, Every, Food, MaxPerDay, Schedule, WallClock
+from .rhythm import Rhythm, of_kind, only, resolve_rhythm, speaks_of_timing
+from .scheduling import schedule_of
+from .words import FORM
+
+_MOST_DAYS = 3660
+_DAILY = Rhythm(low=1, high=1, is_said=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of the course: how much, how often, how long. `is_clear`: all of it is understood and agrees."""
+
+    doses: Doses
+    rhythm: Rhythm
+    days: int | None
+    first_day: int | None
+    is_clear: bool
+
+    @property
+    def part(self) -> Part | None:
+        """Return the amount where it is the same at all times."""
+        return self.doses.parts[0] if len(self.doses.parts) == 1 else None
+
+    @property
+    def says_something(self) -> bool:
+        """Tell whether the stage speaks of an amount or of timing."""
+        return bool(self.doses.parts) or self.rhythm.is_said
+
+
+def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> Dosage:
+    """Return the dosage that the facts make, its schedule None unless every one of them is understood."""
+    stages = _stages(_segments(facts), clock_times, as_needed=bool(of_kind(facts, WhenNeeded)))
+    speaking = [stage for stage in stages if stage.says_something]
+    common = _common(facts, speaking)
+    if not speaking:
+        return common
+    is_clear = (
+        all(stage.is_clear and stage.says_something for stage in stages)
+        and not of_kind(facts, Unknown)
+        and len(set(of_kind(facts, Limit))) < 2
+        and (speaking[-1].days is not None or not of_kind(facts, Stop))
+    )
+    if len(speaking) == 1:
+        dosage = _single(common, speaking[0])
+        schedule = _schedule(dosage, speaking[0], clock_times) if is_clear else None
+    else:
+        dosage = _taper(common, speaking)
+        schedule = _schedule_of_taper(dosage, speaking, clock_times) if is_clear else None
+    return replace(dosage, schedule=schedule)
+
+
+# --- parts that follow each other ------------------------------------------------------------------------------------
+
+
+def _segments(facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Split where the text says "then", and where a new amount follows a duration."""
+    segments: list[list[Fact]] = [[]]
+    for fact in facts:
+        if isinstance(fact, Then):
+            segments.append([])
+        elif _opens_segment(fact, segments[-1]):
+            segments.append([fact])
+        else:
+            segments[-1].append(fact)
+    # "2 in the morning then 1 at night" is one day, not a taper.
+    is_one_day = not any(_ends(segment) for segment in segments) and all(of_kind(s, AtTime) for s in segments)
+    return [[fact for segment in segments for fact in segment]] if is_one_day else segments
+
+
+def _ends(segment: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, Lasting | CourseDays | OneOff | LastingDoses) for fact in segment)
+
+
+def _opens_segment(fact: Fact, segment: Sequence[Fact]) -> bool:
+    has_amount = any(isinstance(other, Amount | Slots) for other in segment)
+    if isinstance(fact, CourseDays):
+        return has_amount and bool(of_kind(segment, CourseDays))
+    return isinstance(fact, Amount | Slots) and has_amount and _ends(segment)
+
+
+def _stages(
+    segments: Sequence[Sequence[Fact]], clock_times: Mapping[str, tuple[str, ...]], *, as_needed: bool
+) -> list[Stage]:
+    stages: list[Stage] = []
+    for segment in segments:
+        first = stages[0] if stages else None
+        unit = first.doses.parts[0].unit if first and first.doses.parts else None
+        stage = _stage(segment, clock_times, unit, as_needed=as_needed)
+        stages.append(_inherit(stage, first) if first else stage)
+    return stages
+
+
+def _stage(
+    segment: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]], unit: str | None, *, as_needed: bool
+) -> Stage:
+    doses = resolve_doses(segment, clock_times, unit)
+    rhythm = resolve_rhythm(segment, clock_times, as_needed=as_needed) if doses else None
+    days, days_are_clear = _days(segment, rhythm or Rhythm())
+    course = only(segment, CourseDays)
+    return Stage(
+        doses=doses or Doses(),
+        rhythm=rhythm or Rhythm(),
+        days=days,
+        first_day=course.first if course else None,
+        is_clear=days_are_clear and doses is not None and doses.is_sane and rhythm is not None,
+    )
+
+
+def _inherit(stage: Stage, first: Stage) -> Stage:
+    """Let "20 mg for 5 days" after "40 mg daily for 5 days" be daily too."""
+    is_silent = bool(stage.doses.parts) and not stage.rhythm.is_said
+    return replace(stage, rhythm=first.rhythm) if is_silent and first.rhythm == _DAILY else stage
+
+
+def _days(segment: Sequence[Fact], rhythm: Rhythm) -> tuple[int | None, bool]:
+    """Return how many days the part lasts, and whether that is clear."""
+    said = {(lasting.low, lasting.high) for lasting in of_kind(segment, Lasting)}
+    said |= {(day.last - day.first + 1,) * 2 for day in of_kind(segment, CourseDays)}
+    said |= {(_days_of_doses(lasting.n, rhythm),) * 2 for lasting in of_kind(segment, LastingDoses)}
+    if rhythm.is_once:
+        said.add((1, 1))
+    if not said:
+        return None, True
+    low, high = said.pop()
+    is_clear = not said and low == high and 1 <= low <= _MOST_DAYS and _british_is_clear(segment)
+    return (low if is_clear else None), is_clear
+
+
+def _days_of_doses(doses: int, rhythm: Rhythm) -> int:
+    """Return the days in which so many doses are taken, 0 where they do not fill whole days."""
+    is_daily = rhythm.each_days == 1 and not rhythm.days and not rhythm.month
+    return doses // rhythm.count if is_daily and rhythm.count and doses % rhythm.count == 0 else 0
+
+
+def _british_is_clear(segment: Sequence[Fact]) -> bool:
+    """Take 5/7 for five days only after a frequency; before one it may be days of the week or a fraction."""
+    positions = [i for i, fact in enumerate(segment) if isinstance(fact, Lasting) and fact.is_british]
+    return not positions or speaks_of_timing(segment[: positions[0]])
+
+
+# --- what the whole text says ----------------------------------------------------------------------------------------
+
+
+def _common(facts: Sequence[Fact], stages: Sequence[Stage]) -> Dosage:
+    return Dosage(as_needed=bool(of_kind(facts, WhenNeeded)), food=_food(facts), max_per_day=_limit(facts, stages))
+
+
+def _food(facts: Sequence[Fact]) -> Food | None:
+    foods = {eating.food for eating in of_kind(facts, Eating)}
+    if Food.EMPTY_STOMACH in foods:  # "on an empty stomach, 1 hour before food"
+        foods -= {Food.BEFORE, Food.AFTER}
+    return foods.pop() if len(foods) == 1 else None
+
+
+def _limit(facts: Sequence[Fact], stages: Sequence[Stage]) -> MaxPerDay | None:
+    limits = set(of_kind(facts, Limit))
+    if len(limits) == 1:
+        limit = limits.pop()
+        return MaxPerDay(limit.amount, limit.unit or _unit_counted(stages))
+    highs = {stage.rhythm.high for stage in stages if stage.rhythm.is_limit}
+    high = highs.pop() if len(highs) == 1 and not limits else None
+    return MaxPerDay(Decimal(high), "dose") if high else None
+
+
+def _unit_counted(stages: Sequence[Stage]) -> str | None:
+    """Return what "max 8 a day" counts: the forms of the dose (None: its bare number), else doses."""
+    part = stages[0].part if stages else None
+    return part.unit if part and (part.unit is None or part.unit in FORM) else "dose"
+
+
+def _single(common: Dosage, stage: Stage) -> Dosage:
+    rhythm, part = stage.rhythm, stage.part
+    return replace(
+        common,
+        doses_per_day=rhythm.doses_per_day,
+        interval_hours=rhythm.interval_hours,
+        interval_hours_max=rhythm.interval_hours_max,
+        duration_days=stage.days,
+        times_of_day=rhythm.times,
+        days_of_week=rhythm.days,
+        dose=part.low if part else None,
+        dose_max=part.high if part and part.high > part.low else None,
+        dose_unit=part.unit if part else None,
+        steps=() if part else tuple(_step_of_day(each) for each in stage.doses.parts),
+    )
+
+
+def _step_of_day(part: Part) -> DosageStep:
+    dose_max = part.high if part.high > part.low else None
+    return DosageStep(dose=part.low, dose_max=dose_max, dose_unit=part.unit, times_of_day=part.times)
+
+
+def _schedule(dosage: Dosage, stage: Stage, clock_times: Mapping[str, tuple[str, ...]]) -> Schedule | None:
+    if dosage.as_needed and dosage.steps:
+        return None  # which of the amounts is "as needed" is not said
+    if stage.first_day not in (None, 1):
+        return None
+    return schedule_of(
+        stage.rhythm, stage.part, dosage.max_per_day, as_needed=dosage.as_needed, clock_times=clock_times
+    )
+
+
+def _taper(common: Dosage, stages: Sequence[Stage]) -> Dosage:
+    if not all(_fits_step(stage) for stage in stages):
+        return common
+    steps = tuple(_step(stage) for stage in stages)
+    first, days = steps[0], [stage.days for stage in stages]
+    is_even = len({(s.doses_per_day, s.interval_hours, s.interval_hours_max, s.times_of_day) for s in steps}) == 1
+    return replace(
+        common,
+        doses_per_day=first.doses_per_day if is_even else None,
+        interval_hours=first.interval_hours if is_even else None,
+        interval_hours_max=first.interval_hours_max if is_even else None,
+        times_of_day=first.times_of_day if is_even else (),
+        duration_days=sum(day for day in days if day) if all(days) else None,
+        steps=steps,
+    )
+
+
+def _fits_step(stage: Stage) -> bool:
+    """Tell whether a step can say all that the stage says; days of the week and months it cannot."""
+    return len(stage.doses.parts) < 2 and not stage.rhythm.days and not stage.rhythm.month
+
+
+def _step(stage: Stage) -> DosageStep:
+    rhythm, part = stage.rhythm, stage.part
+    return DosageStep(
+        dose=part.low if part else None,
+        dose_max=part.high if part and part.high > part.low else None,
+        dose_unit=part.unit if part else None,
+        doses_per_day=rhythm.doses_per_day,
+        interval_hours=rhythm.interval_hours,
+        interval_hours_max=rhythm.interval_hours_max,
+        times_of_day=rhythm.times,
+        duration_days=stage.days,
+    )
+
+
+def _schedule_of_taper(
+    dosage: Dosage, stages: Sequence[Stage], clock_times: Mapping[str, tuple[str, ...]]
+) -> Schedule | None:
+    """Return the one schedule that all steps share, where each but the last has an end and none is missing."""
+    if not dosage.steps or not _follow_each_other(stages) or len({bool(stage.part) for stage in stages}) != 1:
+        return None
+    # A dose "today" or "on day 1" is a daily dose for one day.
+    rhythms = [replace(s.rhythm, is_once=False, low=s.rhythm.low or 1, high=s.rhythm.high or 1) for s in stages]
+    schedules = {
+        schedule_of(rhythm, stage.part, dosage.max_per_day, as_needed=dosage.as_needed, clock_times=clock_times)
+        for rhythm, stage in zip(rhythms, stages, strict=True)
+    }
+    schedule = schedules.pop()
+    if schedules or isinstance(schedule, AsNeeded):
+        return None
+    is_daily = not isinstance(schedule, WallClock) or schedule.recurrence.every is Every.DAY
+    return schedule if is_daily else None
+
+
+def _follow_each_other(stages: Sequence[Stage]) -> bool:
+    day = 1
+    for position, stage in enumerate(stages):
+        if stage.first_day not in (None, day) or (stage.days is None and position < len(stages) - 1):
+            return False
+        day += stage.days or 0
+    return True

@@ -1,0 +1,116 @@
+"""How much at a time: the amounts of one part of a dosage, each with the times it belongs to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots
+from .rhythm import clock_time, of_kind, slot_times
+from .words import FORM, MASS
+
+_MOST_OF_A_FORM = 20  # tablets at a time; more is a strength or a slip
+_MOST = Decimal(100_000)
+_MOST_BARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One amount and the times of day that it is for; no times: all of them."""
+
+    low: Decimal
+    high: Decimal
+    unit: str | None
+    times: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doses:
+    """The amounts of one part: one for all times, or one for each time of day. `is_sane`: none is absurd."""
+
+    parts: tuple[Part, ...] = ()
+    is_sane: bool = True
+
+
+def resolve_doses(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]], unit: str | None) -> Doses | None:
+    """Return the amounts of one part, or None where they contradict each other.
+
+    A bare number takes the form named beside it, else the given unit.
+    """
+    parts = _parts(facts, clock_times)
+    if parts is None:
+        return None
+    forms = {named.unit for named in of_kind(facts, FormNamed)}
+    form = forms.pop() if len(forms) == 1 else unit
+    parts = [replace(part, unit=part.unit or form) for part in _without_strengths(parts, facts, form)]
+    if not _is_one_dosage(parts):
+        return None
+    if not all(_is_sane(part) for part in parts):
+        return Doses(is_sane=False)
+    if of_kind(facts, Divided):  # the amount is the day's, not the dose's
+        return Doses()
+    return Doses(tuple(_joined(parts)))
+
+
+def _parts(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> list[Part] | None:
+    """Return amounts with the times that follow them, or that all precede them; None where they cannot be paired."""
+    parts: list[Part] = []
+    leading: list[tuple[str, ...]] = []
+    for fact in facts:
+        if isinstance(fact, Amount):
+            parts.append(Part(fact.low, fact.high, fact.unit))
+        elif isinstance(fact, Slots):
+            parts.extend(_slot_parts(fact, clock_times))
+        elif isinstance(fact, AtTime) and parts:
+            parts[-1] = replace(parts[-1], times=(*parts[-1].times, clock_time(fact, clock_times)))
+        elif isinstance(fact, AtTime):
+            leading.append((clock_time(fact, clock_times),))
+    if not leading or len(parts) < 2:
+        return parts
+    return _times_first(parts, tuple(time for times in leading for time in times))
+
+
+def _times_first(parts: list[Part], leading: tuple[str, ...]) -> list[Part] | None:
+    """Pair "in the morning 2 tablets, at night 1": each amount has the times before it."""
+    if parts[-1].times:
+        return None
+    before = [leading, *(part.times for part in parts[:-1])]
+    return [replace(part, times=times) for part, times in zip(parts, before, strict=True)]
+
+
+def _slot_parts(slots: Slots, clock_times: Mapping[str, tuple[str, ...]]) -> list[Part]:
+    doses = [dose for dose in slots.doses if dose]
+    times = slot_times(slots, clock_times)
+    return [Part(dose, dose, slots.unit, (time,)) for dose, time in zip(doses, times, strict=True)]
+
+
+def _without_strengths(parts: list[Part], facts: Sequence[Fact], form: str | None) -> list[Part]:
+    """Drop strengths beside the forms that are counted: in "500 mg ... 1 tablet" the tablet is the dose."""
+    if len(parts) < 2:
+        return parts
+    strengths = [part for part in parts if part.unit in MASS and not part.times]
+    counted = [part for part in parts if part not in strengths and part.unit not in MASS]
+    if len(strengths) != 1 or len(counted) + 1 != len(parts):
+        return parts
+    each_is_one = all(part.low == part.high == 1 for part in counted)
+    if of_kind(facts, Slots) and form is None and each_is_one and all(part.unit is None for part in counted):
+        return [replace(strengths[0], times=part.times) for part in counted]  # "amoxicillin 500 mg 1-0-1"
+    return counted
+
+
+def _is_sane(part: Part) -> bool:
+    most = _MOST_BARE if part.unit is None else _MOST_OF_A_FORM if part.unit in FORM else _MOST
+    return 0 < part.low <= part.high <= most
+
+
+def _is_one_dosage(parts: Sequence[Part]) -> bool:
+    """Tell whether several amounts are of one unit and each has times of its own."""
+    times = [time for part in parts for time in part.times]
+    is_timed = all(part.times for part in parts)
+    return len(parts) < 2 or (is_timed and len({part.unit for part in parts}) == 1 and len(set(times)) == len(times))
+
+
+def _joined(parts: Sequence[Part]) -> Sequence[Part]:
+    """Join amounts that are the same at each of their times."""
+    if len({(part.low, part.high) for part in parts}) != 1:
+        return parts
+    return [replace(parts[0], times=tuple(time for part in parts for time in part.times))]

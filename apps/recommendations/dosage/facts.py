@@ -1,0 +1,209 @@
+"""The single things that a dosage text can say, as the readers find them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from .model import Food
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much at a time: "1 to 2 tablets"; a bare number has no unit."""
+
+    low: Decimal
+    high: Decimal
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormNamed:
+    """A form without a number ("tablet"), which gives a bare number its unit."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """A pattern of the day such as 1-0-1: doses at its three or four customary times."""
+
+    doses: tuple[Decimal, ...]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PerDay:
+    """Doses a day; a limit when the text says "up to"."""
+
+    low: int
+    high: int
+    is_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EachDay:
+    """ "daily", "a day": every day, once unless something else says how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class EachHours:
+    """Every so many hours."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ApartHours:
+    """At least so many hours between doses."""
+
+    hours: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EachDays:
+    """Every so many days."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class EachMonth:
+    """Once a month, perhaps on a named day of it."""
+
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PerWeek:
+    """So many doses (or dosing days) a week."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekdays:
+    """On named days of the week; one day named without "every" or a plural may be a single date."""
+
+    days: tuple[str, ...]
+    recurs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AtTime:
+    """At a clock time ("08:00") or at a customary time of day ("MORNING"), moved by minutes before or after it."""
+
+    name: str
+    offset_minutes: int = 0
+    is_sure: bool = True  # "2 pm" without "at" may be a dose of two in the evening
+
+
+@dataclass(frozen=True, slots=True)
+class AtMeals:
+    """At meals that are not named one by one; "each meal" says how many, "meals" alone does not."""
+
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Eating:
+    """How doses stand to food."""
+
+    food: Food
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """For so many days; high is None when the text leaves the end open ("at least"). n/7 needs a frequency before."""
+
+    low: int
+    high: int | None
+    is_british: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LastingDoses:
+    """For so many doses in all."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDays:
+    """On days first to last of the course."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhenNeeded:
+    """As needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so much a day; without a unit, of whatever the dose counts."""
+
+    amount: Decimal
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOff:
+    """One dose only, or on one day only; at once when the text says "now". A loose "once" may mean each night."""
+
+    is_now: bool = False
+    is_loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """The amount is a day's total, given in so many doses (None: not said in how many)."""
+
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What follows comes after what stands before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The course ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that is not understood and may change everything."""
+
+    words: str
+
+
+Fact: TypeAlias = (
+    Amount
+    | FormNamed
+    | Slots
+    | PerDay
+    | EachDay
+    | EachHours
+    | ApartHours
+    | EachDays
+    | EachMonth
+    | PerWeek
+    | OnWeekdays
+    | AtTime
+    | AtMeals
+    | Eating
+    | Lasting
+    | LastingDoses
+    | CourseDays
+    | WhenNeeded
+    | Limit
+    | OneOff
+    | Divided
+    | Then
+    | Stop
+    | Unknown
+)

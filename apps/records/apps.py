@@ -1,0 +1,16 @@
+"""The records app: the clinical record. Today: encrypted notes."""
+
+from django.apps import AppConfig
+
+
+class RecordsConfig(AppConfig):
+    """Records are written by treating doctors and read by whom the policy names."""
+
+    name = "apps.records"
+    verbose_name = "Clinical records"
+
+    def ready(self) -> None:
+        """Register what records tell people."""
+        from apps.records import messages
+
+        messages.register()

@@ -1,0 +1,1 @@
+"""Doors of plans and reminders."""

@@ -1,0 +1,68 @@
+"""What a note asks the patient to do, read by the built-in dosage parser. Pure: text in, drafts out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apps.recommendations.dosage import Dosage, parse_dosage
+
+BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
+SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
+WORD_START = re.compile(r"(?<!\S)\S")
+# A sentence that takes back, forbids or conditions says something that no schedule can hold.
+FORBIDS = re.compile(
+    r"\b(?:not|never|no|without|stop|stopped|avoid|unless|if|except|instead|was|were|had|has been|previously|formerly|"
+    r"contraindicated|allergic|don'?t|mustn'?t|shouldn'?t|hold|discontinue|until|or)\b",
+    re.IGNORECASE,
+)
+LONGEST_LINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedPlan:
+    """Something to do repeatedly: the sentence as written, the part that says how often, and what that means."""
+
+    action: str
+    dosage_text: str
+    dosage: Dosage
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was found in a note."""
+
+    plans: tuple[DraftedPlan, ...]
+    tasks: tuple[str, ...]
+
+
+def draft_from_text(text: str) -> Draft:
+    """Return the plans a note's sentences state for certain, and its other bullet points as one-time tasks."""
+    plans, tasks = [], []
+    for line in text.splitlines():
+        is_bullet = BULLET.match(line) is not None
+        for sentence in _sentences(BULLET.sub("", line).strip()):
+            plan = _plan_in(sentence)
+            if plan:
+                plans.append(plan)
+            elif is_bullet:
+                tasks.append(sentence)
+    return Draft(tuple(plans), tuple(tasks))
+
+
+def _sentences(line: str) -> Iterator[str]:
+    for sentence in SENTENCE_END.split(line):
+        cleaned = sentence.strip().rstrip(".;")
+        if cleaned and len(cleaned) <= LONGEST_LINE:
+            yield cleaned
+
+
+def _plan_in(sentence: str) -> DraftedPlan | None:
+    """Return the plan whose dosage is the longest end of the sentence that can be read for certain."""
+    if FORBIDS.search(sentence):
+        return None
+    for match in WORD_START.finditer(sentence):
+        dosage_text = sentence[match.start() :]
+        dosage = parse_dosage(dosage_text)
+        if dosage.schedule is not None:
+            return DraftedPlan(sentence, dosage_text, dosage)
+    return None

@@ -1,0 +1,108 @@
+"""Check-ins: a dose taken or skipped, in time or in its window, exactly once."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core import audit
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
+from apps.patients.models import Patient
+from apps.reminders.choices import OPEN_DOSES, DoseState, Outcome, PlanState
+from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.services.plans import complete_when_done
+
+EARLIEST = timedelta(hours=1)
+
+
+class AlreadyCheckedIn(RuleRefused):
+    """The dose has its answer."""
+
+    code = "already_checked_in"
+    detail = _("This dose was checked in already.")
+
+
+class DoseNotOpen(RuleRefused):
+    """The dose was cancelled, or its plan has ended."""
+
+    code = "dose_not_open"
+    detail = _("This dose is not open: its plan has ended or was replaced.")
+
+
+class DoseMissed(RuleRefused):
+    """The dose's window was over at the time given."""
+
+    code = "dose_missed"
+    detail = _("This dose was missed; a new one was added at the end of the plan.")
+
+
+class NotDueYet(RuleRefused):
+    """Too early."""
+
+    code = "not_due_yet"
+    detail = _("This dose is not due yet. It can be checked in from one hour before.")
+
+
+def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | None, reason: str, now: datetime) -> Dose:
+    """Record that a dose was taken or skipped, at `at` (default: now).
+
+    A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss
+    added, unless that is due already. Raises NotAllowed (whoever does not manage the patient),
+    AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput.
+    """
+    at = at or now
+    if at > now:
+        raise InvalidInput("at", _("This lies in the future."), code="in_the_future")
+    with transaction.atomic():
+        plan, dose = _lock(dose_id)
+        _guard(actor, plan, dose, at, now)
+        was_missed = dose.state == DoseState.MISSED
+        if was_missed:
+            _withdraw_added_dose(plan, dose, now)
+        dose.state = DoseState(outcome.value)
+        dose.taken_at = at if outcome == Outcome.TAKEN else None
+        dose.answered_at, dose.answered_by, dose.next_reminder_at = now, actor, None
+        if reason:
+            dose.seal_skip_reason(reason)
+        dose.save()
+        complete_when_done(plan, now=now)
+        audit.record(
+            "dose_checked_in",
+            actor_id=actor.pk,
+            subject=dose,
+            concerns_id=plan.patient_id,
+            details={"outcome": outcome, "was_missed": was_missed},
+        )
+    return dose
+
+
+def _lock(dose_id: UUID) -> tuple[ActionPlan, Dose]:
+    """Lock the plan, then the dose: the order of docs/locking.md."""
+    plan = ActionPlan.objects.select_for_update().get(doses=dose_id)
+    return plan, Dose.objects.select_for_update(of=("self",)).select_related("made_up_by").get(pk=dose_id)
+
+
+def _guard(actor: User, plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
+    if not Patient.objects.managed_by(actor).filter(pk=plan.patient_id).exists():
+        raise NotAllowed
+    if dose.state in {DoseState.TAKEN, DoseState.SKIPPED}:
+        raise AlreadyCheckedIn
+    is_open = ActionPlan.objects.open(now=now).filter(pk=plan.pk).exists()
+    if dose.state == DoseState.CANCELLED or (not is_open and plan.state != PlanState.LAPSED):
+        raise DoseNotOpen
+    if at >= dose.misses_at:
+        raise DoseMissed
+    if at < dose.due_at - EARLIEST:
+        raise NotDueYet
+    if dose.state not in {*OPEN_DOSES, DoseState.MISSED}:
+        raise DoseNotOpen
+
+
+def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:
+    added = Dose.objects.filter(makes_up_for=dose, state=DoseState.SCHEDULED, due_at__gt=now).first()
+    if added:
+        added.delete()  # It was never told to anybody; its number and moment become free again.
+        plan.added_doses -= 1
+        plan.save(update_fields=["added_doses", "updated_at"])

@@ -1,0 +1,99 @@
+"""Turning notes into drafts: claim, commit, open and read the note, record."""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.crypto import CannotOpen
+from apps.core.wakeups import wake_after_commit
+from apps.notifications.services.announcing import announce
+from apps.records.models import Note
+from apps.records.services import open_note_for_drafting
+from apps.reminders.choices import DraftState
+from apps.reminders.drafting import Draft, DraftedPlan, draft_from_text
+from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 5
+
+
+def request_draft(*, note_id: UUID, now: datetime) -> None:
+    """Queue the drafting of plans from a note; asking twice is asking once."""
+    PlanDraft.objects.bulk_create([PlanDraft(note_id=note_id, next_attempt_at=now)], ignore_conflicts=True)
+    wake_after_commit("drafts")
+
+
+def draft_plans(*, now: datetime, limit: int = 50) -> int:
+    """Draft plans from up to `limit` waiting notes and return how many notes were read."""
+    drafted = 0
+    while drafted < limit and (work := _claim(now)):
+        _draft_one(work, now)
+        drafted += 1
+    return drafted
+
+
+def _claim(now: datetime) -> PlanDraft | None:
+    """Lease one waiting draft; a worker that dies lets it wait again when the lease is over."""
+    with transaction.atomic():
+        waiting = PlanDraft.objects.filter(state=DraftState.PENDING, next_attempt_at__lte=now)
+        work = waiting.order_by("next_attempt_at").select_for_update(skip_locked=True).first()
+        if work:
+            work.attempts += 1
+            work.next_attempt_at = now + LEASE
+            work.save(update_fields=["attempts", "next_attempt_at", "updated_at"])
+    return work
+
+
+def _draft_one(work: PlanDraft, now: datetime) -> None:
+    try:
+        found = draft_from_text(open_note_for_drafting(note_id=work.note_id).text)
+    except CannotOpen as failure:
+        _record_failure(work, failure, now)
+        return
+    with transaction.atomic():
+        locked = PlanDraft.objects.select_for_update().get(pk=work.pk)
+        if locked.state != DraftState.PENDING:
+            return  # A second worker, which took over an expired lease, was faster.
+        note = Note.objects.select_related("relationship__doctor", "patient").get(pk=work.note_id)
+        _store(note, found)
+        locked.state = DraftState.DRAFTED
+        locked.save(update_fields=["state", "updated_at"])
+        announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
+
+
+def _record_failure(work: PlanDraft, failure: Exception, now: datetime) -> None:
+    """Try again later, and in the end tell the doctor: the note stands whatever becomes of its draft."""
+    work.last_failure = type(failure).__name__
+    with transaction.atomic():
+        if work.attempts >= MOST_ATTEMPTS:
+            work.state = DraftState.FAILED
+            author_id = Note.objects.values_list("author_id", flat=True).get(pk=work.note_id)
+            announce("drafting_failed", subject_id=work.note_id, recipient_ids=[author_id], now=now)
+        work.save(update_fields=["state", "last_failure", "updated_at"])
+    logger.warning("drafting failed", extra={"note_id": str(work.note_id), "failure": work.last_failure})
+
+
+def _store(note: Note, found: Draft) -> None:
+    ActionPlan.objects.bulk_create(_plan(note, drafted) for drafted in found.plans)
+    items = [ChecklistItem(note=note, patient=note.patient) for _ in found.tasks]
+    for item, task in zip(items, found.tasks, strict=True):
+        item.seal_task(task)
+    ChecklistItem.objects.bulk_create(items)
+
+
+def _plan(note: Note, drafted: DraftedPlan) -> ActionPlan:
+    plan = ActionPlan(
+        patient=note.patient,
+        relationship=note.relationship,
+        generation=note.generation,
+        note=note,
+        schedule=drafted.dosage.schedule,
+        duration_days=drafted.dosage.duration_days,
+        time_zone=note.patient.time_zone,
+    )
+    plan.seal_texts(action=drafted.action, dosage_text=drafted.dosage_text)
+    return plan

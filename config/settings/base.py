@@ -1,0 +1,260 @@
+"""Settings that hold everywhere. What differs stands in local.py, test.py and production.py."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+from config.settings.logging import LOGGING as LOGGING
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+env = environ.Env()
+
+# --- The application ---------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "apps.core",
+    "apps.accounts",
+    "apps.notifications",
+    "apps.hospitals",
+    "apps.patients",
+    "apps.appointments",
+    "apps.articles",
+    "apps.recommendations",
+    "apps.records",
+    "apps.reminders",
+    "apps.overview",
+]
+
+MIDDLEWARE = [
+    "apps.core.http.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "apps.core.http.middleware.TrailingSlashMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.http.middleware.ContentSecurityPolicyMiddleware",
+]
+
+ROOT_URLCONF = env("ROOT_URLCONF", default="config.urls")
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False  # The slash is completed inside the request; a redirect would lose a POST body.
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.IdentifierBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Services this process talks to --------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, object]:
+    """Return Django's settings for one PostgreSQL URL, with a persistent, checked connection.
+
+    A connection per request costs 6 to 17 times the request itself (benchmarks); the health
+    check is what lets a process survive a database restart.
+    """
+    return {
+        **environ.Env.db_url_config(url),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+
+
+def caches(redis_url: str) -> dict[str, object]:
+    """Return the cache settings for one Redis or Valkey URL; short timeouts, because no answer waits for a cache."""
+    return {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_url,
+            "KEY_PREFIX": "careloop",
+            "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+        }
+    }
+
+
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="careloop")
+
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareLoop <no-reply@careloop.example>")
+EMAIL_TIMEOUT = 10
+
+# --- The API ---------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.hospitals.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.permissions.IsSignedIn"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.http.parsers.GuardedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.http.renderers.OrjsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.http.renderers.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.http.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["apps.core.http.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "apps.core.http.schema.CareLoopAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.http.throttles.ScopedThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "auth": env("THROTTLE_AUTH", default="30/min"),
+        "write": env("THROTTLE_WRITE", default="300/min"),
+        "stream": env("THROTTLE_STREAM", default="30/min"),
+    },
+    "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "PAGE_SIZE": 20,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CareLoop",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "CareLoop closes the loop of care: a patient books, the doctor writes a note, the note becomes a plan, "
+        "doses are reminded in the patient's own time zone until checked in, and the doctor sees adherence.\n\n"
+        "**Two clicks to try it:** run `POST /api/v1/auth/login/` with a demo login, then paste the `access` token "
+        "under *Authorize*.\n\n"
+        "Errors are `application/problem+json` (RFC 9457); lists are keyset pages; ids are UUIDs; times carry an "
+        "offset."
+    ),
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["apps.accounts.permissions.MayReadSchema"],
+    "SERVE_AUTHENTICATION": ["rest_framework.authentication.SessionAuthentication"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayOperationId": False, "filter": True},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.http.schema.drop_nullable",
+    ],
+    "ENUM_NAME_OVERRIDES": {},
+    "TAGS": [
+        {"name": "auth", "description": "Sign up, sign in, refresh, sign out."},
+        {"name": "me", "description": "The login that is calling."},
+        {"name": "hospitals", "description": "Approved hospitals and their departments."},
+        {"name": "doctors", "description": "The directory of doctors and their free slots."},
+        {"name": "patients", "description": "The people cared for, and what is known of them."},
+        {"name": "appointments", "description": "Booking that cannot double-book."},
+        {"name": "notes", "description": "Encrypted notes."},
+        {"name": "action-plans", "description": "Plans drafted from notes, and reading dosage text."},
+        {"name": "checklist-items", "description": "Things to do once."},
+        {"name": "reminders", "description": "Doses, check-ins and adherence."},
+        {"name": "notifications", "description": "The inbox, and why one was or was not told."},
+        {"name": "blogs", "description": "Medical articles by doctors."},
+        {"name": "system", "description": "Health of the service."},
+    ],
+}
+
+UNFOLD = {
+    "SITE_TITLE": "CareLoop",
+    "SITE_HEADER": "CareLoop",
+    "SITE_SYMBOL": "ecg_heart",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {
+            "50": "240 253 250",
+            "100": "204 251 241",
+            "200": "153 246 228",
+            "300": "94 234 212",
+            "400": "45 212 191",
+            "500": "20 184 166",
+            "600": "13 148 136",
+            "700": "15 118 110",
+            "800": "17 94 89",
+            "900": "19 78 74",
+            "950": "4 47 46",
+        }
+    },
+}
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id"]
+
+# --- Sessions and secrets ---------------------------------------------------------------------------
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "ISSUER": "careloop",
+    "AUDIENCE": "careloop-api",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
+    "USER_ID_CLAIM": "sub",
+}
+RSA_KEY_BITS = env.int("RSA_KEY_BITS", default=3072)
+CONSENT_VERSION = env("CONSENT_VERSION", default="2026-11")
+SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=True)
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+
+# --- Rules that an operator may turn ------------------------------------------------------------------
+
+APPOINTMENT_RELATIONSHIP_DAYS = env.int("APPOINTMENT_RELATIONSHIP_DAYS", default=30)
+DOSE_NAG_MINUTES = env.int("DOSE_NAG_MINUTES", default=60)
+DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
+STREAM_URL = env("STREAM_URL", default="http://127.0.0.1:8001")

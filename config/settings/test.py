@@ -1,0 +1,30 @@
+"""Tests: the servers that the test run started for itself, cheap hashing, and nothing else made easier."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import REST_FRAMEWORK, caches, database, env
+from config.settings.logging import LOGGING as LOGGING
+
+DEBUG = False
+ENVIRONMENT = "test"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+DATABASES = {"default": database(env("DATABASE_URL", default="postgres://nobody@127.0.0.1:1/no-test-database"))}
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:1/0")
+CACHES = caches(REDIS_URL)
+CELERY_BROKER_URL = REDIS_URL
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+SECRET_KEY = "test-only-secret-key-that-production-refuses-to-start-with"  # noqa: S105
+SIGNING_KEYS = "test:dGVzdC1vbmx5LXNpZ25pbmcta2V5LTAwMDAwMDAwMDE="
+MASTER_KEYS = "test:dGVzdC1vbmx5LW1hc3Rlci1rZXktMDAwMDAwMDAwMDE="
+CODE_PEPPER = "test-only-pepper"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+RSA_KEY_BITS = 2048  # A 3072-bit pair takes about a second on a small machine; the code path is the same.
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True  # Nothing was collected; a test that asks for an asset finds it in its app.
+WHITENOISE_USE_FINDERS = True

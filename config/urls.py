@@ -1,0 +1,15 @@
+"""The whole map: the API, Swagger UI and ReDoc from bundled assets, the admin, metrics."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+
+from apps.core.http.metrics import metrics
+
+urlpatterns = [
+    path("", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
+    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("admin/", admin.site.urls),
+    path("metrics", metrics, name="metrics"),
+    path("api/", include("config.api_router")),
+]

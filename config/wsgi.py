@@ -1,0 +1,9 @@
+"""The API, the admin and Swagger as a WSGI application: one blocking thread per worker (GOALS, Performance)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+
+application = get_wsgi_application()

@@ -1,0 +1,41 @@
+"""The cast, as fixtures: people have roles, never numbers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from tests.world import World, make_world
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """No test inherits another's throttle counters."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The real present, to the microsecond: rows are made around it."""
+    return datetime.now(tz=UTC)
+
+
+@pytest.fixture
+def world(db, now) -> World:
+    return make_world(now)
+
+
+@pytest.fixture
+def sign_in(world) -> Callable[[str], APIClient]:
+    """A client that carries a real access token of a person of the cast; `anonymous` carries none."""
+
+    def client_of(person: str) -> APIClient:
+        client = APIClient()
+        if person != "anonymous":
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {world.token(person)}")
+        return client
+
+    return client_of

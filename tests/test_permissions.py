@@ -1,0 +1,66 @@
+"""The permission table, cell by cell."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from apps.appointments.selectors import doctor_free_slots
+from apps.core.http.routing import api_routes
+from apps.core.testing.permissions import KINDS, Row, run_cell
+from tests.permission_table import TABLE
+from tests.world import ABSENT, World, make_doctor
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    routes = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)) for route in api_routes()}
+    rows = [row.key for row in TABLE]
+    assert routes - {("GET", "/api/v1/schema/")} == set(rows)
+    assert len(rows) == len(set(rows))
+
+
+@pytest.fixture
+def fill(world):
+    """Fill `{name}` with the id of the row of that name in a circle; absent rows have an id nobody has."""
+    fresh = make_doctor("fresh_doctor", world.circles["own"].hospital)
+    slot = doctor_free_slots(fresh, first=world.now.date(), last=world.now.date(), now=world.now) or doctor_free_slots(
+        fresh, first=world.now.date(), last=world.now.date().replace(day=28), now=world.now
+    )
+    constants = {"fresh_doctor": str(fresh.pk), "free_slot": slot[-1].starts_at.isoformat()}
+    return lambda kind, name: constants.get(name) or str(_id_of(world, kind, name))
+
+
+def _id_of(world: World, kind: str, name: str) -> UUID:
+    if kind == "absent":
+        return ABSENT
+    if name == "article":
+        return world.article.pk
+    return getattr(world.circles[kind], name).pk
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
+def test_row(row: Row, world, sign_in, fill):
+    wrong = []
+    for person, statuses in _by_person(row).items():
+        client = sign_in(person)
+        outcomes = {kind: run_cell(row, client, lambda name, kind=kind: fill(kind, name)) for kind in statuses}
+        for kind, expected in statuses.items():
+            outcome = outcomes[kind]
+            if outcome.status != expected:
+                wrong.append(f"{person} on {kind}: {outcome.status} instead of {expected}: {outcome.body}")
+            if outcome.status >= 400 and (outcome.written or outcome.mails):
+                wrong.append(f"{person} on {kind}: refused, yet wrote {outcome.written} and sent {outcome.mails}")
+            if outcome.status == 404 and "absent" in outcomes and outcome.body != outcomes["absent"].body:
+                wrong.append(f"{person} on {kind}: a hidden row does not look like an absent one")
+    assert not wrong, "\n".join(wrong)
+
+
+def _by_person(row: Row) -> dict[str, dict[str, int]]:
+    cells: dict[str, dict[str, int]] = {}
+    for person, kind, status in row.policy.cells(has_row=row.parameter is not None):
+        cells.setdefault(person, {})[kind] = status
+    return cells
+
+
+def test_the_table_has_all_kinds_of_rows():
+    assert {kind for row in TABLE for _, kind, _ in row.policy.cells(has_row=row.parameter is not None)} >= set(KINDS)

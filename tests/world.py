@@ -1,0 +1,200 @@
+"""The cast and what belongs to it: two hospitals, people with roles, and one row of each kind for three tenancies."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from apps.accounts import tokens
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.services.sessions import open_session
+from apps.appointments.choices import Weekday
+from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.selectors import doctor_free_slots
+from apps.appointments.services.booking import book_appointment
+from apps.articles.models import Article
+from apps.hospitals.choices import DoctorStatus, HospitalStatus
+from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
+from apps.notifications.models import Notification
+from apps.patients.choices import Relation
+from apps.patients.models import CareRelationship, Management, Patient
+from apps.patients.services.care import choose_doctor, end_relationship
+from apps.records.models import Note
+from apps.records.services import write_note
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.services.dispatching import dispatch_due_doses
+from apps.reminders.services.drafting import draft_plans, request_draft
+from apps.reminders.services.plans import activate_plan
+
+PASSWORD = "correct horse battery"
+NOTE = "Feels better.\nAmoxicillin 500 mg: 1 tablet every 8 hours for 2 days.\nParacetamol 500 mg: 1 tablet at night.\n- Drink water"
+
+
+@dataclass
+class Circle:
+    """One patient with one doctor, and a row of each kind between them."""
+
+    patient: Patient
+    doctor: Doctor
+    hospital: Hospital
+    department: Department
+    relationship: CareRelationship
+    appointment: Appointment
+    note: Note
+    plan: ActionPlan
+    draft: ActionPlan
+    item: ChecklistItem
+    dose: Dose
+    notification: Notification
+
+
+@dataclass
+class World:
+    """Everybody and everything. `own` is the patient's circle, `tenant` another's at the same hospital, `foreign`
+    one's at another hospital."""
+
+    now: datetime
+    people: dict[str, User] = field(default_factory=dict)
+    circles: dict[str, Circle] = field(default_factory=dict)
+    dependant: Patient | None = None
+    article: Article | None = None
+
+    def token(self, person: str) -> str:
+        """Return a real access token of that person."""
+        return tokens.issue_pair(open_session(user=self.people[person], now=self.now))["access"]
+
+
+def make_user(username: str, role: Role = Role.PATIENT, **columns: object) -> User:
+    """Return a login whose password is PASSWORD."""
+    user = User(
+        username=username,
+        email=f"{username}@example.org",
+        first_name=username.replace("_", " ").title(),
+        last_name="Person",
+        role=role,
+        is_self_registered=role == Role.PATIENT,
+        **columns,
+    )
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def make_patient(user: User, *, relation: Relation = Relation.SELF, time_zone: str = "Europe/Paris") -> Patient:
+    """Return a patient whom the login manages."""
+    patient = Patient.objects.create(first_name=user.first_name, last_name=user.last_name, time_zone=time_zone)
+    Management.objects.create(patient=patient, user=user, relation=relation)
+    return patient
+
+
+def make_hospital(name: str, *, time_zone: str = "America/New_York", status: str = HospitalStatus.APPROVED) -> Hospital:
+    """Return a hospital, approved unless said otherwise."""
+    return Hospital.objects.create(name=name, license_number=f"L-{name}", time_zone=time_zone, status=status)
+
+
+def make_staff(username: str, hospital: Hospital) -> User:
+    """Return a login of a hospital's staff."""
+    user = make_user(username, Role.HOSPITAL)
+    StaffMember.objects.create(user=user, hospital=hospital)
+    return user
+
+
+def make_doctor(username: str, hospital: Hospital | None, department: Department | None = None) -> Doctor:
+    """Return an approved doctor with twenty-minute slots round the clock, every day."""
+    doctor = Doctor.objects.create(
+        user=make_user(username, Role.DOCTOR),
+        hospital=hospital,
+        department=department,
+        status=DoctorStatus.APPROVED,
+        specialization="Cardiology",
+        license_number=f"D-{username}",
+        time_zone="" if hospital else "UTC",
+    )
+    ScheduleRule.objects.bulk_create(
+        ScheduleRule(doctor=doctor, weekday=day, from_time=time(6), to_time=time(22)) for day in Weekday.values
+    )
+    return doctor
+
+
+def book(user: User, doctor: Doctor, *, now: datetime, nth: int = 0) -> Appointment:
+    """Book the nth free slot of tomorrow or later for the login's own patient."""
+    tomorrow = (now + timedelta(days=1)).date()
+    slot = doctor_free_slots(doctor, first=tomorrow, last=tomorrow + timedelta(days=7), now=now)[nth]
+    return book_appointment(
+        actor=user, doctor_id=doctor.pk, patient_id=None, starts_at=slot.starts_at, reason="A cough", now=now
+    )
+
+
+def make_circle(user: User, patient: Patient, doctor: Doctor, department: Department, *, now: datetime) -> Circle:
+    """Let the doctor treat the patient: a booking, a note, a running plan with a dose due, a draft, a task."""
+    appointment = book(user, doctor, now=now)
+    note = write_note(actor=doctor.user, patient_id=patient.pk, text=NOTE, replaces_plans=True, now=now)
+    request_draft(note_id=note.pk, now=now)
+    draft_plans(now=now)
+    plan = ActionPlan.objects.get(note=note, schedule__kind="INTERVAL")
+    activate_plan(actor=doctor.user, plan_id=plan.pk, duration_days=None, total_doses=None, now=now)
+    dispatch_due_doses(now=now)
+    plan.refresh_from_db()
+    dose = Dose.objects.get(plan=plan, number=1)
+    return Circle(
+        patient=patient,
+        doctor=doctor,
+        hospital=doctor.hospital,
+        department=department,
+        relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
+        appointment=appointment,
+        note=note,
+        plan=plan,
+        draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
+        item=ChecklistItem.objects.get(note=note),
+        dose=dose,
+        notification=Notification.objects.get(recipient=user, subject_id=dose.pk),
+    )
+
+
+def make_world(now: datetime) -> World:
+    """Return the whole cast with its rows."""
+    world = World(now=now)
+    home, away = make_hospital("Home"), make_hospital("Away", time_zone="Asia/Tokyo")
+    heart = Department.objects.create(hospital=home, name="Heart")
+    bones = Department.objects.create(hospital=away, name="Bones")
+    doctors = {
+        "doctor": make_doctor("doctor", home, heart),
+        "colleague": make_doctor("colleague", home, heart),
+        "ex_doctor": make_doctor("ex_doctor", home, heart),
+        "foreign_doctor": make_doctor("foreign_doctor", away, bones),
+    }
+    world.people = {name: doctor.user for name, doctor in doctors.items()} | {
+        "patient": make_user("patient"),
+        "other_patient": make_user("other_patient"),
+        "foreign_patient": make_user("foreign_patient"),
+        "hospital": make_staff("hospital", home),
+        "foreign_hospital": make_staff("foreign_hospital", away),
+        "admin": make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True),
+    }
+    patients = {name: make_patient(world.people[name]) for name in ("patient", "other_patient", "foreign_patient")}
+    world.dependant = make_patient(world.people["patient"], relation=Relation.PARENT)
+    _past_care(world, patients["patient"], doctors["ex_doctor"], now)
+    world.circles = {
+        name: make_circle(world.people[who], patients[who], doctors[treating], department, now=now)
+        for name, who, treating, department in (
+            ("own", "patient", "doctor", heart),
+            ("tenant", "other_patient", "colleague", heart),
+            ("foreign", "foreign_patient", "foreign_doctor", bones),
+        )
+    }
+    world.article = Article.objects.create(
+        title="A title of some length", slug="a-title", body="x" * 60, author=doctors["doctor"].user, published_at=now
+    )
+    return world
+
+
+def _past_care(world: World, patient: Patient, ex_doctor: Doctor, now: datetime) -> None:
+    """Let the ex-doctor have treated the patient, written a note, and been left."""
+    actor = world.people["patient"]
+    chosen = choose_doctor(actor=actor, patient_id=patient.pk, doctor_id=ex_doctor.pk, now=now)
+    write_note(actor=ex_doctor.user, patient_id=patient.pk, text="An old note.", replaces_plans=True, now=now)
+    end_relationship(actor=actor, relationship=chosen, now=now)
+
+
+ABSENT = UUID("01900000-0000-7000-8000-00000000dead")
