@@ -1,6 +1,7 @@
 """The Celery application, its beat schedule (code, not rows) and the wake-up that services ask for on commit."""
 
 import os
+from functools import cache
 
 from celery import Celery
 from kombu import Connection
@@ -36,25 +37,17 @@ WAKEUP_TASKS = {
 }
 WAKEUP_TIMEOUT_SECONDS = 0.2
 
-_wakeup_connection: Connection | None = None
+
+@cache
+def _wakeup_connection() -> Connection:
+    """Return this process's own connection for wake-ups: short time-outs would break a worker's blocking reads."""
+    timeouts = {"socket_timeout": WAKEUP_TIMEOUT_SECONDS, "socket_connect_timeout": WAKEUP_TIMEOUT_SECONDS}
+    return Connection(app.conf.broker_url, transport_options={**timeouts, "max_retries": 0})
 
 
 def send_wakeup(name: str) -> None:
-    """Ask a worker to run the job behind `name` now; raises when the broker does not take it within 200 ms.
-
-    The connection is its own: the short socket timeouts would break a worker's blocking reads.
-    """
-    global _wakeup_connection
-    if _wakeup_connection is None:
-        _wakeup_connection = Connection(
-            app.conf.broker_url,
-            transport_options={
-                "socket_timeout": WAKEUP_TIMEOUT_SECONDS,
-                "socket_connect_timeout": WAKEUP_TIMEOUT_SECONDS,
-                "max_retries": 0,
-            },
-        )
-    app.send_task(WAKEUP_TASKS[name], connection=_wakeup_connection, retry=False, expires=60, ignore_result=True)
+    """Ask a worker to run the job behind `name` now; raises when the broker does not take it within 200 ms."""
+    app.send_task(WAKEUP_TASKS[name], connection=_wakeup_connection(), retry=False, expires=60, ignore_result=True)
 
 
 wakeups.register_sender(send_wakeup)

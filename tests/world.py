@@ -27,7 +27,10 @@ from apps.reminders.services.drafting import draft_plans, request_draft
 from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
-NOTE = "Feels better.\nAmoxicillin 500 mg: 1 tablet every 8 hours for 2 days.\nParacetamol 500 mg: 1 tablet at night.\n- Drink water"
+NOTE = """Feels better.
+Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.
+Paracetamol 500 mg: 1 tablet at night.
+- Drink water"""
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """Logins, their consents and sessions, and key pairs."""
 
-from typing import ClassVar
-
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -29,15 +27,15 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar = []
+    REQUIRED_FIELDS = []
 
     objects = UserManager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
         verbose_name = _("login")
         verbose_name_plural = _("logins")
-        constraints: ClassVar = [
+        constraints = [
             # Hospital-made logins may share an address; people who signed up themselves may not.
             models.UniqueConstraint(
                 fields=["email"],
@@ -47,7 +45,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(name="username_is_lower_case", condition=models.Q(username=Lower("username"))),
             models.CheckConstraint(name="email_is_lower_case", condition=models.Q(email=Lower("email"))),
         ]
-        indexes: ClassVar = [models.Index(fields=["email"], name="login_by_email")]
+        indexes = [models.Index(fields=["email"], name="login_by_email")]
 
     def __str__(self) -> str:
         return self.username
@@ -85,7 +83,7 @@ class Session(BaseModel):
     objects = SessionQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.agent or 'unknown device'} {self.created_at:%Y-%m-%d %H:%M}"
@@ -110,7 +108,7 @@ class KeyPair(BaseModel):
     objects = KeyPairQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["holder_id"], name="one_current_key_pair_per_holder", condition=models.Q(replaced_at=None)
             ),

@@ -10,16 +10,10 @@ from django.db import models
 if TYPE_CHECKING:
     from apps.accounts.models import KeyPair, Session, User
 
-    UserBase = models.QuerySet[User]
-    SessionBase = models.QuerySet[Session]
-    KeyPairBase = models.QuerySet[KeyPair]
-else:
-    UserBase = SessionBase = KeyPairBase = models.QuerySet
-
 MOST_SHARED_EMAIL = 5  # SPEC section 4: login by e-mail compares at most five accounts.
 
 
-class UserQuerySet(UserBase):
+class UserQuerySet(models.QuerySet["User"]):
     """Logins."""
 
     def named(self, identifier: str) -> "UserQuerySet":
@@ -39,7 +33,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
 
-class SessionQuerySet(SessionBase):
+class SessionQuerySet(models.QuerySet["Session"]):
     """Sessions, one a login."""
 
     def open(self, *, now: datetime) -> "SessionQuerySet":
@@ -47,7 +41,7 @@ class SessionQuerySet(SessionBase):
         return self.filter(ended_at=None, expires_at__gt=now)
 
 
-class KeyPairQuerySet(KeyPairBase):
+class KeyPairQuerySet(models.QuerySet["KeyPair"]):
     """Key pairs by whose they are."""
 
     def current_of(self, holder_id: UUID) -> "KeyPairQuerySet":

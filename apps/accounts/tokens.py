@@ -27,7 +27,7 @@ class SigningKeyRing(TokenBackend):
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
         return jwt.encode(claims, secret, algorithm=ALGORITHM, headers={"kid": kid})
 
-    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - simplejwt's signature
         """Return the claims; raises TokenBackendError unless signature and every required claim hold."""
         try:
             header = jwt.get_unverified_header(token)
@@ -45,7 +45,9 @@ class SigningKeyRing(TokenBackend):
         return claims
 
 
-_backend = SigningKeyRing(ALGORITHM, issuer=settings.SIMPLE_JWT["ISSUER"], audience=settings.SIMPLE_JWT["AUDIENCE"])
+_backend = SigningKeyRing(
+    ALGORITHM, issuer=str(settings.SIMPLE_JWT["ISSUER"]), audience=str(settings.SIMPLE_JWT["AUDIENCE"])
+)
 
 
 class AccessToken(tokens.AccessToken):

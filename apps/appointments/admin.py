@@ -27,7 +27,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
     exclude = ("reason", "cancelled_reason")
     actions = ("cancel",)
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description=_("Status"),
         ordering="status",
         label={"CONFIRMED": "info", "CHECKED_IN": "info", "COMPLETED": "success", "CANCELLED": "warning"},

@@ -1,7 +1,5 @@
 """Weekly schedules and appointments, with the constraints that have the last word on double booking."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.fields.ranges import DateTimeRangeField
@@ -35,8 +33,8 @@ class ScheduleRule(BaseModel):
     objects = ScheduleRuleQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["doctor", "weekday", "from_time", "id"]
-        constraints: ClassVar = [
+        ordering = ["doctor", "weekday", "from_time", "id"]
+        constraints = [
             models.CheckConstraint(
                 name="rule_ends_after_it_starts", condition=models.Q(to_time__gt=models.F("from_time"))
             ),
@@ -90,8 +88,8 @@ class Appointment(BaseModel):
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-starts_at", "-id"]
-        constraints: ClassVar = [
+        ordering = ["-starts_at", "-id"]
+        constraints = [
             models.CheckConstraint(
                 name="appointment_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
             ),
@@ -115,7 +113,7 @@ class Appointment(BaseModel):
                 condition=IS_LIVE,
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             # The hospital's list: newest first, by status; `id` makes the keyset order total.
             models.Index(fields=["hospital", "-starts_at", "-id"], name="appointments_of_hospital"),
             models.Index(fields=["hospital", "status", "-starts_at", "-id"], name="appts_of_hospital_by_status"),

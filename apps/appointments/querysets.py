@@ -14,20 +14,13 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.appointments.models import Appointment, ScheduleRule
 
-    AppointmentBase = models.QuerySet[Appointment]
-    ScheduleRuleBase = models.QuerySet[ScheduleRule]
-else:
-    AppointmentBase = ScheduleRuleBase = models.QuerySet
 
-
-class AppointmentQuerySet(AppointmentBase):
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Appointments of every state."""
 
     def visible_to(self, user: "User") -> "AppointmentQuerySet":
         """Return those of patients the user manages, of the user as a doctor, and of the user's hospital."""
-        from apps.appointments.models import Appointment
-
-        of_hospital = Appointment.objects.filter(staffed_by(user, "hospital__")).values("pk")
+        of_hospital = self.model.objects.filter(staffed_by(user, "hospital__")).values("pk")
         return self.filter(managed_patient(user) | Q(doctor__user=user) | Q(pk__in=of_hospital))
 
     def live(self) -> "AppointmentQuerySet":
@@ -43,5 +36,5 @@ class AppointmentQuerySet(AppointmentBase):
         return self.live().filter(ends_at__gt=now).order_by("starts_at", "id")
 
 
-class ScheduleRuleQuerySet(ScheduleRuleBase):
+class ScheduleRuleQuerySet(models.QuerySet["ScheduleRule"]):
     """Weekly ranges of doctors."""

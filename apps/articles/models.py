@@ -1,7 +1,5 @@
 """Articles by doctors."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.core.validators import MinLengthValidator
 from django.db import models
@@ -23,8 +21,8 @@ class Article(BaseModel):
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-published_at", "-id"]
-        indexes: ClassVar = [
+        ordering = ["-published_at", "-id"]
+        indexes = [
             models.Index(
                 fields=["-published_at", "-id"],
                 name="articles_published",

@@ -7,12 +7,8 @@ from django.db import models
 if TYPE_CHECKING:
     from apps.articles.models import Article
 
-    ArticleBase = models.QuerySet[Article]
-else:
-    ArticleBase = models.QuerySet
 
-
-class ArticleQuerySet(ArticleBase):
+class ArticleQuerySet(models.QuerySet["Article"]):
     """Articles, published or not."""
 
     def published(self) -> "ArticleQuerySet":

@@ -10,8 +10,6 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        """Import the modules that register themselves."""
-        from apps.core import checks, probes
-        from apps.core.http import schema
-
-        assert checks and probes and schema  # noqa: S101 - imported for their registrations
+        """Import the modules that register themselves by being imported."""
+        from apps.core import checks, probes  # noqa: F401
+        from apps.core.http import schema  # noqa: F401

@@ -82,8 +82,8 @@ def _duplicate_indexes(model: type[models.Model]) -> Iterator[CheckMessage]:
 def _indexed_columns(model: type[models.Model]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the plain, unconditional B-tree indexes of a model with their columns in order."""
     for field in model._meta.local_concrete_fields:
-        if field.db_index or field.unique:
-            yield field.column, (field.column,)
+        if getattr(field, "db_index", False) or field.unique:
+            yield str(field.column), (str(field.column),)
     for index in model._meta.indexes:
         if type(index) is models.Index and index.condition is None and index.fields:
             yield index.name, tuple(_column(model, name) for name in index.fields)

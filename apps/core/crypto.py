@@ -87,7 +87,7 @@ def unseal(sealed: bytes | memoryview, *, place: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class KeyMaterial:
-    """A new key pair: RSA to receive with, Ed25519 to sign with (one key, one use: NIST SP 800-57, 5.2). DER and raw."""
+    """A new key pair: RSA (DER) to receive with, Ed25519 (raw) to sign with; one use a key: NIST SP 800-57, 5.2."""
 
     public: bytes
     private: bytes = field(repr=False)

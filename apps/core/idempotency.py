@@ -1,4 +1,4 @@
-"""Answering a repeated POST with the answer of the first: claimed, checked and stored in the effect's own transaction."""
+"""Answering a repeated POST with the answer of the first: claimed and stored in the effect's own transaction."""
 
 import hashlib
 import hmac

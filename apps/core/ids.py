@@ -6,5 +6,5 @@ import uuid_utils.compat
 
 
 def uuid7() -> uuid.UUID:
-    """Return a new version 7 UUID (RFC 9562): its first 48 bits are the Unix time in milliseconds, so ids sort by age."""
+    """Return a new version 7 UUID (RFC 9562): it begins with the Unix time in milliseconds, so ids sort by age."""
     return uuid_utils.compat.uuid7()

@@ -1,7 +1,5 @@
 """The base of every model, and the tables of the house's plumbing: audit, outbox, stored answers."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils import timezone
 
@@ -39,8 +37,8 @@ class AuditEvent(models.Model):
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [
+        ordering = ["-id"]
+        indexes = [
             models.Index(fields=["concerns_id", "-id"], name="audit_by_person_concerned"),
             models.Index(fields=["tenant_id", "-id"], name="audit_by_tenant"),
             models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
@@ -70,7 +68,7 @@ class AuditSeal(models.Model):
     sealed_at = models.DateTimeField()
 
     class Meta:
-        ordering: ClassVar = ["position"]
+        ordering = ["position"]
 
 
 class OutboxEvent(models.Model):
@@ -86,9 +84,9 @@ class OutboxEvent(models.Model):
     last_failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        ordering: ClassVar = ["id"]
+        ordering = ["id"]
         # Made for the relay's only question; the delivered millions stay outside.
-        indexes: ClassVar = [
+        indexes = [
             models.Index(fields=["retry_at", "id"], name="outbox_waiting", condition=models.Q(relayed_at=None)),
         ]
 
@@ -107,7 +105,7 @@ class StoredAnswer(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["caller_id", "key_hash"], name="one_answer_per_key"),
         ]
-        indexes: ClassVar = [models.Index(fields=["expires_at"], name="stored_answer_expiry")]
+        indexes = [models.Index(fields=["expires_at"], name="stored_answer_expiry")]

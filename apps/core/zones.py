@@ -34,7 +34,6 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     # In a gap Python keeps the offset of before: what it names lies as far after the jump as
     # the wall time lies inside the gap. The jump itself is where offsets before and after meet.
     before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
-    assert before is not None and after is not None  # noqa: S101 - the zone is aware
     return _jump(moment, zone) if after != before else moment
 
 

@@ -25,7 +25,7 @@ class HospitalAdmin(ReadOnlyAdmin):
     search_fields = ("name", "city", "license_number")
     actions = ("approve", "reject", "suspend")
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description=_("Status"),
         ordering="status",
         label={"APPROVED": "success", "PENDING": "warning", "SUSPENDED": "danger", "REJECTED": "danger"},

@@ -1,7 +1,5 @@
 """Hospitals, their departments and staff, and doctors."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +29,7 @@ class Hospital(BaseModel):
     objects = HospitalQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name", "id"]
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name
@@ -58,8 +56,8 @@ class Department(BaseModel):
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name", "id"]
-        constraints: ClassVar = [
+        ordering = ["name", "id"]
+        constraints = [
             models.UniqueConstraint(fields=["hospital", "name"], name="one_department_per_name_and_hospital"),
         ]
 
@@ -88,8 +86,8 @@ class Doctor(BaseModel):
     objects = DoctorQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["id"]
-        constraints: ClassVar = [
+        ordering = ["id"]
+        constraints = [
             models.UniqueConstraint(fields=["hospital", "license_number"], name="one_doctor_per_licence_and_hospital"),
             models.CheckConstraint(
                 name="independent_doctor_has_zone", condition=models.Q(hospital__isnull=False) | ~models.Q(time_zone="")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -12,19 +13,13 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.hospitals.models import Department, Doctor, Hospital
 
-    HospitalBase = models.QuerySet[Hospital]
-    DepartmentBase = models.QuerySet[Department]
-    DoctorBase = models.QuerySet[Doctor]
-else:
-    HospitalBase = DepartmentBase = DoctorBase = models.QuerySet
-
 
 def staffed_by(user: "User", path: str = "") -> Q:
     """Return "the hospital at `path` has this user as active staff", for use in any app's scoping."""
     return Q(**{f"{path}staff__user": user, f"{path}staff__is_active": True})
 
 
-class HospitalQuerySet(HospitalBase):
+class HospitalQuerySet(models.QuerySet["Hospital"]):
     """Places of care."""
 
     def approved(self) -> "HospitalQuerySet":
@@ -39,21 +34,20 @@ class HospitalQuerySet(HospitalBase):
         return self.filter(Q(status=HospitalStatus.APPROVED) | Q(pk__in=own))
 
 
-class DepartmentQuerySet(DepartmentBase):
+class DepartmentQuerySet(models.QuerySet["Department"]):
     """Departments of hospitals."""
 
     def visible_to(self, user: "User") -> "DepartmentQuerySet":
         """Return the departments of the hospitals that the user may see."""
-        from apps.hospitals.models import Hospital
+        hospitals: HospitalQuerySet = apps.get_model("hospitals", "Hospital").objects.all()
+        return self.filter(hospital__in=hospitals.visible_to(user))
 
-        return self.filter(hospital__in=Hospital.objects.visible_to(user))
 
-
-class DoctorQuerySet(DoctorBase):
+class DoctorQuerySet(models.QuerySet["Doctor"]):
     """Doctors, employed and independent."""
 
     def practising(self) -> "DoctorQuerySet":
-        """Return the doctors who may be listed, booked and assigned: approved, active, of an approved hospital or none."""
+        """Return who may be listed, booked and assigned: approved, active, of an approved hospital or of none."""
         return self.filter(
             Q(hospital=None) | Q(hospital__status=HospitalStatus.APPROVED),
             status=DoctorStatus.APPROVED,

@@ -1,7 +1,5 @@
 """The inbox and the ledger of deliveries. Neither holds a word: topics render their subjects when asked."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,11 +22,11 @@ class Notification(BaseModel):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
+        ordering = ["-id"]
+        constraints = [
             models.UniqueConstraint(fields=["recipient", "topic", "subject_id"], name="one_inbox_row_per_subject"),
         ]
-        indexes: ClassVar = [models.Index(fields=["recipient", "-id"], name="inbox_newest_first")]
+        indexes = [models.Index(fields=["recipient", "-id"], name="inbox_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.pk}"
@@ -61,14 +59,14 @@ class Delivery(BaseModel):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
         verbose_name_plural = _("deliveries")
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["topic", "subject_id", "sequence", "recipient", "channel"], name="one_delivery_per_message"
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             # Made for the claim: only what is open, oldest first.
             models.Index(fields=["next_attempt_at"], name="delivery_due", condition=models.Q(state__in=OPEN_STATES)),
         ]

@@ -11,13 +11,8 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.notifications.models import Delivery, Notification
 
-    NotificationBase = models.QuerySet[Notification]
-    DeliveryBase = models.QuerySet[Delivery]
-else:
-    NotificationBase = DeliveryBase = models.QuerySet
 
-
-class NotificationQuerySet(NotificationBase):
+class NotificationQuerySet(models.QuerySet["Notification"]):
     """The inbox."""
 
     def visible_to(self, user: "User") -> "NotificationQuerySet":
@@ -29,7 +24,7 @@ class NotificationQuerySet(NotificationBase):
         return self.filter(read_at=None)
 
 
-class DeliveryQuerySet(DeliveryBase):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """The ledger."""
 
     def visible_to(self, user: "User") -> "DeliveryQuerySet":

@@ -41,13 +41,21 @@ NOTE = (
 ARTICLES = (
     (
         "Living well with high blood pressure",
-        "Most people with high blood pressure feel nothing at all, and that is exactly the trouble.\n\n"
-        "## What helps\n\n* Less salt\n* A walk every day\n* **Taking what was prescribed**, every day\n",
+        """Most people with high blood pressure feel nothing at all, and that is exactly the trouble.
+
+## What helps
+
+* Less salt
+* A walk every day
+* **Taking what was prescribed**, every day
+""",
     ),
     (
         "Why antibiotics must be finished",
-        "Feeling better on day three does not mean that the bacteria are gone.\n\n"
-        "Take every dose for as long as your doctor said, and never keep the rest for the next time.\n",
+        """Feeling better on day three does not mean that the bacteria are gone.
+
+Take every dose for as long as your doctor said, and never keep the rest for the next time.
+""",
     ),
 )
 
@@ -88,8 +96,8 @@ def _people(now: datetime) -> Cast:
         Department.objects.create(hospital=hospital, name=name, description=about)
         for name, about in (("Cardiology", "Heart and circulation."), ("General medicine", "Where most things begin."))
     )
-    doctor = _doctor("doctor", "Lena", "Okafor", hospital, cardiology, now)
-    _doctor("doctor.silva", "Marco", "Silva", hospital, general, now)
+    doctor = _doctor("doctor", "Lena", "Okafor", cardiology, now)
+    _doctor("doctor.silva", "Marco", "Silva", general, now)
     patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
     own = Patient.objects.create(
         first_name="Amina",
@@ -147,12 +155,10 @@ def _hospital(name: str, license_number: str, now: datetime, *, approved_by: Use
     return hospital
 
 
-def _doctor(
-    username: str, first_name: str, last_name: str, hospital: Hospital, department: Department, now: datetime
-) -> Doctor:
+def _doctor(username: str, first_name: str, last_name: str, department: Department, now: datetime) -> Doctor:
     doctor = Doctor.objects.create(
         user=_login(username, Role.DOCTOR, first_name, last_name, now),
-        hospital=hospital,
+        hospital=department.hospital,
         department=department,
         status=DoctorStatus.APPROVED,
         specialization=department.name,

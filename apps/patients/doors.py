@@ -1,7 +1,7 @@
 """The base of doors to clinical rows, for the apps above: scoped, and every look by another person written down."""
 
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -11,13 +11,15 @@ from apps.accounts.permissions import caller
 from apps.core.http.views import ListMixin, RetrieveMixin, ScopedViewSet
 from apps.patients.services.reading import record_clinical_read
 
+Rows = list[Any]  # `list` is a handler's name inside the class
+
 
 class ClinicalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Lists and shows clinical rows; `patient_of` is the attribute path from a row to its patient's id."""
 
-    patient_of: ClassVar[str] = "patient_id"
+    patient_of = "patient_id"
 
-    def show(self, rows: list[Any]) -> list[Any]:
+    def show(self, rows: Rows) -> Rows:
         """Return the rows as the serializer takes them; a subclass opens here what is sealed."""
         return rows
 
@@ -31,7 +33,7 @@ class ClinicalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         """Return this route's row as the serializer takes it, having written down that it was read."""
         return self._looked_at([self.get_object()])[0]
 
-    def _looked_at(self, rows: "list[Any]") -> "list[Any]":
+    def _looked_at(self, rows: Rows) -> Rows:
         patients: set[UUID] = {attrgetter(self.patient_of)(row) for row in rows}
         record_clinical_read(
             actor=caller(self.request), patient_ids=patients, what=self.queryset.model._meta.label_lower

@@ -1,7 +1,6 @@
 """The people cared for, who manages them, where they are registered, and who treats them."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -29,7 +28,7 @@ class Patient(BaseModel):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.name
@@ -53,8 +52,8 @@ class Management(BaseModel):
     objects = ManagementQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["id"]
-        constraints: ClassVar = [
+        ordering = ["id"]
+        constraints = [
             models.UniqueConstraint(
                 fields=["user", "patient"],
                 name="one_live_management_per_login_and_patient",
@@ -78,7 +77,7 @@ class HospitalRegistration(BaseModel):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="registrations")
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["hospital", "patient"], name="one_registration_per_hospital_and_patient"),
         ]
 
@@ -104,8 +103,8 @@ class CareRelationship(BaseModel):
     objects = CareRelationshipQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
+        ordering = ["-id"]
+        constraints = [
             models.UniqueConstraint(
                 fields=["patient", "doctor"], name="one_open_relationship_per_pair", condition=models.Q(ended_at=None)
             ),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -15,14 +16,8 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.patients.models import CareRelationship, Management, Patient
 
-    PatientBase = models.QuerySet[Patient]
-    ManagementBase = models.QuerySet[Management]
-    CareRelationshipBase = models.QuerySet[CareRelationship]
-else:
-    PatientBase = ManagementBase = CareRelationshipBase = models.QuerySet
 
-
-class PatientQuerySet(PatientBase):
+class PatientQuerySet(models.QuerySet["Patient"]):
     """The people cared for."""
 
     def visible_to(self, user: "User") -> "PatientQuerySet":
@@ -35,20 +30,16 @@ class PatientQuerySet(PatientBase):
 
     def treated_by(self, user: "User", *, now: datetime) -> "PatientQuerySet":
         """Return the patients with whom this login, as a doctor, has a live care relationship."""
-        from apps.patients.models import CareRelationship
-
-        treating = CareRelationship.objects.live(now=now).filter(doctor__user=user)
+        treating = _relationships().live(now=now).filter(doctor__user=user)
         return self.filter(pk__in=treating.values("patient"))
 
     def registered_at_hospital_of(self, user: "User") -> "PatientQuerySet":
         """Return the patients registered at the hospital that this login is active staff of."""
-        from apps.patients.models import HospitalRegistration
-
-        registered = HospitalRegistration.objects.filter(staffed_by(user, "hospital__"))
+        registered = apps.get_model("patients", "HospitalRegistration").objects.filter(staffed_by(user, "hospital__"))
         return self.filter(pk__in=registered.values("patient"))
 
 
-class ManagementQuerySet(ManagementBase):
+class ManagementQuerySet(models.QuerySet["Management"]):
     """Which logins manage which patients."""
 
     def live(self) -> "ManagementQuerySet":
@@ -56,7 +47,7 @@ class ManagementQuerySet(ManagementBase):
         return self.filter(ended_at=None)
 
 
-class CareRelationshipQuerySet(CareRelationshipBase):
+class CareRelationshipQuerySet(models.QuerySet["CareRelationship"]):
     """Which doctors treat which patients."""
 
     def live(self, *, now: datetime) -> "CareRelationshipQuerySet":
@@ -68,10 +59,15 @@ class CareRelationshipQuerySet(CareRelationshipBase):
         return self.filter(Q(patient__in=_managed(user)) | Q(doctor__user=user))
 
 
-def _managed(user: "User") -> models.QuerySet["Patient"]:
-    from apps.patients.models import Patient
+def _relationships() -> CareRelationshipQuerySet:
+    """Return the table by its name: models import this room, so this room cannot import models."""
+    relationships: CareRelationshipQuerySet = apps.get_model("patients", "CareRelationship").objects.all()
+    return relationships
 
-    return Patient.objects.managed_by(user).values("pk")  # type: ignore[return-value]
+
+def _managed(user: "User") -> models.QuerySet["Patient"]:
+    patients: PatientQuerySet = apps.get_model("patients", "Patient").objects.all()
+    return patients.managed_by(user).values("pk")  # type: ignore[return-value]
 
 
 def managed_patient(user: "User", path: str = "patient") -> Q:
@@ -84,13 +80,10 @@ def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists
 
     This alone decides whether an older plan or dose is open (SPEC section 1, Generation).
     """
-    from apps.patients.models import CareRelationship
-
-    return Exists(CareRelationship.objects.live(now=now).filter(pk=OuterRef(path), generation=OuterRef(generation)))
+    return Exists(_relationships().live(now=now).filter(pk=OuterRef(path), generation=OuterRef(generation)))
 
 
 def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":
     """Return the live managements of these patients whose logins want to be told things."""
-    from apps.patients.models import Management
-
-    return Management.objects.live().filter(patient__in=patient_ids, user__is_active=True)
+    managements: ManagementQuerySet = apps.get_model("patients", "Management").objects.all()
+    return managements.live().filter(patient__in=patient_ids, user__is_active=True)

@@ -1,7 +1,5 @@
 """Encrypted notes: ciphertext, and the note's key wrapped for each reader. No column holds a word of the text."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +31,7 @@ class Note(BaseModel):
     objects = NoteQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"Note {self.created_at:%Y-%m-%d %H:%M} UTC"
@@ -52,6 +50,6 @@ class NoteKeyWrap(BaseModel):
     wrapped_key = models.BinaryField()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["note", "key_pair"], name="one_wrap_per_note_and_reader"),
         ]

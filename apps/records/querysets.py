@@ -11,12 +11,8 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.records.models import Note
 
-    NoteBase = models.QuerySet[Note]
-else:
-    NoteBase = models.QuerySet
 
-
-class NoteQuerySet(NoteBase):
+class NoteQuerySet(models.QuerySet["Note"]):
     """Encrypted notes."""
 
     def visible_to(self, user: "User") -> "NoteQuerySet":

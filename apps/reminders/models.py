@@ -1,7 +1,5 @@
 """Plans, their doses, one-time tasks and the drafting of them. What they say is sealed under the master keys."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +23,7 @@ class PlanDraft(BaseModel):
     last_failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes: ClassVar = [
+        indexes = [
             models.Index(
                 fields=["next_attempt_at"], name="draft_waiting", condition=models.Q(state=DraftState.PENDING)
             ),
@@ -57,7 +55,7 @@ class ActionPlan(BaseModel):
     objects = ActionPlanQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"Plan {self.created_at:%Y-%m-%d} {self.state}"
@@ -89,7 +87,7 @@ class ChecklistItem(BaseModel):
     objects = ChecklistItemQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["id"]
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"Task {self.pk}"
@@ -126,13 +124,13 @@ class Dose(BaseModel):
     objects = DoseQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["due_at", "id"]
-        constraints: ClassVar = [
+        ordering = ["due_at", "id"]
+        constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="one_dose_per_number"),
             models.UniqueConstraint(fields=["plan", "due_at"], name="one_dose_per_moment"),
             models.CheckConstraint(name="dose_window_has_length", condition=models.Q(misses_at__gt=models.F("due_at"))),
         ]
-        indexes: ClassVar = [
+        indexes = [
             # Made for the dispatcher: a sweep with nothing due reads one page of it.
             models.Index(fields=["next_reminder_at"], name="dose_to_remind", condition=models.Q(state__in=OPEN_DOSES)),
             # Made for the roll-over of missed doses.

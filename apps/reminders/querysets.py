@@ -13,14 +13,8 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 
-    ActionPlanBase = models.QuerySet[ActionPlan]
-    ChecklistItemBase = models.QuerySet[ChecklistItem]
-    DoseBase = models.QuerySet[Dose]
-else:
-    ActionPlanBase = ChecklistItemBase = DoseBase = models.QuerySet
 
-
-class ActionPlanQuerySet(ActionPlanBase):
+class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
     """Action plans of every state."""
 
     def visible_to(self, user: "User") -> "ActionPlanQuerySet":
@@ -32,7 +26,7 @@ class ActionPlanQuerySet(ActionPlanBase):
         return self.filter(is_live_relationship("relationship", "generation", now=now), state=PlanState.ACTIVE)
 
 
-class ChecklistItemQuerySet(ChecklistItemBase):
+class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
     """Things to do once."""
 
     def visible_to(self, user: "User") -> "ChecklistItemQuerySet":
@@ -40,7 +34,7 @@ class ChecklistItemQuerySet(ChecklistItemBase):
         return self.filter(Q(note__author=user) | managed_patient(user))
 
 
-class DoseQuerySet(DoseBase):
+class DoseQuerySet(models.QuerySet["Dose"]):
     """Doses of every state."""
 
     def visible_to(self, user: "User") -> "DoseQuerySet":

@@ -1,6 +1,8 @@
 """Adherence: what of the doses due was taken, for a patient and for a doctor's patients."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -38,13 +40,17 @@ def adherence_visible_to(user: User) -> list[Adherence]:
         missed=Count("pk", filter=Q(state=DoseState.MISSED)),
         skipped=Count("pk", filter=Q(state=DoseState.SKIPPED)),
     )
-    rows = {row.pop("plan__patient"): row for row in tallies}
+    rows = {row["plan__patient"]: row for row in tallies}
     streaks = _streaks(user, list(rows))
     found = [
-        Adherence(patient.pk, patient.name, streak=streaks[patient.pk], **rows[patient.pk])
-        for patient in Patient.objects.filter(pk__in=rows)
+        _adherence(patient, rows[patient.pk], streaks[patient.pk]) for patient in Patient.objects.filter(pk__in=rows)
     ]
     return sorted(found, key=lambda one: (one.rate or 0.0, one.patient_name))
+
+
+def _adherence(patient: Patient, row: Mapping[str, Any], streak: int) -> Adherence:
+    counts = {name: row[name] for name in ("due", "taken", "missed", "skipped")}
+    return Adherence(patient.pk, patient.name, streak=streak, **counts)
 
 
 def _streaks(user: User, patient_ids: list[UUID]) -> dict[UUID, int]:

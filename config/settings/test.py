@@ -2,7 +2,6 @@
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import REST_FRAMEWORK, caches, database, env
-from config.settings.logging import LOGGING as LOGGING
 
 DEBUG = False
 ENVIRONMENT = "test"

@@ -1,21 +1,9 @@
-"""What the sign-in doors take and answer."""
+"""What the sign-in doors take."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-
-from apps.accounts.choices import Role
-
-USER_EXAMPLE = {
-    "id": "019a9f3c-0000-7000-8000-000000000001",
-    "username": "patient",
-    "email": "patient@careloop.example",
-    "role": "PATIENT",
-    "first_name": "Amina",
-    "last_name": "Rahman",
-    "phone": "+15550100001",
-}
 
 
 class LoginInput(serializers.Serializer[Any]):
@@ -48,33 +36,3 @@ class LogoutInput(serializers.Serializer[Any]):
 
     example = {"all": False}
     all = serializers.BooleanField(default=False)
-
-
-class UserOutput(serializers.Serializer[Any]):
-    """A login as its owner sees it."""
-
-    example = USER_EXAMPLE
-
-    id = serializers.UUIDField()
-    username = serializers.CharField()
-    email = serializers.EmailField()
-    role = serializers.ChoiceField(choices=Role.choices)
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    phone = serializers.CharField()
-
-
-class TokensOutput(serializers.Serializer[Any]):
-    """A fresh pair of tokens."""
-
-    example = {"access": "eyJhbGciOiJIUzI1NiJ9.e30.signature", "refresh": "eyJhbGciOiJIUzI1NiJ9.e30.signature"}
-
-    access = serializers.CharField(help_text="Send as `Authorization: Bearer ...`; good for 15 minutes.")
-    refresh = serializers.CharField(help_text="Good for one exchange, within 7 days.")
-
-
-class SignedInOutput(TokensOutput):
-    """A fresh pair of tokens and the login they belong to."""
-
-    example = {**TokensOutput.example, "user": USER_EXAMPLE}
-    user = UserOutput()

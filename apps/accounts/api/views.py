@@ -1,6 +1,6 @@
 """Signing in and out, and the calling login itself. Signing up stands in patients, which sees who is signed up."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -10,14 +10,8 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import tokens
-from apps.accounts.api.serializers import (
-    LoginInput,
-    LogoutInput,
-    RefreshInput,
-    SignedInOutput,
-    TokensOutput,
-    UserOutput,
-)
+from apps.accounts.api.serializers import LoginInput, LogoutInput, RefreshInput
+from apps.accounts.doors import SignedInOutput, TokensOutput, UserOutput, signed_in
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.accounts.services import sessions
 from apps.core.http.views import CareLoopViewSet
@@ -26,8 +20,8 @@ from apps.core.http.views import CareLoopViewSet
 class SignInViewSet(CareLoopViewSet):
     """The doors that nobody is signed in at yet."""
 
-    permission_classes: ClassVar = [AllowAny]
-    authentication_classes: ClassVar = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
     throttle_scope = "auth"
     is_idempotent = False
     pagination_class = None
@@ -40,7 +34,7 @@ class SignInViewSet(CareLoopViewSet):
         address have this password: sign in with the username then.
         """
         session = sessions.sign_in(**self.parse(LoginInput), now=timezone.now())
-        return Response({**tokens.issue_pair(session), "user": UserOutput(session.user).data})
+        return Response(signed_in(session))
 
     @extend_schema(request=RefreshInput, responses={200: TokensOutput})
     def refresh(self, request: Request) -> Response:
@@ -59,7 +53,7 @@ class SignInViewSet(CareLoopViewSet):
 class SessionViewSet(CareLoopViewSet):
     """What a signed-in login does with its own sessions."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     is_idempotent = False
     pagination_class = None
 
@@ -76,7 +70,7 @@ class SessionViewSet(CareLoopViewSet):
 class MeViewSet(CareLoopViewSet):
     """The login that is calling."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     serializer_class = UserOutput
     pagination_class = None
 

@@ -64,10 +64,17 @@ def register_user(
     return user
 
 
-def register_person(*, email: str, password: str, now: datetime, **names: str) -> User:
+def register_person(*, email: str, password: str, first_name: str, last_name: str, phone: str, now: datetime) -> User:
     """Sign a person up by themselves, with consent to the present terms."""
     return register_user(
-        email=email, password=password, role=Role.PATIENT, now=now, consent_version=settings.CONSENT_VERSION, **names
+        email=email,
+        password=password,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        role=Role.PATIENT,
+        consent_version=settings.CONSENT_VERSION,
+        now=now,
     )
 
 

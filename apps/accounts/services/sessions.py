@@ -50,7 +50,8 @@ def find_by_credentials(*, identifier: str, password: str) -> User:
         raise AmbiguousAccount
     if not fitting:
         raise WrongCredentials
-    return fitting[0]
+    user: User = fitting[0]
+    return user
 
 
 def sign_in(*, identifier: str, password: str, now: datetime) -> Session:

@@ -1,7 +1,7 @@
 """Free slots and appointments."""
 
 from datetime import date, timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -35,9 +35,9 @@ from apps.hospitals.models import Doctor
 class SlotViewSet(CareLoopViewSet):
     """Free slots of a doctor, for everybody: looking is not booking."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = [AllowAny]
     pagination_class = None
-    filter_backends: ClassVar = []
+    filter_backends = []
 
     @extend_schema(
         parameters=[
@@ -92,7 +92,7 @@ def _day(request: Request, name: str) -> date | None:
 class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Appointments of the caller's patients, of the caller as a doctor, or of the caller's hospital."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Appointment.objects.all()
     serializer_class = AppointmentOutput
     filterset_class = AppointmentFilter

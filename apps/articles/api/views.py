@@ -1,6 +1,6 @@
 """Reading articles."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -17,7 +17,7 @@ from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin
 class ArticleViewSet(ListMixin, RetrieveMixin, CareLoopViewSet):
     """Published articles, for everybody."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = [AllowAny]
     queryset = Article.objects.all()
     serializer_class = ArticleRow
     filterset_class = ArticleFilter

@@ -1,6 +1,6 @@
 """Health of the service, for load balancers and people on call."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -16,8 +16,8 @@ from apps.core.health import Probe, ProbeResult, ask_all
 class LiveView(APIView):
     """Is the process up?"""
 
-    permission_classes: ClassVar = [AllowAny]
-    authentication_classes: ClassVar = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
 
     @extend_schema(responses={200: LiveOutput})
     def get(self, request: Request) -> Response:
@@ -28,8 +28,8 @@ class LiveView(APIView):
 class ReadyView(APIView):
     """Should this process get traffic?"""
 
-    permission_classes: ClassVar = [AllowAny]
-    authentication_classes: ClassVar = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
 
     @extend_schema(responses={200: HealthOutput, 503: HealthOutput})
     def get(self, request: Request) -> Response:
@@ -40,8 +40,8 @@ class ReadyView(APIView):
 class DispatchView(APIView):
     """Are reminders going out in time?"""
 
-    permission_classes: ClassVar = [AllowAny]
-    authentication_classes: ClassVar = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
 
     @extend_schema(responses={200: HealthOutput, 503: HealthOutput})
     def get(self, request: Request) -> Response:

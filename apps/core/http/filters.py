@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class StrictFilterBackend(DjangoFilterBackend):
     """django-filter's backend, which also refuses parameters that nothing would read."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> QuerySet[Any]:
+    def filter_queryset(  # type: ignore[override] # DRF hands over its own request
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> QuerySet[Any]:
         """Return the filtered rows; raises BadParameter naming each parameter that cannot be used."""
         self._refuse_unknown(request, view)
         try:

@@ -27,6 +27,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request inside its context."""
         call = _call_context(request)
         enter_call(call)
         structlog.contextvars.bind_contextvars(trace_id=call.trace_id)
@@ -77,6 +78,7 @@ class TrailingSlashMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request at its completed address."""
         if is_api(request) and not request.path_info.endswith("/") and not _resolves(request.path_info):
             request.path_info += "/"
             request.path += "/"
@@ -105,6 +107,7 @@ class ContentSecurityPolicyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the policy beside the answer."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.ANSWERS if is_api(request) else self.PAGES)
         return response

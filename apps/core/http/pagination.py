@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 1, 100
 SALT = "careloop.cursor"
+EXAMPLE_LINK = "https://careloop.example/api/v1/appointments/?cursor=WyItc3RhcnRzX2F0Il0"
 PARAMETERS = ("cursor", "page_size", "with_count")
 
 
@@ -32,7 +33,9 @@ class KeysetPagination(BasePagination):
 
     page_size = 20
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None) -> list[Any]:
+    def paginate_queryset(  # type: ignore[override] # keyset pages are of querysets only
+        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+    ) -> list[Any]:
         """Return one page; raises BadParameter for a bad cursor, size or flag."""
         self.request = request
         size = _page_size(request)
@@ -60,10 +63,10 @@ class KeysetPagination(BasePagination):
             "type": "object",
             "required": ["next", "previous", "results"],
             "properties": {
-                "next": {**link, "description": "Address of the next page."},
-                "previous": {**link, "description": "Address of the previous page."},
+                "next": {**link, "description": "Address of the next page.", "example": EXAMPLE_LINK},
+                "previous": {**link, "description": "Address of the previous page.", "example": None},
                 "results": schema,
-                "count": {"type": "integer", "description": "Only with `with_count=true`."},
+                "count": {"type": "integer", "description": "Only with `with_count=true`.", "example": 57},
             },
         }
 

@@ -38,15 +38,13 @@ class GuardedJSONParser(BaseParser):
 def _guard(value: Any, depth: int) -> None:
     if depth < 0:
         raise ParseError(_("The body is nested too deeply."), code="too_deep")
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ParseError(_("The body holds a NUL character."), code="nul_character")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _guard(key, depth)
-            _guard(item, depth - 1)
-    elif isinstance(value, list):
+    if isinstance(value, str) and "\x00" in value:
+        raise ParseError(_("The body holds a NUL character."), code="nul_character")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParseError(_("The body holds a number that is too large."), code="number_too_large")
+    if isinstance(value, dict):
+        _guard(list(value), depth)
+        value = list(value.values())
+    if isinstance(value, list):
         for item in value:
             _guard(item, depth - 1)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ParseError(_("The body holds a number that is too large."), code="number_too_large")

@@ -1,6 +1,6 @@
 """Writing JSON: one renderer for every answer, no negotiation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -53,7 +53,8 @@ class AlwaysJSON(DefaultContentNegotiation):
     """Answers JSON whatever was asked for: there is only one representation, and a 406 helps nobody."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the view's first renderer."""
-        return renderers[0], str(renderers[0].media_type)
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)

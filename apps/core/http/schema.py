@@ -1,6 +1,8 @@
 """How the code becomes OpenAPI: examples from serializers, problems on every operation, the bearer scheme."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -39,19 +41,28 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="For people: what happened and what to do.")
     code = serializers.CharField(help_text="For programs: which rule refused.")
     trace_id = serializers.CharField(help_text="Quote this to support.")
-    errors = FieldProblem(many=True, required=False)
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment] # DRF's own `errors`
+
+
+@dataclass(frozen=True, slots=True)
+class SharedProblem:
+    """A refusal that many operations share: its component's name, an example code, and what it means."""
+
+    name: str
+    code: str
+    meaning: str
 
 
 PROBLEMS = {
-    "400": "Something that was sent cannot be used; `errors` says what.",
-    "401": "Not signed in, or the session has ended.",
-    "403": "This role may never do this.",
-    "404": "Absent, or not yours.",
-    "409": "A rule refuses this now; `code` says which.",
-    "412": "Changed since you read it (`If-Match`).",
-    "415": "Send `application/json`.",
-    "422": "The Idempotency-Key was used for another request.",
-    "429": "Too many requests; wait as long as `Retry-After` says.",
+    "400": SharedProblem("Malformed", "invalid", "Something that was sent cannot be used; `errors` says what."),
+    "401": SharedProblem("NotSignedIn", "not_signed_in", "Not signed in, or the session has ended."),
+    "403": SharedProblem("NotAllowed", "not_allowed", "This role may never do this."),
+    "404": SharedProblem("Absent", "not_found", "Absent, or not yours."),
+    "409": SharedProblem("Refused", "slot_taken", "A rule refuses this now; `code` says which."),
+    "412": SharedProblem("Stale", "stale", "Changed since you read it (`If-Match`)."),
+    "415": SharedProblem("WrongMediaType", "unsupported_media_type", "Send `application/json`."),
+    "422": SharedProblem("KeyReused", "idempotency_key_reused", "The Idempotency-Key was used for another request."),
+    "429": SharedProblem("TooMany", "throttled", "Too many requests; wait as long as `Retry-After` says."),
 }
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -65,7 +76,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-class CareLoopAutoSchema(AutoSchema):  # type: ignore[no-untyped-call]
+class CareLoopAutoSchema(AutoSchema):
     """Draws one operation. A serializer's `example` is the example of every request and answer it shapes."""
 
     def get_tags(self) -> list[str]:
@@ -73,7 +84,7 @@ class CareLoopAutoSchema(AutoSchema):  # type: ignore[no-untyped-call]
         tokens = self._tokenize_path()
         return ["system"] if not tokens or tokens[0] in {"health", "schema"} else [tokens[0]]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override] # as drf-spectacular has it
         """Return the handler's docstring; the view's where the handler is one of the shared ones."""
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
         is_shared = getattr(handler, "__module__", "").startswith("apps.core.http")
@@ -98,15 +109,15 @@ class CareLoopAutoSchema(AutoSchema):  # type: ignore[no-untyped-call]
     ) -> Any:
         example = getattr(getattr(serializer, "child", serializer), "example", None)
         named = [OpenApiExample("Example", value=example, media_type=media_type)] if example else []
-        return super()._get_examples(serializer, direction, media_type, status_code, [*(extras or []), *named])
+        return super()._get_examples(  # type: ignore[no-untyped-call]
+            serializer, direction, media_type, status_code, [*(extras or []), *named]
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for code in self._problem_codes():
-            if code not in bodies:
-                body = self._get_response_for_code(Problem, code, media_types=[CONTENT_TYPE])
-                bodies[code] = {**body, "description": PROBLEMS[code]}
-        return bodies
+        self.resolve_serializer(Problem, "response")
+        shared = {code: {"$ref": f"#/components/responses/{PROBLEMS[code].name}"} for code in self._problem_codes()}
+        return {**shared, **bodies}
 
     def _problem_codes(self) -> Iterator[str]:
         is_open = all(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
@@ -135,6 +146,32 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         """Return the security scheme."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def share_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Write each shared refusal once under `components.responses`, with an example of its own."""
+    result["components"]["responses"] = {
+        problem.name: _problem_component(int(status), problem) for status, problem in PROBLEMS.items()
+    }
+    return result
+
+
+def _problem_component(status: int, problem: SharedProblem) -> dict[str, Any]:
+    example: dict[str, Any] = {
+        **Problem.example,
+        "type": f"urn:careloop:problem:{problem.code.replace('_', '-')}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": problem.meaning,
+        "code": problem.code,
+    }
+    if problem.name == "Malformed":
+        example["errors"] = [{"pointer": "/starts_at", "detail": "Give the offset too.", "code": "no_offset"}]
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": problem.meaning,
+        "content": {CONTENT_TYPE: {"schema": schema, "examples": {"Example": {"value": example}}}},
+    }
 
 
 def drop_nullable(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

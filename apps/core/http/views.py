@@ -1,7 +1,7 @@
 """The base of every door: scoped by default, idempotent where it creates, ETags on single resources."""
 
 import hashlib
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -27,7 +27,7 @@ LONGEST_KEY = 255
 class IdempotentMixin:
     """Answers a repeated POST with the stored answer of the first (SPEC section 2)."""
 
-    is_idempotent: ClassVar[bool] = True
+    is_idempotent = True
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
         """Run the handler, inside the claim of the request's Idempotency-Key when it has one."""

@@ -1,6 +1,6 @@
 """The public side of hospitals: places, departments, doctors."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.permissions import AllowAny
@@ -15,7 +15,7 @@ from apps.hospitals.models import Department, Doctor, Hospital
 class HospitalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Hospitals: the approved ones; staff also see their own, administrators all."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Hospital.objects.all()
     serializer_class = HospitalOutput
     filterset_class = HospitalFilter
@@ -24,7 +24,7 @@ class HospitalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 class DepartmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Departments of the hospitals that the caller may see."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Department.objects.all()
     serializer_class = DepartmentOutput
     filterset_class = DepartmentFilter
@@ -33,7 +33,7 @@ class DepartmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 class DoctorViewSet(ListMixin, RetrieveMixin, CareLoopViewSet):
     """The public directory: doctors who may be booked."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = [AllowAny]
     queryset = Doctor.objects.all()
     serializer_class = DoctorOutput
     filterset_class = DoctorFilter

@@ -1,6 +1,6 @@
 """The inbox, why one was or was not told, and the address of the live stream."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -27,7 +27,7 @@ from apps.notifications.services import inbox
 class NotificationViewSet(ScopedViewSet):
     """The caller's own inbox."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Notification.objects.all()
     serializer_class = NotificationOutput
     filterset_class = NotificationFilter
@@ -58,13 +58,13 @@ class NotificationViewSet(ScopedViewSet):
     @action(detail=False, methods=["get"], url_path="unread-count", pagination_class=None, filter_backends=[])
     def unread_count(self, request: Request) -> Response:
         """Count what is unread."""
-        return Response({"unread": self.get_queryset().unread().count()})
+        return Response({"unread": Notification.objects.visible_to(caller(request)).unread().count()})
 
 
 class DeliveryViewSet(ScopedViewSet):
     """Why was I, or was I not, told?"""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Delivery.objects.all()
     serializer_class = DeliveryOutput
 
@@ -79,7 +79,7 @@ class DeliveryViewSet(ScopedViewSet):
 class StreamViewSet(CareLoopViewSet):
     """The address of the live stream."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     throttle_scope = "stream"
     is_idempotent = False
     pagination_class = None

@@ -1,6 +1,6 @@
 """A patient at a glance."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -18,7 +18,7 @@ from apps.patients.services.reading import record_clinical_read
 class PatientSummaryViewSet(ScopedViewSet):
     """Summaries of the patients the caller manages or treats."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Patient.objects.all()
     serializer_class = PatientSummaryOutput
 

@@ -32,7 +32,7 @@ class RegisterInput(serializers.Serializer[Any]):
     consent = serializers.BooleanField(help_text="Must be true: that you agree to the terms.")
     role = serializers.CharField(required=False, write_only=True, help_text="PATIENT, or left out.")
 
-    def validate_consent(self, consent: bool) -> bool:
+    def validate_consent(self, consent: bool) -> bool:  # noqa: FBT001 - DRF calls it
         """Refuse to go on without consent."""
         if not consent:
             raise serializers.ValidationError(_("Without your consent nothing can be stored about you."))
@@ -105,7 +105,7 @@ class CareRelationshipOutput(serializers.Serializer[Any]):
     patient = serializers.UUIDField(source="patient_id")
     doctor = serializers.UUIDField(source="doctor_id")
     doctor_name = serializers.CharField(source="doctor.user.name")
-    source = serializers.ChoiceField(choices=CareSource.choices)
+    source = serializers.ChoiceField(choices=CareSource.choices)  # type: ignore[assignment] # DRF's own `source`
     started_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)

@@ -1,6 +1,6 @@
 """Signing up, the patients a login manages or treats, and their care relationships."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,8 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import tokens
-from apps.accounts.api.serializers import SignedInOutput, UserOutput
+from apps.accounts.doors import SignedInOutput, signed_in
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 from apps.patients.api.serializers import (
@@ -27,8 +26,8 @@ from apps.patients.services import care, signing_up
 class RegisterViewSet(CareLoopViewSet):
     """Signing up."""
 
-    permission_classes: ClassVar = [AllowAny]
-    authentication_classes: ClassVar = []
+    permission_classes = [AllowAny]
+    authentication_classes = []
     throttle_scope = "auth"
     is_idempotent = False
     pagination_class = None
@@ -42,13 +41,13 @@ class RegisterViewSet(CareLoopViewSet):
         given = self.parse(RegisterInput)
         wanted = {name: given[name] for name in given if name not in {"consent", "role"}}
         session = signing_up.sign_up(**wanted, now=timezone.now())
-        return Response({**tokens.issue_pair(session), "user": UserOutput(session.user).data}, status=201)
+        return Response(signed_in(session), status=201)
 
 
 class PatientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """The patients the caller manages, treats now, or (as hospital staff) has registered."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Patient.objects.all()
     serializer_class = PatientOutput
 
@@ -56,7 +55,7 @@ class PatientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 class CareRelationshipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Care relationships of the caller's patients, or of the caller as a doctor."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = CareRelationship.objects.all()
     serializer_class = CareRelationshipOutput
 

@@ -1,4 +1,4 @@
-"""Writing down who looked: one audit row per request and patient concerned, for everybody but the patient's managers."""
+"""Writing down who looked: one audit row per request and patient, for everybody but the patient's managers."""
 
 from collections.abc import Iterable
 from uuid import UUID

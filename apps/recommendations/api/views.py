@@ -1,6 +1,5 @@
 """Advice that rules alone give."""
 
-from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from apps.recommendations.dosage import as_json, parse_dosage
 class DosageViewSet(CareLoopViewSet):
     """Reading dosage text."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     is_idempotent = False  # Reads only: the same text has the same reading.
     pagination_class = None
 

@@ -41,7 +41,7 @@ def _same_unit_range(match: re.Match[str]) -> Meaning:
     if match["unit"] != match["unit2"]:
         return None
     low, high = Decimal(match["n"]), Decimal(match["m"])
-    return (Amount(low, high, match["unit"]),) if low < high else (Unknown(match.group()),)
+    return (Amount(low, high, match["unit"]),) if low < high <= 10 * low else (Unknown(match.group()),)
 
 
 def _slots(match: re.Match[str]) -> Meaning:

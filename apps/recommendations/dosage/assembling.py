@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise, takewhile
 
 from .doses import Doses, Part, resolve_doses
 from .facts import (
@@ -54,7 +55,7 @@ class Stage:
 def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> Dosage:
     """Return the dosage that the facts make, its schedule None unless every one of them is understood."""
     stages = _stages(_segments(facts), clock_times, as_needed=bool(of_kind(facts, WhenNeeded)))
-    speaking = [stage for stage in stages if stage.says_something]
+    speaking = [stage for stage in stages if stage.says_something] or (stages if len(stages) == 1 else [])
     common = _common(facts, speaking)
     if not speaking:
         return common
@@ -67,6 +68,8 @@ def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) 
     if len(speaking) == 1:
         dosage = _single(common, speaking[0])
         schedule = _schedule(dosage, speaking[0], clock_times) if is_clear else None
+        if speaking[0].rhythm.month and schedule is None:  # times without their day of the month would mislead
+            dosage = replace(dosage, times_of_day=(), steps=())
     else:
         dosage = _taper(common, speaking)
         schedule = _schedule_of_taper(dosage, speaking, clock_times) if is_clear else None
@@ -77,18 +80,24 @@ def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) 
 
 
 def _segments(facts: Sequence[Fact]) -> list[list[Fact]]:
-    """Split where the text says "then", and where a new amount follows a duration."""
+    """Split where the text says "then", and where a new amount with its own timing follows a duration."""
     segments: list[list[Fact]] = [[]]
-    for fact in facts:
+    for position, fact in enumerate(facts):
         if isinstance(fact, Then):
             segments.append([])
-        elif _opens_segment(fact, segments[-1]):
+        elif _opens_segment(fact, segments[-1]) and _has_timing(facts[position + 1 :]):
             segments.append([fact])
         else:
             segments[-1].append(fact)
     # "2 in the morning then 1 at night" is one day, not a taper.
     is_one_day = not any(_ends(segment) for segment in segments) and all(of_kind(s, AtTime) for s in segments)
     return [[fact for segment in segments for fact in segment]] if is_one_day else segments
+
+
+def _has_timing(following: Sequence[Fact]) -> bool:
+    """Tell whether timing or an end follows before the next amount."""
+    own = list(takewhile(lambda fact: not isinstance(fact, Amount | Slots | Then), following))
+    return speaks_of_timing(own) or _ends(own)
 
 
 def _ends(segment: Sequence[Fact]) -> bool:
@@ -280,6 +289,8 @@ def _schedule_of_taper(
 
 
 def _follow_each_other(stages: Sequence[Stage]) -> bool:
+    if any(one.doses == other.doses and one.rhythm == other.rhythm for one, other in pairwise(stages)):
+        return False  # what changes between them is not understood
     day = 1
     for position, stage in enumerate(stages):
         if stage.first_day not in (None, day) or (stage.days is None and position < len(stages) - 1):

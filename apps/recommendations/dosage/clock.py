@@ -135,7 +135,7 @@ TIMES = (
     ),
     reader(rf"(?P<part>{_ANY_PART})(?P<link>(?: (?:,|\(|-|at|around|about))*) (?P<clock><CLOCK>)(?: \))?", _part_and_clock),
     reader(rf"(?:at |around |about )*(?P<clock><CLOCK>)(?P<link>(?: ,)?) (?P<part>{_ANY_PART})", _part_and_clock),
-    reader(rf"(?:at )?(?P<hour>\d\d?)(?: o'clock)? (?P<part>(?:in the (?:morning|evening|afternoon))|at night)", _bare_hour),
+    reader(rf"at (?P<hour>\d\d?)(?: o'clock)? (?P<part>(?:in the (?:morning|evening|afternoon))|at night)", _bare_hour),
     reader(r"(?P<at>(?:at |around |about )*)(?P<clock><CLOCK>)", _clock),
     # Empty stomach: also the two-sided form of the BNF's cautionary label 23.
     means(

@@ -41,7 +41,7 @@ def resolve_doses(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ..
         return None
     forms = {named.unit for named in of_kind(facts, FormNamed)}
     form = forms.pop() if len(forms) == 1 else unit
-    parts = [replace(part, unit=part.unit or form) for part in _without_strengths(parts, facts, form)]
+    parts = _with_units(_without_strengths(parts, facts, form), form)
     if not _is_one_dosage(parts):
         return None
     if not all(_is_sane(part) for part in parts):
@@ -95,6 +95,15 @@ def _without_strengths(parts: list[Part], facts: Sequence[Fact], form: str | Non
     if of_kind(facts, Slots) and form is None and each_is_one and all(part.unit is None for part in counted):
         return [replace(strengths[0], times=part.times) for part in counted]  # "amoxicillin 500 mg 1-0-1"
     return counted
+
+
+def _with_units(parts: Sequence[Part], form: str | None) -> list[Part]:
+    """Give bare numbers the form named in the text, else the unit of the amount before: "2 tablets ..., 1 at night"."""
+    named: list[Part] = []
+    for part in parts:
+        before = named[-1].unit if named else None
+        named.append(replace(part, unit=part.unit or form or before))
+    return named
 
 
 def _is_sane(part: Part) -> bool:

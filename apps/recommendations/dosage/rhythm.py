@@ -45,6 +45,7 @@ class Rhythm:
     gap: tuple[Decimal, Decimal] | None = None  # hours
     apart: Decimal | None = None  # hours between doses, at least
     each_days: int = 1
+    per_week: int | None = None  # doses a week on days that are not named
     days: tuple[str, ...] = ()
     month: EachMonth | None = None
     at_meals: bool = False
@@ -62,6 +63,8 @@ class Rhythm:
     def doses_per_day(self) -> Number | None:
         """Return doses a day over all days, or on a dosing day where days of the week are named."""
         most = self.high if self.is_limit else self.count
+        if self.per_week:
+            return _number(Fraction(self.per_week, 7))
         if most is None or self.month:
             return None
         return _number(Fraction(most, self.each_days))
@@ -90,8 +93,10 @@ def resolve_rhythm(
     if _is_contradictory(facts):
         return None
     rhythm = _with_times(_gathered(facts), facts, clock_times)
-    if rhythm is None or not _fits_days(rhythm, facts) or not _fits_gap(rhythm, as_needed=as_needed):
+    if rhythm is None or not _fits_days(rhythm, facts) or not _times_fit_gap(rhythm):
         return None
+    if not _count_fits_gap(rhythm, as_needed=as_needed):
+        rhythm = replace(rhythm, is_exact=False)
     rhythm = _once(rhythm, facts)
     return rhythm if rhythm is None or _is_sane(rhythm) else None
 
@@ -144,6 +149,7 @@ def _gathered(facts: Sequence[Fact]) -> Rhythm:
     per_day, divided = only(facts, PerDay), only(facts, Divided)
     gap, each_days, weekdays = only(facts, EachHours), only(facts, EachDays), only(facts, OnWeekdays)
     apart, per_week = only(facts, ApartHours), only(facts, PerWeek)
+    is_on_unnamed_days = bool(per_week and not weekdays and per_week.n != 7)
     low = per_day.low if per_day else divided.n if divided else None
     is_single_day = bool(weekdays and not weekdays.recurs and not each_days and not per_week)
     return Rhythm(
@@ -152,11 +158,12 @@ def _gathered(facts: Sequence[Fact]) -> Rhythm:
         gap=(gap.low, gap.high) if gap else None,
         apart=apart.hours if apart else None,
         each_days=each_days.n if each_days else 1,
+        per_week=per_week.n if per_week and is_on_unnamed_days else None,
         days=weekdays.days if weekdays else (),
         month=only(facts, EachMonth),
         is_said=speaks_of_timing(facts),
         is_limit=bool(per_day and per_day.is_limit),
-        is_exact=not (is_single_day or (divided and divided.n is None)),
+        is_exact=not (is_single_day or is_on_unnamed_days or (divided and divided.n is None)),
     )
 
 
@@ -190,23 +197,28 @@ def _implied_count(rhythm: Rhythm, facts: Sequence[Fact]) -> int | None:
 def _fits_days(rhythm: Rhythm, facts: Sequence[Fact]) -> bool:
     """Tell whether days, weeks and months that are said together are one and the same rhythm."""
     per_week = only(facts, PerWeek)
-    if per_week and len(rhythm.days) != per_week.n and per_week.n != 7:
+    if per_week and rhythm.days and len(rhythm.days) != per_week.n:
         return False
     weekly_on_one_day = rhythm.each_days == 7 and len(rhythm.days) == 1
     said = [rhythm.each_days > 1 and not weekly_on_one_day, bool(rhythm.days), bool(rhythm.month), bool(rhythm.gap)]
-    return sum(said) <= 1
+    said += [rhythm.per_week is not None]
+    return sum(said) <= 1 and not (rhythm.per_week and of_kind(facts, PerDay))
 
 
-def _fits_gap(rhythm: Rhythm, *, as_needed: bool) -> bool:
-    """Tell whether hours apart agree with the doses a day and with the clock times."""
-    if not rhythm.gap:
+def _times_fit_gap(rhythm: Rhythm) -> bool:
+    """Tell whether clock times stand as many hours apart as the text says."""
+    if not rhythm.gap or not rhythm.times:
         return True
     low, high = rhythm.gap
-    if rhythm.times:
-        return low == high and _spacings(rhythm.times) == {low * 60}
-    if rhythm.low is None:
+    return low == high and _spacings(rhythm.times) == {low * 60}
+
+
+def _count_fits_gap(rhythm: Rhythm, *, as_needed: bool) -> bool:
+    """Tell whether hours apart agree with the doses a day; as needed, the count is but a limit."""
+    if not rhythm.gap or rhythm.times or rhythm.low is None or as_needed or rhythm.is_limit:
         return True
-    return (as_needed or rhythm.is_limit) or (low == high and low * rhythm.low == 24 and rhythm.low == rhythm.high)
+    low, high = rhythm.gap
+    return low == high and rhythm.low == rhythm.high and low * rhythm.low == 24
 
 
 def _spacings(times: Sequence[str]) -> set[Decimal]:

@@ -19,7 +19,7 @@ from .model import DAYS_OF_WEEK
 
 _COUNTS = {"once": 1, "twice": 2, "thrice": 3}
 _NTH = {"third": 3, "3th": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6, "seventh": 7, "7th": 7}
-_EVERY = r"(?:(?:once|1|1 dose) )?(?:every|each|q)"
+_EVERY = r"(?:once )?(?:every|each|q)"
 _OTHER = r"(?:other|alternate|alternating|second|2th|2 nd)"
 
 
@@ -129,7 +129,7 @@ FREQUENCIES = (
     means(r"(?:once |1 times )?(?:(?:every|each|per|a|/) month|monthly)", EachMonth()),
     # Hours
     reader(
-        rf"(?:{_EVERY}|(?:1 )?(?:/|per)(?! 24)|at intervals of) (?:about |approximately |approx )?(?P<n><R>)"
+        rf"(?:{_EVERY}|(?:/|per)(?! 24)|at intervals of) (?:about |approximately |approx )?(?P<n><R>)"
         r" (?:hour|hourly)(?: apart| interval)?",
         _each_hours,
     ),
@@ -144,7 +144,7 @@ FREQUENCIES = (
     means(
         r"(?:as )?(?:a |1 )?single (?:daily dose|dose (?:daily|each day|every day|once daily|per day))", PerDay(1, 1)
     ),
-    means(r"(?:1 dose|1 times) (?:daily|a day|each day|every day|per day)", PerDay(1, 1)),
+    means(r"1 times (?:daily|a day|each day|every day|per day)", PerDay(1, 1)),
     means(r"qd|q day|od|q daily|q 1 day", PerDay(1, 1)),
     means(r"bid", PerDay(2, 2)),
     means(r"tid", PerDay(3, 3)),

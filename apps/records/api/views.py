@@ -1,6 +1,6 @@
 """Encrypted notes."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -19,14 +19,14 @@ from apps.records.models import Note
 class NoteViewSet(ClinicalViewSet):
     """Notes about the caller's patients, and notes the caller wrote. A doctor's look is in the patient's access log."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Note.objects.all()
     serializer_class = NoteOutput
     filterset_class = NoteFilter
 
     def get_permissions(self) -> list[Any]:
         """Only doctors write notes."""
-        return [IsDoctor()] if self.action == "create" else super().get_permissions()
+        return [IsDoctor()] if self.action == "create" else list(super().get_permissions())
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Bring along what checks the signature."""

@@ -1,6 +1,6 @@
 """Plans, tasks, doses and adherence."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -33,7 +33,7 @@ from apps.reminders.services.plans import activate_plan
 class ActionPlanViewSet(ClinicalViewSet):
     """Plans of the caller's patients, and plans the caller wrote as a doctor, drafts included."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = ActionPlan.objects.all()
     serializer_class = ActionPlanOutput
     filterset_class = ActionPlanFilter
@@ -53,7 +53,7 @@ class ActionPlanViewSet(ClinicalViewSet):
 class ChecklistItemViewSet(ClinicalViewSet):
     """One-time tasks from notes."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = ChecklistItem.objects.all()
     serializer_class = ChecklistItemOutput
     filterset_class = ChecklistItemFilter
@@ -70,7 +70,7 @@ class ChecklistItemViewSet(ClinicalViewSet):
 class ReminderViewSet(ClinicalViewSet):
     """Doses of the caller's patients, and of plans the caller wrote as a doctor."""
 
-    permission_classes: ClassVar = [IsSignedIn]
+    permission_classes = [IsSignedIn]
     queryset = Dose.objects.all()
     serializer_class = DoseOutput
     filterset_class = DoseFilter

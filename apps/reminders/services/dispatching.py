@@ -68,4 +68,5 @@ def _dispatch_batch(now: datetime, limit: int) -> Dispatched:
 def _claim(now: datetime, limit: int) -> list[tuple[UUID, UUID | None, int]]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "limit": limit})
-        return cursor.fetchall()
+        rows: list[tuple[UUID, UUID | None, int]] = cursor.fetchall()
+    return rows

@@ -54,7 +54,8 @@ def _roll_over(plan: ActionPlan, now: datetime) -> int:
 def _add_dose(plan: ActionPlan, *, missed: Dose) -> None:
     """Add one dose after the last one, one period later: spacing stays, the end date follows."""
     last = plan.doses.order_by("-number").values_list("number", "due_at").first()
-    assert last is not None and plan.activated_at is not None  # noqa: S101 - an active plan has doses
+    assert last is not None  # noqa: S101 - an active plan has doses
+    assert plan.activated_at is not None  # noqa: S101 - an active plan was activated
     number, due_at = last
     area = zone(plan.time_zone)
     time = next_dose(plan.schedule, area, after=due_at, anchor=plan.activated_at)
