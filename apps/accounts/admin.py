@@ -1,9 +1,12 @@
 """Logins and sessions, for administrators. No page shows a key, a token or a hash."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 
 from apps.accounts.models import Consent, KeyPair, Session, User
 from apps.core.admin import ReadOnlyAdmin
+
+admin.site.unregister(Group)  # Roles are columns and rows here, not groups.
 
 
 @admin.register(User)

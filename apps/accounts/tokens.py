@@ -95,12 +95,12 @@ def read_access(raw: str) -> tuple[UUID, int]:
 def _read(kind: type[AccessToken] | type[RefreshToken], raw: str) -> dict[str, Any]:
     if len(raw) > LONGEST_TOKEN:
         raise TokenError("token is too long")
-    claims: dict[str, Any] = kind(raw).payload  # type: ignore[arg-type]
     try:
+        claims: dict[str, Any] = kind(raw).payload  # type: ignore[arg-type]
         UUID(claims["sid"])
         UUID(claims["jti"])
         if not isinstance(claims["ver"], int):
             raise TypeError
-    except (ValueError, TypeError, AttributeError) as failure:
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError) as failure:  # An `exp` beyond all calendars.
         raise TokenError("token is not valid") from failure
     return claims

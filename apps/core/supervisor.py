@@ -55,15 +55,21 @@ class Console:
         """Write to `out`; `names` that are known already make the column wide enough from the first line."""
         self._out = out
         self._colours: dict[str, int] = {}
-        self._is_tty = out.isatty() and "NO_COLOR" not in os.environ
+        self._was_tty = out.isatty()
+        self._is_coloured = self._was_tty and "NO_COLOR" not in os.environ
         self._width = max(map(len, names), default=0)
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether the terminal was closed; its SIGHUP goes to the leader of the session, maybe to make alone."""
+        return self._was_tty and not self._out.isatty()
 
     def line(self, name: str, text: str) -> None:
         """Print one line of one program."""
         colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
         self._width = max(self._width, len(name))
         prefix = f"{name:<{self._width}} |"
-        self.print(f"\033[{colour}m{prefix}\033[0m {text}" if self._is_tty else f"{prefix} {text}")
+        self.print(f"\033[{colour}m{prefix}\033[0m {text}" if self._is_coloured else f"{prefix} {text}")
 
     def print(self, text: str) -> None:
         """Print a line as it is; a character that the terminal lacks is written as its escape."""
@@ -133,7 +139,10 @@ class Supervisor:
         self._announce()
 
     def wait_until(self, ready: Callable[[], bool], *, patience: float = float("inf")) -> None:
-        """Go on until `ready()` is true. Raises ChildFailed, StopRequested, or NotReadyInTime after `patience` seconds."""
+        """Go on until `ready()` is true, `patience` seconds at most.
+
+        Raises ChildFailed, StopRequested or NotReadyInTime.
+        """
         deadline = time.monotonic() + patience
         while not ready():
             if time.monotonic() > deadline:
@@ -167,7 +176,7 @@ class Supervisor:
 
     def _turn(self) -> None:
         self._pump(_TURN)
-        if self._requests:
+        if self._requests or self.console.is_gone:
             raise StopRequested
 
     def _pump(self, seconds: float) -> None:

@@ -12,7 +12,9 @@ from apps.core.errors import NotAllowed, RuleRefused
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 
+# Each decision, and the states from which it leads on.
 LEGAL_DECISIONS: dict[str, frozenset[str]] = {
+    HospitalStatus.PENDING: frozenset(),
     HospitalStatus.APPROVED: frozenset({HospitalStatus.PENDING, HospitalStatus.REJECTED, HospitalStatus.SUSPENDED}),
     HospitalStatus.REJECTED: frozenset({HospitalStatus.PENDING}),
     HospitalStatus.SUSPENDED: frozenset({HospitalStatus.APPROVED}),

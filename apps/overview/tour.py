@@ -177,8 +177,7 @@ class Tour:
         if method == "POST" and token:
             headers["Idempotency-Key"] = secrets.token_hex(16)
         response = self.http.request(method, address, headers=headers, json=body)
-        answer = response.json() if response.content else {}
-        answer = answer if isinstance(answer, dict) else {"results": answer}
+        answer = _parsed(response)
         step = Step(f"{method} /api/v1/{address}", response.status_code, answer, meaning)
         if response.status_code != expect:
             raise TourFailed(f"{step.call} answered {response.status_code} instead of {expect}: {response.text}")
@@ -192,3 +191,12 @@ class Tour:
                 return step
             time.sleep(0.5)
         raise TourFailed(f"waited {LONGEST_WAIT_SECONDS} s for {address}: is the worker running?")
+
+
+def _parsed(response: httpx.Response) -> Json:
+    """Return the body as an object; whatever is no JSON did not come from CareLoop."""
+    try:
+        answer = response.json() if response.content else {}
+    except ValueError as failure:
+        raise TourFailed(f"{response.url} is no CareLoop server: it did not answer JSON") from failure
+    return answer if isinstance(answer, dict) else {"results": answer}

@@ -32,7 +32,8 @@ def occurrences(
 
     `anchor` is when the plan began: intervals and every-n-days count from it (default: `start`).
     Wall-clock times follow the clocks: an hour that does not exist moves forward, one that comes twice
-    counts once, and a local date that was skipped altogether has no dose.
+    counts once (at the end of a day too: the dose moves past midnight and still belongs to its day), and a
+    local date that was skipped altogether has no dose.
     """
     anchor = anchor or start
     if schedule["kind"] == "INTERVAL":
@@ -55,14 +56,18 @@ def _by_the_clock(schedule: Schedule, zone: ZoneInfo, start: datetime, anchor: d
     day = start.astimezone(zone).date()
     previous: datetime | None = None
     while True:
-        if _falls_on(schedule["recurrence"], day, first_day):
+        if _falls_on(schedule["recurrence"], day, first_day) and _exists(day, zone):
             for wall in times:
                 due = instant(day, wall, zone)
-                is_own_day = due.astimezone(zone).date() == day
-                if is_own_day and due >= start and (previous is None or due > previous):
+                if due >= start and (previous is None or due > previous):
                     yield Occurrence(due, day)
                     previous = due
         day += ONE_DAY
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Return whether the zone has this date at all; Samoa went from 29 to 31 December 2011."""
+    return instant(day, time(0), zone) < instant(day + ONE_DAY, time(0), zone)
 
 
 def _falls_on(recurrence: Mapping[str, Any], day: date, first_day: date) -> bool:

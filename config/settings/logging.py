@@ -35,6 +35,7 @@ def logging_settings(renderer: Any, level: str = "INFO") -> dict[str, Any]:
             # Django's request logger repeats every 4xx with its path; ours has one line per request.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "httpx": {"level": "WARNING"},  # It logs whole addresses, with ids and search words in them.
         },
     }
 

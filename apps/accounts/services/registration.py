@@ -42,7 +42,8 @@ def register_user(
 ) -> User:
     """Create a login, with the consent given if any, and audit it.
 
-    Raises InvalidInput for a password that the rules refuse and EmailTaken for a second sign-up with one address.
+    Raises InvalidInput for a password that the rules refuse or an address that cannot be kept in lower case,
+    and EmailTaken for a second sign-up with one address.
     """
     user = User(
         email=email.strip().lower(),
@@ -99,6 +100,8 @@ def _insert_with_free_username(user: User, wanted: str) -> None:
         except IntegrityError as clash:
             if "one_self_registered_login_per_email" in str(clash):
                 raise EmailTaken from clash
+            if "email_is_lower_case" in str(clash):  # A capital that the database knows and this Python does not yet.
+                raise InvalidInput("email", _("This is no e-mail address that can be used here.")) from clash
             if "username" not in str(clash):
                 raise
     raise RuleRefused(_("No free username is left for this name."), code="no_username_left")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Session, User
@@ -90,19 +91,19 @@ def refresh_session(*, session_id: UUID, refresh_id: UUID, now: datetime) -> Ses
     Compare-and-set: of any number of simultaneous uses of one token exactly one wins. Using a token a
     second time is a sign of theft and ends the whole session. Raises SessionOver.
     """
-    renewed = Session.objects.open(now=now).filter(pk=session_id, refresh_id=refresh_id, user__is_active=True)
+    # EXISTS and not a join: Django would write a join as `id IN (SELECT ...)`, which PostgreSQL does not ask
+    # again after waiting for a rival, and two would win.
+    working = User.objects.filter(pk=OuterRef("user"), is_active=True, token_version=OuterRef("token_version"))
+    renewed = Session.objects.open(now=now).filter(Exists(working), pk=session_id, refresh_id=refresh_id)
     updated = renewed.update(
         refresh_id=uuid7(),
         last_used_at=now,
         expires_at=now + cast(timedelta, settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]),
     )
     if not updated:
-        _end_reused(session_id, now)
+        _end_reused(session_id, refresh_id, now)
         raise SessionOver
-    session = Session.objects.select_related("user").get(pk=session_id)
-    if session.token_version != session.user.token_version:
-        raise SessionOver
-    return session
+    return Session.objects.select_related("user").get(pk=session_id)
 
 
 def end_session(*, session_id: UUID, actor: User, now: datetime) -> None:
@@ -119,10 +120,11 @@ def end_all_sessions(*, actor: User, now: datetime) -> None:
         audit.record("signed_out_everywhere", actor_id=actor.pk)
 
 
-def _end_reused(session_id: UUID, now: datetime) -> None:
-    """End a session whose refresh token came a second time."""
+def _end_reused(session_id: UUID, refresh_id: UUID, now: datetime) -> None:
+    """End a session whose refresh token came a second time; the present one of a login that stopped is no theft."""
     with transaction.atomic():
-        if Session.objects.open(now=now).filter(pk=session_id).update(ended_at=now, end_reason="TOKEN_REUSED"):
+        reused = Session.objects.open(now=now).filter(pk=session_id).exclude(refresh_id=refresh_id)
+        if reused.update(ended_at=now, end_reason="TOKEN_REUSED"):
             audit.record("refresh_token_reused", actor_id=None, details={"session": str(session_id)})
 
 

@@ -46,9 +46,9 @@ class KeysetPagination(BasePagination):
         page, has_more = rows[:size], len(rows) > size
         if backwards:
             page.reverse()
-        self.next_cursor = _cursor(page[-1], order, backwards=False) if page and (backwards or has_more) else None
+        self.next_cursor = self._cursor(page[-1], order, backwards=False) if page and (backwards or has_more) else None
         came_from_somewhere = has_more if backwards else position is not None
-        self.previous_cursor = _cursor(page[0], order, backwards=True) if page and came_from_somewhere else None
+        self.previous_cursor = self._cursor(page[0], order, backwards=True) if page and came_from_somewhere else None
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -87,12 +87,17 @@ class KeysetPagination(BasePagination):
         if raw is None:
             return None, False
         try:
-            names, values, backwards = signing.loads(raw, salt=SALT)
+            names, values, backwards = signing.loads(raw, salt=f"{SALT}:{request.path}")
         except (signing.BadSignature, ValueError, TypeError) as failure:
-            raise BadParameter({"cursor": _("This cursor was not made by this server.")}) from failure
+            raise BadParameter({"cursor": _("This cursor was not made for this list.")}) from failure
         if names != list(order):
             raise BadParameter({"cursor": _("This cursor belongs to another order of the list.")})
         return values, backwards
+
+    def _cursor(self, row: Any, order: Sequence[str], *, backwards: bool) -> str:
+        """Return the place of a row, signed for this list: another one of the same order refuses it."""
+        values = [_plain(_value(row, name.lstrip("-"))) for name in order]
+        return signing.dumps([list(order), values, backwards], salt=f"{SALT}:{self.request.path}", compress=True)
 
     def _link(self, cursor: str | None) -> str | None:
         if cursor is None:
@@ -147,11 +152,6 @@ def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
     first, value = order[0].lstrip("-"), position[0]
     bound = Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": value})
     return bound & beyond
-
-
-def _cursor(row: Any, order: Sequence[str], *, backwards: bool) -> str:
-    values = [_plain(_value(row, name.lstrip("-"))) for name in order]
-    return signing.dumps([list(order), values, backwards], salt=SALT, compress=True)
 
 
 def _value(row: Model | Mapping[str, Any], name: str) -> Any:

@@ -32,12 +32,12 @@ class BadParameter(exceptions.ValidationError):
 
 def problem_response(failure: Exception, context: Mapping[str, Any]) -> Response:
     """Return the problem that answers `failure`: DRF's exception handler for the whole house."""
-    failure = _known(failure)
-    body = _body(failure)
+    known = _known(failure)
+    body = _body(known)
     if body["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(failure, DomainError):
-        logger.error("unexpected failure", exc_info=failure)
+        logger.error("unexpected failure", exc_info=failure)  # A database that is away too: the caller is not told why.
     set_rollback()
-    return Response(body, status=body["status"], headers=_headers(failure), content_type=CONTENT_TYPE)
+    return Response(body, status=body["status"], headers=_headers(known), content_type=CONTENT_TYPE)
 
 
 def problem_page(status: int, code: str, detail: str) -> HttpResponse:

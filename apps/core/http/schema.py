@@ -85,10 +85,9 @@ class CareLoopAutoSchema(AutoSchema):
         return ["system"] if not tokens or tokens[0] in {"health", "schema"} else [tokens[0]]
 
     def get_description(self) -> str:  # type: ignore[override] # as drf-spectacular has it
-        """Return the handler's docstring; the view's where the handler is one of the shared ones."""
-        handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
-        is_shared = getattr(handler, "__module__", "").startswith("apps.core.http")
-        return get_doc(type(self.view)) if is_shared else str(super().get_description())
+        """Return the handler's docstring; the view's where the handler is inherited and speaks of views in general."""
+        is_own = (getattr(self.view, "action", None) or self.method.lower()) in vars(type(self.view))
+        return str(super().get_description()) if is_own else get_doc(type(self.view))
 
     def get_summary(self) -> str | None:
         """Return the first sentence of the operation's description."""

@@ -31,8 +31,8 @@ class IdempotentMixin:
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
         """Run the handler, inside the claim of the request's Idempotency-Key when it has one."""
-        key = request.headers.get("Idempotency-Key")
-        if request.method != "POST" or not self.is_idempotent or key is None:
+        key = request.headers.get("Idempotency-Key") if self._takes_key(request) else None
+        if key is None:
             return cast(Response, handler(request, *args, **kwargs))
         if not key or len(key) > LONGEST_KEY:
             raise InvalidInput("Idempotency-Key", _("Give a key of 1 to 255 characters."))
@@ -53,11 +53,16 @@ class IdempotentMixin:
         data = Rendered(answer.body) if answer.body else None
         return Response(data, status=answer.status, headers=headers)
 
+    def _takes_key(self, request: Request) -> bool:
+        """Return whether a key means anything here: it belongs to a caller, for two strangers may choose the same."""
+        return request.method == "POST" and self.is_idempotent and bool(request.user.is_authenticated)
+
 
 class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
     """The base of every view set. Subclasses parse, make ONE call, and shape the answer."""
 
     lookup_value_converter = "uuid"
+    metadata_class = None  # OPTIONS is 405: DRF would describe the view by a serializer that many doors do not have.
 
     def parse(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """Return the validated body of the request; raises ValidationError (400) with pointers."""
@@ -92,9 +97,10 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
         return self.response
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep every answer to a signed-in caller out of all caches."""
+        """Keep every refusal, and every answer to a signed-in caller, out of all caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request.user.is_authenticated or response.get("Content-Type") == CONTENT_TYPE:
+        # Refusals first: asking for the user again would raise again what refused the token.
+        if getattr(response, "content_type", None) == CONTENT_TYPE or request.user.is_authenticated:
             response["Cache-Control"] = "no-store"
         return response
 
@@ -117,17 +123,17 @@ class ScopedViewSet(CareLoopViewSet):
     def locked_object(self) -> Any:
         """Return this route's row locked for the rest of the transaction, its `If-Match` checked under the lock."""
         row = self.get_object()
-        locked = self.get_queryset().select_for_update(of=("self",)).get(pk=row.pk)
+        locked = one_or_absent(self.get_queryset().select_for_update(of=("self",)), row.pk)
         self.check_precondition(locked)
         return locked
 
     def check_precondition(self, row: Any) -> None:
         """Raise PreconditionFailed when the caller's `If-Match` names another representation."""
         wanted = self.request.headers.get("If-Match")
-        if wanted is None or wanted.strip() == "*":
+        if wanted is None:
             return
         shown = self.get_serializer_class()(row, context=self.get_serializer_context()).data
-        if etag_of(shown) not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
+        if not is_named(etag_of(shown), wanted):
             raise PreconditionFailed
 
 
@@ -142,8 +148,9 @@ class RetrieveMixin:
         """Answer the resource."""
         view = cast(CareLoopViewSet, self)
         response = view.answer(view.get_shown_object())
-        if request.headers.get("If-None-Match") == response.headers["ETag"]:
-            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": response.headers["ETag"]})
+        tag = response.headers["ETag"]
+        if is_named(tag, request.headers.get("If-None-Match", "")):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return response
 
 
@@ -158,3 +165,9 @@ def one_or_absent(queryset: QuerySet[Row], pk: UUID) -> Row:
 def etag_of(shown: Any) -> str:
     """Return the strong entity tag of a representation (RFC 9110, 8.8.3)."""
     return f'"{hashlib.blake2b(to_json(shown), digest_size=16).hexdigest()}"'
+
+
+def is_named(tag: str, header: str) -> bool:
+    """Return whether a list of entity tags names this one; a proxy that compresses marks tags as weak (`W/`)."""
+    named = {each.strip().removeprefix("W/") for each in header.split(",")}
+    return tag in named or named == {"*"}

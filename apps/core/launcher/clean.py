@@ -1,4 +1,4 @@
-"""`python -m apps.core.launcher.clean`: remove all that a clone keeps, also what lies outside of it. Needs no packages."""
+"""`python -m apps.core.launcher.clean` removes all that a clone keeps, here and elsewhere. It needs no packages."""
 
 import shutil
 import sys

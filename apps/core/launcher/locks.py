@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class Locked(Exception):  # noqa: N818 - named for what happened
+class Locked(Exception):
     """Another process holds the lock."""
 
 

@@ -25,4 +25,4 @@ def write_private(path: Path, text: str) -> None:
 
 def open_private(path: Path) -> BinaryIO:
     """Open an empty file for writing that, if it is new, only its owner may read."""
-    return open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: PTH123 - Path.open has no opener
+    return open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))  # Path.open has no opener.

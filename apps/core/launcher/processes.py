@@ -79,6 +79,16 @@ def working_in(folder: Path) -> list[int]:
     return _working_in_from_proc(folder) if _LINUX else _working_in_from_ps(folder)
 
 
+def carrying(variable: str, value: str) -> list[int]:
+    """Return the living processes that were started with this in their environment; none where there is no /proc."""
+    wanted, found = f"{variable}={value}".encode(), []
+    for pid in _all_pids():
+        with contextlib.suppress(OSError):  # Gone, or another user's.
+            if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.append(pid)
+    return found
+
+
 def stop(
     process: subprocess.Popen[bytes], gentle: signal.Signals = signal.SIGTERM, *, patience: float = PATIENCE
 ) -> None:
@@ -143,12 +153,15 @@ def _identity_from_ps(pid: int) -> str | None:
 
 def _working_in_from_proc(folder: Path) -> list[int]:
     wanted, found = str(folder.resolve()), []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):  # Gone, a zombie, or another user's.
-                if str((entry / "cwd").readlink()) == wanted:
-                    found.append(int(entry.name))
+    for pid in _all_pids():
+        with contextlib.suppress(OSError):  # Gone, a zombie, or another user's.
+            if str(Path(f"/proc/{pid}/cwd").readlink()) == wanted:
+                found.append(pid)
     return found
+
+
+def _all_pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()] if _LINUX else []
 
 
 def _working_in_from_ps(folder: Path) -> list[int]:

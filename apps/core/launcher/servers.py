@@ -1,4 +1,4 @@
-"""What every server here can do, and one server started and stopped by hand (`make run` leaves that to its supervisor)."""
+"""What every server here can do, and one server started and stopped by hand; `make run` has a supervisor for that."""
 
 import contextlib
 import shutil

@@ -11,7 +11,9 @@ from typing import Any
 from apps.core.launcher.errors import LauncherError
 from apps.core.launcher.locks import Locked, locked
 from apps.core.launcher.private import write_private
-from apps.core.launcher.processes import Program, identity, stop_left_over
+from apps.core.launcher.processes import Program, carrying, identity, stop_left_over
+
+MARK = "LAUNCHED_BY"
 
 
 class AlreadyRunning(LauncherError):
@@ -48,6 +50,11 @@ def running_urls(root: Path) -> dict[str, str]:
     return {str(name): str(url) for name, url in urls.items()}
 
 
+def mark() -> dict[str, str]:
+    """Return what children carry in their environment, so that even their orphans are known to be ours."""
+    return {MARK: _name_of(_described(os.getpid()))}
+
+
 def record(root: Path, urls: Mapping[str, str], running: Iterable[tuple[Program, int]]) -> None:
     """Write down what we run: each program's pid, what identifies it beyond the pid, and the signal that stops it."""
     processes = {program.name: {**_described(pid), "gentle": int(program.gentle)} for program, pid in running}
@@ -61,12 +68,18 @@ def forget(root: Path) -> None:
 
 
 def stop_left_overs(root: Path) -> list[str]:
-    """Stop what a killed launcher left running, as recorded and verified; return the names. Hold the lock."""
-    processes = _read(root).get("processes")
+    """Stop what a killed launcher left running, and return the names. Hold the lock.
+
+    A recorded pid counts if its identity is the recorded one; any other process, if it carries that launcher's mark.
+    """
+    state = _read(root)
+    processes = state.get("processes")
     living = {n: p for n, p in processes.items() if _lives(p)} if isinstance(processes, dict) else {}
-    ask = {p["pid"]: signal.Signals(p.get("gentle", signal.SIGTERM)) for p in living.values()}
+    orphans = carrying(MARK, _name_of(state["owner"])) if "owner" in state else []
+    ask = dict.fromkeys(orphans, signal.SIGTERM)
+    ask |= {p["pid"]: signal.Signals(p.get("gentle", signal.SIGTERM)) for p in living.values()}
     stop_left_over(ask.keys(), ask=ask)
-    return sorted(living)
+    return sorted(living) or ["orphans"] * bool(orphans)
 
 
 def _path(root: Path) -> Path:
@@ -83,6 +96,10 @@ def _read(root: Path) -> dict[str, Any]:
 
 def _described(pid: int) -> dict[str, Any]:
     return {"pid": pid, "identity": identity(pid)}
+
+
+def _name_of(described: object) -> str:
+    return json.dumps(described, sort_keys=True)
 
 
 def _lives(described: object) -> bool:

@@ -1,4 +1,4 @@
-"""A pytest plugin: private PostgreSQL and Valkey servers for one test run, and throw-away ones for a test that hurts them.
+"""A pytest plugin: private PostgreSQL and Valkey for one test run, and throw-away ones for a test that hurts them.
 
 Load it with `-p apps.core.testing.services`, so that it is there before pytest-django reads the settings.
 """

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -18,16 +19,16 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.core.launcher import binaries, processes, site, state
+from apps.core.launcher import binaries, postgres, processes, site, state
 from apps.core.launcher.errors import LauncherError
 from apps.core.launcher.ports import HOST, claim
 from apps.core.launcher.postgres import Postgres
 from apps.core.launcher.processes import Account, Program, identity, spawn, stop, stop_left_over, working_in
 from apps.core.launcher.servers import RunningServer, remove
-from apps.core.launcher.valkey import Valkey
 from apps.core.testing.services import sweep, throwaway_postgres, throwaway_valkey
 
 ROOT = Path(__file__).resolve().parents[3]
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs the kernel's promise, or /proc")
 
@@ -47,6 +48,20 @@ def database() -> Iterator[RunningServer]:
     """Yield one PostgreSQL for the tests that do it no harm."""
     with throwaway_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def postgres_in() -> Iterator[Callable[[Path], Postgres]]:
+    """Return a maker of servers, and give their ports back at the end."""
+    made: list[Postgres] = []
+
+    def make(home: Path) -> Postgres:
+        made.append(Postgres(folder=home / "postgres", name="test", durable=False))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.port.release()
 
 
 @pytest.fixture
@@ -70,6 +85,9 @@ def zombie() -> Iterator[int]:
     os.waitpid(pid, 0)
 
 
+MakePostgres = Callable[[Path], Postgres]
+
+
 def python(folder: Path, code: str) -> Program:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return Program(name="python", command=(sys.executable, "-c", code), folder=folder, environment=environment)
@@ -85,7 +103,7 @@ def eventually(condition: Callable[[], object]) -> bool:
 
 def answer(url: str, query: str) -> object:
     with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
     return row[0] if row else None
 
 
@@ -114,15 +132,16 @@ class TestPostgres:
             server.start()
             assert answer(server.url, "SELECT seven FROM kept") == 7
 
-    def test_starts_beside_the_pid_file_of_a_zombie(self, folder: Path, zombie: int) -> None:
-        assert self.starts_beside_pid_file(folder, zombie)
+    def test_starts_beside_the_pid_file_of_a_zombie(self, folder: Path, postgres_in: MakePostgres, zombie: int) -> None:
+        assert self.starts_beside_pid_file(postgres_in(folder), zombie)
 
-    def test_starts_beside_the_pid_file_of_a_stranger(self, folder: Path, sleeper: subprocess.Popen[bytes]) -> None:
-        assert self.starts_beside_pid_file(folder, sleeper.pid)
+    def test_starts_beside_the_pid_file_of_a_stranger(
+        self, folder: Path, postgres_in: MakePostgres, sleeper: subprocess.Popen[bytes]
+    ) -> None:
+        assert self.starts_beside_pid_file(postgres_in(folder), sleeper.pid)
         assert identity(sleeper.pid), "a process that merely has the pid was stopped"
 
-    def starts_beside_pid_file(self, folder: Path, pid: int) -> object:
-        server = Postgres(folder=folder / "postgres", name="test", durable=False)
+    def starts_beside_pid_file(self, server: Postgres, pid: int) -> object:
         with RunningServer(server):
             pid_file = site.data_folder(server.folder) / "postmaster.pid"
             text = pid_file.read_text()
@@ -132,22 +151,22 @@ class TestPostgres:
         with RunningServer(server):
             return answer(server.url, "SELECT true")
 
-    def test_replaces_a_server_that_outlived_its_launcher(self, folder: Path) -> None:
-        first = RunningServer(Postgres(folder=folder / "postgres", name="test", durable=False))
-        with first, psycopg.connect(first.url):  # An open connection must not hold up the shutdown.
-            with RunningServer(Postgres(folder=folder / "postgres", name="test", durable=False)) as second:
-                assert identity(first.pid) is None
-                assert answer(second.url, "SELECT true")
+    def test_replaces_a_server_that_outlived_its_launcher(self, folder: Path, postgres_in: MakePostgres) -> None:
+        first, second = RunningServer(postgres_in(folder)), RunningServer(postgres_in(folder))
+        # The open connection must not hold up the shutdown of the first.
+        with first, psycopg.connect(first.url), second:
+            assert identity(first.pid) is None
+            assert answer(second.url, "SELECT true")
 
-    def test_says_what_the_log_says_when_it_cannot_start(self, folder: Path) -> None:
-        server = Postgres(folder=folder / "postgres", name="test", durable=False)
+    def test_says_what_the_log_says_when_it_cannot_start(self, folder: Path, postgres_in: MakePostgres) -> None:
+        server = postgres_in(folder)
         server.prepare()
         (site.data_folder(server.folder) / "PG_VERSION").write_text("9\n")
         with pytest.raises(LauncherError, match="incompatible with server"), RunningServer(server):
             pytest.fail("it started on data of another version")
 
-    def test_half_made_data_is_made_again(self, folder: Path) -> None:
-        server = Postgres(folder=folder / "postgres", name="test", durable=False)
+    def test_half_made_data_is_made_again(self, folder: Path, postgres_in: MakePostgres) -> None:
+        server = postgres_in(folder)
         server.folder.mkdir()
         (server.folder / "data.unfinished").mkdir()
         (server.folder / "data.unfinished" / "half").touch()
@@ -155,10 +174,12 @@ class TestPostgres:
             assert answer(server.url, "SELECT true")
 
     @as_root
-    def test_as_root_it_lives_in_a_shelter_when_its_user_cannot_reach_the_folder(self, folder: Path) -> None:
+    def test_as_root_it_lives_in_a_shelter_when_its_user_cannot_reach_the_folder(
+        self, folder: Path, postgres_in: MakePostgres
+    ) -> None:
         closed = folder / "closed"
         closed.mkdir(mode=0o700)
-        server = Postgres(folder=closed / "postgres", name="test", durable=False)
+        server = postgres_in(closed)
         with RunningServer(server):
             shelter = site.shelter_of(server.folder)
             assert answer(server.url, "SELECT true")
@@ -169,13 +190,19 @@ class TestPostgres:
         assert not shelter.exists()
 
     @as_root
-    def test_as_root_it_takes_a_copy_of_programs_that_its_user_cannot_reach(self, folder: Path) -> None:
+    def test_as_root_it_runs_from_a_copy_of_programs_that_its_user_cannot_reach(
+        self, folder: Path, postgres_in: MakePostgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         hidden = folder / "hidden"
         hidden.mkdir(mode=0o700)
-        (hidden / "packages").symlink_to(binaries.postgres_binaries().packages)
-        found = site.settle(folder / "postgres", binaries.PostgresBinaries(hidden / "packages"))
-        assert found.account
-        assert site.reaches(found.account, found.binaries.postgres)
+        installed = binaries.postgres_binaries().packages
+        for package in binaries._PACKAGES:
+            shutil.copytree(installed / package, hidden / package)
+        monkeypatch.setattr(postgres, "postgres_binaries", lambda: binaries.PostgresBinaries(hidden))
+        server = postgres_in(folder)
+        with RunningServer(server), psycopg.connect(server.url) as connection:
+            connection.execute("CREATE EXTENSION pg_trgm")
+            assert str(hidden) not in server.program().command[0]
 
 
 class TestSite:
@@ -219,7 +246,7 @@ class TestValkey:
             assert client.get("kept") == b"seven"
 
     def test_replaces_a_server_that_outlived_its_launcher(self, folder: Path) -> None:
-        with RunningServer(Valkey(folder=folder / "valkey")) as first, RunningServer(Valkey(folder=folder / "valkey")):
+        with throwaway_valkey(folder) as first, throwaway_valkey(folder):
             assert identity(first.pid) is None
 
     def test_its_password_is_on_no_command_line(self) -> None:
@@ -246,8 +273,7 @@ class TestProcesses:
         assert processes._identity_from_ps(zombie) is None
 
     def test_stopping_takes_the_stubborn_and_their_children(self, tmp_path: Path) -> None:
-        grandchild = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-        code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {grandchild!r}]); " + grandchild
+        code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {DEAF!r}]); " + DEAF
         process = spawn(python(tmp_path, code))
         assert process.stdout is not None
         assert [process.stdout.readline(), process.stdout.readline()] == [b"deaf\n"] * 2
@@ -258,8 +284,7 @@ class TestProcesses:
         assert eventually(lambda: not working_in(tmp_path))
 
     def test_a_left_over_is_asked_first_and_killed_then(self, tmp_path: Path) -> None:
-        deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-        process = spawn(python(tmp_path, deaf))
+        process = spawn(python(tmp_path, DEAF))
         assert process.stdout is not None
         process.stdout.readline()
         stop_left_over([process.pid], ask={process.pid: signal.SIGTERM}, patience=0.1)
@@ -271,7 +296,8 @@ class TestProcesses:
         code = (
             "from apps.core.testing.services import *\n"
             "with throwaway_postgres() as database, throwaway_valkey() as cache:\n"
-            "    print(database.pid, cache.pid, database.server.folder.parent, cache.server.folder.parent, sep='\\n', flush=True)\n"
+            "    print(database.pid, cache.pid, sep='\\n')\n"
+            "    print(database.server.folder.parent, cache.server.folder.parent, sep='\\n', flush=True)\n"
             "    import time; time.sleep(60)\n"
         )
         launcher = spawn(python(tmp_path, code))
@@ -330,6 +356,17 @@ class TestState:
         assert identity(sleeper.pid)
         assert left.stdout is not None
         left.stdout.close()
+
+    @on_linux
+    def test_orphans_of_what_was_recorded_are_stopped_too(self, tmp_path: Path) -> None:
+        state.local_folder(tmp_path)
+        state.record(tmp_path, {}, [])
+        program = python(tmp_path, "import time; time.sleep(60)")
+        orphan = spawn(replace(program, environment={**os.environ, **state.mark()}))
+        assert state.stop_left_overs(tmp_path) == ["orphans"]
+        assert orphan.wait() == -signal.SIGTERM
+        assert orphan.stdout is not None
+        orphan.stdout.close()
 
     def test_one_launcher_at_a_time(self, tmp_path: Path) -> None:
         with state.exclusive(tmp_path), pytest.raises(state.AlreadyRunning), state.exclusive(tmp_path):

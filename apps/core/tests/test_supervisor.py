@@ -27,10 +27,12 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); prin
 
 
 class Terminal(io.StringIO):
-    """A screen to read back."""
+    """A screen to read back, and to switch off."""
+
+    is_on = True
 
     def isatty(self) -> bool:
-        return True
+        return self.is_on
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ class TestStopping:
         assert screen.getvalue().splitlines()[3:] == ["six | bye", "two | bye", "one | bye"]
 
     def test_each_program_gets_the_signal_it_understands(self, screen: io.StringIO, tmp_path: Path) -> None:
-        code = "import time\nprint('here')\ntry: time.sleep(60)\nexcept KeyboardInterrupt: print('interrupted')"
+        code = "import time\ntry: print('here'); time.sleep(60)\nexcept KeyboardInterrupt: print('interrupted')"
         program = Program(name="one", command=(sys.executable, "-u", "-c", code), folder=tmp_path, gentle=signal.SIGINT)
         with Supervisor(Console(screen)) as supervisor:
             supervisor.start(program)
@@ -210,6 +212,13 @@ class TestStopping:
         assert process.wait() == 0
         process.stdout.close()
         assert not working_in(tmp_path)
+
+    def test_a_closed_terminal_is_a_stop_signal(self) -> None:
+        terminal = Terminal()
+        with Supervisor(Console(terminal)) as supervisor:
+            terminal.is_on = False
+            with pytest.raises(StopRequested):
+                supervisor.watch()
 
     def test_the_signals_are_given_back(self, python: Python) -> None:
         before = [signal.getsignal(each) for each in module.STOP_SIGNALS]

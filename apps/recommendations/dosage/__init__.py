@@ -8,7 +8,8 @@ contradicts itself, leaves `schedule` None; the fields then hold what could stil
 Decisions where texts are ambiguous:
 - "every 8 hours" is elapsed time (INTERVAL); counts, parts of the day and 1-0-1 are the wall clock. "Twice daily,
   every 12 hours" is INTERVAL; an interval with clock times that fit it is WALL_CLOCK.
-- A range of hours or counts ("every 4-6 hours", "2-3 times a day") gives a schedule only when as needed.
+- A range of hours ("every 4-6 hours") is spaced by its longer end; as needed, its shorter end is the least gap. A
+  range of counts ("2-3 times a day") gives a schedule only when as needed, its upper end as the maximum.
 - "Once weekly" is every 7 days; "twice a week" names no days, so no schedule. One bare "on Monday" may be a date.
 - As needed: the gap is the interval's lower end, the maximum the smallest of all limits at the largest dose. A limit
   that cannot be counted in doses (3 g of an unsaid strength) leaves no schedule.

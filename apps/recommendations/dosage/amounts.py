@@ -8,9 +8,17 @@ from .grammar import Meaning, means, reader, span, whole
 
 _SOLIDS = ("tablet", "capsule", "caplet", "pill", "softgel", "gummy", "lozenge", "sachet", "suppository", "pessary")
 _LIMIT_HEAD = (
-    r"(?:(?:up to )?(?:a |the |your |to )*(?:maximum|mdd)(?: (?:of|is|total|daily|dose|amount|number|allowed|a day|:|=))*"
-    r"|(?:you |and |must |should |do |to )*(?:not|never) (?:to )?(?:(?:take |use |be )?(?:more than|over)|exceed|exceeding)"
+    r"(?:(?:up to )?(?:a |the |your |to )*(?:maximum|mdd)"
+    r"(?: (?:of|is|total|daily|dose|amount|number|allowed|a day|:|=))*"
+    r"|(?:you |and |must |should |do |to )*(?:not|never) (?:to )?"
+    r"(?:(?:take |use |be )?(?:more than|over)|exceed|exceeding)"
     r"|without exceeding|no more than|up to|limit(?:ed)? to|at most|not exceeding)"
+)
+_NO_AMOUNT_AFTER = ("for", "to", "of", "the", "each", "both", "all", "any", "these", "those", "with", "dose", "x")
+_NOT_AFTER = "".join(rf"(?<!\b{word} )" for word in _NO_AMOUNT_AFTER)
+_NOT_BEFORE = (
+    r"(?! (?:times|x|hour|hourly|minute|second|day|week|weekly|month|monthly|years?|yearly|kg|cm|inch|the|of|affected"
+    r"|areas?|sites?|more|less|other|others)(?: |$))"
 )
 _POINT = Unknown("a number that is no dose")
 _COUNT_WORDS = {"once": 1, "twice": 2, "thrice": 3}
@@ -96,6 +104,7 @@ AMOUNTS = (
     ),
     # Concentrations and strengths: what the medicine is, not how much is taken.
     means(r"<N> <MASS> (?:/|per|in) (?:<N> )?(?:ml|l|(?!dose)<FORM>|teaspoon|spoonful)(?: strength)?"),
+    means(r"<N> <MASS> (?:/|per) dose(?=.{0,60} (?:puff|spray|inhalation|actuation))"),
     means(r"<N> <MASS> (?:/|per) (?:<N> )?hour"),
     means(r"(?:<N>|pair) %"),
     means(r"pair (?:<MASS>)(?: (?=<FORM>))?"),
@@ -107,12 +116,15 @@ AMOUNTS = (
     reader(r"<R> x <N> <UNIT>", lambda match: (Unknown(match.group()),)),
     # An amount with its equivalent: the first is the dose. "5 ml (250 mg)", "1 tablet = 10 mg", "10 mg (2 ml)".
     reader(
-        r"(?P<n><R>) (?P<unit><UNIT>)(?: of)? (?:\(|=|\( =|, =)(?: (?:a|total|of|=|each|approximately|about|containing))*"
+        r"(?P<n><R>) (?P<unit><UNIT>)(?: of)? (?:\(|=|\( =|, =)"
+        r"(?: (?:a|total|of|=|each|approximately|about|containing))*"
         r" <R> (?:<MASS>|<VOLUME>|<FORM>)(?: (?:total|each|dose|in total|of [a-z]+))*(?: \))?",
         _amount,
     ),
     # A form beside its strength: the form is the dose. "1 tablet 500 mg", "500 mg, 1 tablet", "500 mg tablet: take 1".
-    reader(r"(?P<n><R>) (?P<unit><FORM>|ml)(?: of)? (?:<R> <MASS>|pair(?: <MASS>)?)(?: (?:total|each|strength))?", _amount),
+    reader(
+        r"(?P<n><R>) (?P<unit><FORM>|ml)(?: of)? (?:<R> <MASS>|pair(?: <MASS>)?)(?: (?:total|each|strength))?", _amount
+    ),
     reader(
         r"(?:<R>|pair) (?:<MASS>)(?: (?:<FORM>|ml))?(?: (?:,|-|:|;|\.|take|give|use|swallow|inject|to|be|a))*"
         r" (?P<n><R>) (?P<unit><FORM>|ml)",
@@ -124,7 +136,7 @@ AMOUNTS = (
         _amount,
     ),
     # "half a tablet", "1 tablet or 2 tablets", "20 mg tablet", "2 tablets", "a tablet"
-    reader(r"(?P<n>0\.5|0\.25|0\.75) (?:of )?(?:a |an |1 )(?P<unit><FORM>|teaspoon|tablespoon)", _amount),
+    reader(r"(?P<n>0\.5|0\.25|0\.75) (?:of (?:a |an |1 )|an? )(?P<unit><FORM>|teaspoon|tablespoon)", _amount),
     reader(r"(?P<n><N>) (?P<unit><UNIT>)(?: -| to| or) (?P<m><N>) (?P<unit2><UNIT>)", _same_unit_range),
     reader(r"(?P<n><R>) (?P<unit><MASS>)(?: (?:<FORM>)(?!<FORM>))?", _amount),
     reader(r"(?P<n><R>) (?:[a-z]+able |enteric coated |coated |soluble )?(?P<unit><UNIT>)", _amount),
@@ -138,11 +150,12 @@ AMOUNTS = (
     reader(r"divided (?:into|in|over) (?P<n><R>)(?: equal)? dose", _divided),
     reader(r"(?:given |taken )?(?:in|as)(?P<n>)(?: equally)? divided dose", _divided),
     # A number on its own is a dose where the sentence has room for no other reading.
-    means(r"(?:at|on|in|by|around|about|after|before|until|from|over|under|above|below|number|no|day|week) <R>", _POINT),
+    means(r"(?:at|on|in|by|around|about|after|before|until|from|over|under|above|below|number|no|day) <R>", _POINT),
+    # "2 a day" may be two at once or one twice; "1 a day" is plain, and so is "2 daily".
+    reader(r"(?P<n><R>) (?:a|per|/) day", lambda match: (Unknown(match.group()),) if match["n"] != "1" else None),
     reader(
-        r"(?P<n><R>)(?= (?:<R> times|<R> x)| [a-z@A-Z,.;:()-]|$)"
-        r"(?! (?:times|x|hour|hourly|minute|second|day|week|weekly|month|monthly|years?|yearly|kg|cm|inch)(?: |$))",
+        rf"{_NOT_AFTER}(?P<n><R>)(?= (?:<R> times|<R> x)| [a-z@A-Z,.;:()-]|$){_NOT_BEFORE}",
         lambda match: (amount(match["n"], None),),
     ),
     reader(rf"(?P<unit>{'|'.join(_SOLIDS)})", lambda match: (FormNamed(match["unit"]),)),
-)  # fmt: skip
+)

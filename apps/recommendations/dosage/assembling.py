@@ -49,7 +49,7 @@ class Stage:
     @property
     def says_something(self) -> bool:
         """Tell whether the stage speaks of an amount or of timing."""
-        return bool(self.doses.parts) or self.rhythm.is_said
+        return self.doses.is_said or self.rhythm.is_said
 
 
 def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> Dosage:
@@ -66,14 +66,10 @@ def assemble(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) 
         and (speaking[-1].days is not None or not of_kind(facts, Stop))
     )
     if len(speaking) == 1:
-        dosage = _single(common, speaking[0])
-        schedule = _schedule(dosage, speaking[0], clock_times) if is_clear else None
-        if speaking[0].rhythm.month and schedule is None:  # times without their day of the month would mislead
-            dosage = replace(dosage, times_of_day=(), steps=())
-    else:
-        dosage = _taper(common, speaking)
-        schedule = _schedule_of_taper(dosage, speaking, clock_times) if is_clear else None
-    return replace(dosage, schedule=schedule)
+        return _single(common, speaking[0], clock_times, is_clear=is_clear)
+    if stages[: len(speaking)] != speaking or not _are_steps(speaking):
+        return _without_amount(common)
+    return _taper(common, speaking, clock_times, is_clear=is_clear)
 
 
 # --- parts that follow each other ------------------------------------------------------------------------------------
@@ -84,24 +80,28 @@ def _segments(facts: Sequence[Fact]) -> list[list[Fact]]:
     segments: list[list[Fact]] = [[]]
     for position, fact in enumerate(facts):
         if isinstance(fact, Then):
-            segments.append([])
-        elif _opens_segment(fact, segments[-1]) and _has_timing(facts[position + 1 :]):
+            segments += [] if fact.is_last and len(segments) > 1 else [[]]
+        elif _opens_segment(fact, segments[-1]) and _has_timing(facts[position:]):
             segments.append([fact])
         else:
             segments[-1].append(fact)
     # "2 in the morning then 1 at night" is one day, not a taper.
-    is_one_day = not any(_ends(segment) for segment in segments) and all(of_kind(s, AtTime) for s in segments)
+    is_one_day = not any(_ends(segment) for segment in segments) and all(_names_times(s) for s in segments)
     return [[fact for segment in segments for fact in segment]] if is_one_day else segments
 
 
-def _has_timing(following: Sequence[Fact]) -> bool:
-    """Tell whether timing or an end follows before the next amount."""
-    own = list(takewhile(lambda fact: not isinstance(fact, Amount | Slots | Then), following))
+def _has_timing(facts: Sequence[Fact]) -> bool:
+    """Tell whether the first fact says when, or timing or an end follows it before the next amount."""
+    own = [facts[0], *takewhile(lambda fact: not isinstance(fact, Amount | Slots | Then), facts[1:])]
     return speaks_of_timing(own) or _ends(own)
 
 
 def _ends(segment: Sequence[Fact]) -> bool:
     return any(isinstance(fact, Lasting | CourseDays | OneOff | LastingDoses) for fact in segment)
+
+
+def _names_times(segment: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, AtTime | Slots) for fact in segment)
 
 
 def _opens_segment(fact: Fact, segment: Sequence[Fact]) -> bool:
@@ -116,33 +116,38 @@ def _stages(
 ) -> list[Stage]:
     stages: list[Stage] = []
     for segment in segments:
-        first = stages[0] if stages else None
-        unit = first.doses.parts[0].unit if first and first.doses.parts else None
+        before = stages[-1] if stages else None
+        unit = before.doses.parts[0].unit if before and before.doses.parts else None
         stage = _stage(segment, clock_times, unit, as_needed=as_needed)
-        stages.append(_inherit(stage, first) if first else stage)
+        stages.append(_inherit(stage, before) if before else stage)
     return stages
 
 
 def _stage(
     segment: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]], unit: str | None, *, as_needed: bool
 ) -> Stage:
-    doses = resolve_doses(segment, clock_times, unit)
-    rhythm = resolve_rhythm(segment, clock_times, as_needed=as_needed) if doses else None
+    resolved = resolve_doses(segment, clock_times, unit)
+    rhythm = resolve_rhythm(segment, clock_times, as_needed=as_needed) if resolved else None
+    is_split = resolved is not None and len(resolved.parts) > 1
+    doses = Doses(is_said=True) if resolved is None or (is_split and rhythm is None) else resolved
     days, days_are_clear = _days(segment, rhythm or Rhythm())
     course = only(segment, CourseDays)
     return Stage(
-        doses=doses or Doses(),
-        rhythm=rhythm or Rhythm(),
+        doses=doses,
+        rhythm=rhythm or Rhythm(is_said=True),
         days=days,
         first_day=course.first if course else None,
-        is_clear=days_are_clear and doses is not None and doses.is_sane and rhythm is not None,
+        is_clear=days_are_clear and resolved is not None and doses.is_sane and rhythm is not None,
     )
 
 
-def _inherit(stage: Stage, first: Stage) -> Stage:
-    """Let "20 mg for 5 days" after "40 mg daily for 5 days" be daily too."""
-    is_silent = bool(stage.doses.parts) and not stage.rhythm.is_said
-    return replace(stage, rhythm=first.rhythm) if is_silent and first.rhythm == _DAILY else stage
+def _inherit(stage: Stage, before: Stage) -> Stage:
+    """Let "then 20 mg for 5 days" after "40 mg daily" be daily too, and "then once a day" be of the same amount."""
+    if stage.doses.parts and not stage.rhythm.is_said and before.rhythm == _DAILY:
+        return replace(stage, rhythm=before.rhythm)
+    if stage.rhythm.is_said and not stage.doses.is_said:
+        return replace(stage, doses=before.doses)
+    return stage
 
 
 def _days(segment: Sequence[Fact], rhythm: Rhythm) -> tuple[int | None, bool]:
@@ -201,21 +206,27 @@ def _unit_counted(stages: Sequence[Stage]) -> str | None:
     return part.unit if part and (part.unit is None or part.unit in FORM) else "dose"
 
 
-def _single(common: Dosage, stage: Stage) -> Dosage:
+def _single(common: Dosage, stage: Stage, clock_times: Mapping[str, tuple[str, ...]], *, is_clear: bool) -> Dosage:
     rhythm, part = stage.rhythm, stage.part
-    return replace(
+    amount = replace(
         common,
-        doses_per_day=rhythm.doses_per_day,
-        interval_hours=rhythm.interval_hours,
-        interval_hours_max=rhythm.interval_hours_max,
         duration_days=stage.days,
-        times_of_day=rhythm.times,
-        days_of_week=rhythm.days,
         dose=part.low if part else None,
         dose_max=part.high if part and part.high > part.low else None,
         dose_unit=part.unit if part else None,
+    )
+    dosage = replace(
+        amount,
+        doses_per_day=rhythm.doses_per_day,
+        interval_hours=rhythm.interval_hours,
+        interval_hours_max=rhythm.interval_hours_max,
+        times_of_day=rhythm.times,
+        days_of_week=rhythm.days,
         steps=() if part else tuple(_step_of_day(each) for each in stage.doses.parts),
     )
+    schedule = _schedule(dosage, stage, clock_times) if is_clear else None
+    # Half of a rhythm would mislead: times without their day of the month, a rate without its days.
+    return replace(dosage, schedule=schedule) if schedule or rhythm.fits_fields else amount
 
 
 def _step_of_day(part: Part) -> DosageStep:
@@ -233,13 +244,13 @@ def _schedule(dosage: Dosage, stage: Stage, clock_times: Mapping[str, tuple[str,
     )
 
 
-def _taper(common: Dosage, stages: Sequence[Stage]) -> Dosage:
-    if not all(_fits_step(stage) for stage in stages):
-        return common
+def _taper(
+    common: Dosage, stages: Sequence[Stage], clock_times: Mapping[str, tuple[str, ...]], *, is_clear: bool
+) -> Dosage:
     steps = tuple(_step(stage) for stage in stages)
     first, days = steps[0], [stage.days for stage in stages]
     is_even = len({(s.doses_per_day, s.interval_hours, s.interval_hours_max, s.times_of_day) for s in steps}) == 1
-    return replace(
+    dosage = replace(
         common,
         doses_per_day=first.doses_per_day if is_even else None,
         interval_hours=first.interval_hours if is_even else None,
@@ -248,11 +259,26 @@ def _taper(common: Dosage, stages: Sequence[Stage]) -> Dosage:
         duration_days=sum(day for day in days if day) if all(days) else None,
         steps=steps,
     )
+    return replace(dosage, schedule=_schedule_of_taper(dosage, stages, clock_times) if is_clear else None)
+
+
+def _are_steps(stages: Sequence[Stage]) -> bool:
+    """Tell whether each stage can be told in a step, and each but the last has an end."""
+    return all(_fits_step(stage) for stage in stages) and all(stage.days for stage in stages[:-1])
 
 
 def _fits_step(stage: Stage) -> bool:
-    """Tell whether a step can say all that the stage says; days of the week and months it cannot."""
-    return len(stage.doses.parts) < 2 and not stage.rhythm.days and not stage.rhythm.month
+    """Tell whether a step can say all that the stage says; days of the week and unread amounts it cannot."""
+    is_read = bool(stage.part) or not stage.doses.is_said
+    rhythm = stage.rhythm
+    is_rate = rhythm.doses_per_day is not None or rhythm.interval_hours is not None or not rhythm.is_said
+    return is_read and is_rate and rhythm.fits_fields and not rhythm.days
+
+
+def _without_amount(common: Dosage) -> Dosage:
+    """Let a limit on "8 a day" count doses where no amount is left for it to count."""
+    limit = common.max_per_day
+    return replace(common, max_per_day=replace(limit, unit=limit.unit or "dose") if limit else None)
 
 
 def _step(stage: Stage) -> DosageStep:
@@ -273,10 +299,9 @@ def _schedule_of_taper(
     dosage: Dosage, stages: Sequence[Stage], clock_times: Mapping[str, tuple[str, ...]]
 ) -> Schedule | None:
     """Return the one schedule that all steps share, where each but the last has an end and none is missing."""
-    if not dosage.steps or not _follow_each_other(stages) or len({bool(stage.part) for stage in stages}) != 1:
+    if not _follow_each_other(stages) or len({bool(stage.part) for stage in stages}) != 1:
         return None
-    # A dose "today" or "on day 1" is a daily dose for one day.
-    rhythms = [replace(s.rhythm, is_once=False, low=s.rhythm.low or 1, high=s.rhythm.high or 1) for s in stages]
+    rhythms = [replace(stage.rhythm, is_once=False) for stage in stages]  # "today" is a daily dose for one day
     schedules = {
         schedule_of(rhythm, stage.part, dosage.max_per_day, as_needed=dosage.as_needed, clock_times=clock_times)
         for rhythm, stage in zip(rhythms, stages, strict=True)
@@ -289,11 +314,12 @@ def _schedule_of_taper(
 
 
 def _follow_each_other(stages: Sequence[Stage]) -> bool:
-    if any(one.doses == other.doses and one.rhythm == other.rhythm for one, other in pairwise(stages)):
+    alike = [replace(_step(stage), duration_days=None) for stage in stages]
+    if any(one == other for one, other in pairwise(alike)):
         return False  # what changes between them is not understood
     day = 1
-    for position, stage in enumerate(stages):
-        if stage.first_day not in (None, day) or (stage.days is None and position < len(stages) - 1):
+    for stage in stages:
+        if stage.first_day not in (None, day):
             return False
         day += stage.days or 0
     return True

@@ -8,7 +8,8 @@ from .model import Food
 
 _THE = r"(?:the |your |a |an |each |every |any |some )*"
 _PARTS = {
-    "MORNING": r"(?:(?:first|1th) thing |early |late )*(?:in |on )?(?:the |every |each |q |a )*(?:morning|am)|qam|mane|om"
+    "MORNING": r"(?:(?:first|1th) thing |early |late )*(?:in |on )?(?:the |every |each |q |a )*(?:morning|am)"
+    r"|qam|mane|om"
     r"|(?:on|upon|after|when|at) (?:waking(?: up)?|rising|awakening|arising|getting up)",
     "NOON": r"(?:at |every |each )*noon|at mid day",
     "AFTERNOON": r"(?:in |every |each |late |early )*(?:the )?afternoon",
@@ -21,7 +22,7 @@ _PARTS = {
 # Omni nocte: "5 mg ON". Only where no preposition could stand.
 _OMNI_NOCTE = r"(?<!daily )(?<!day )(?<!start )on(?= (?:for|x|prn|,|\.|;|<R> day)(?: |$)|$)"
 _MEALS = {
-    "BREAKFAST": r"(?:breakfast(?: times)?|morning meal)",
+    "BREAKFAST": r"(?:breakfast(?: times)?|morning meal|first (?:main )?meal(?: of the day)?)",
     "LUNCH": r"(?:lunch(?: times)?|noon meal)",
     "DINNER": r"(?:dinner(?: times)?|evening meal)",
 }
@@ -82,11 +83,25 @@ def _part_and_clock(match: re.Match[str]) -> Meaning:
     return None if "," in match["link"].split() else (Unknown(match.group()),)
 
 
-def _bare_hour(match: re.Match[str]) -> Meaning:
-    """Read "at 8 in the evening"."""
-    hour, part = int(match["hour"]), _name(match["part"], _PARTS)
+_DAY_PART = r"(?:in the (?:morning|afternoon|evening)|at night)"
+
+
+def _bare_hours(match: re.Match[str]) -> Meaning:
+    """Read "at 8 in the morning and 10 at night"."""
+    found = re.findall(rf"(\d\d?)(?: o'clock)? ({_DAY_PART})", match.group())
+    clocks = [_bare_hour(int(hour), _name(part, _PARTS)) for hour, part in found]
+    return tuple(AtTime(clock) if clock else Unknown(match.group()) for clock in clocks)
+
+
+def _part_and_bare_hour(match: re.Match[str]) -> Meaning:
+    """Read "every evening at 8"."""
+    clock = _bare_hour(int(match["hour"]), _name(match["part"], _PARTS))
+    return (AtTime(clock) if clock else Unknown(match.group()),)
+
+
+def _bare_hour(hour: int, part: str) -> str | None:
     fitting = [f"{h:02}:00" for h in (hour, hour + 12) if h < 24 and _in_window(f"{h:02}:00", part)]
-    return (AtTime(fitting[0]),) if 1 <= hour <= 12 and len(fitting) == 1 else (Unknown(match.group()),)
+    return fitting[0] if 1 <= hour <= 12 and len(fitting) == 1 else None
 
 
 def _offset(match: re.Match[str]) -> int:
@@ -133,9 +148,12 @@ TIMES = (
         r"(?:q|every|by|before|after|until|till|from|since) <CLOCK>|<CLOCK> (?:-|to|until|till|or) <CLOCK>",
         lambda match: (Unknown(match.group()),),
     ),
-    reader(rf"(?P<part>{_ANY_PART})(?P<link>(?: (?:,|\(|-|at|around|about))*) (?P<clock><CLOCK>)(?: \))?", _part_and_clock),
+    reader(
+        rf"(?P<part>{_ANY_PART})(?P<link>(?: (?:,|\(|-|at|around|about))*) (?P<clock><CLOCK>)(?: \))?", _part_and_clock
+    ),
     reader(rf"(?:at |around |about )*(?P<clock><CLOCK>)(?P<link>(?: ,)?) (?P<part>{_ANY_PART})", _part_and_clock),
-    reader(rf"at (?P<hour>\d\d?)(?: o'clock)? (?P<part>(?:in the (?:morning|evening|afternoon))|at night)", _bare_hour),
+    reader(rf"at \d\d?(?: o'clock)? {_DAY_PART}(?:(?: ,| and| at)+ \d\d?(?: o'clock)? {_DAY_PART})*", _bare_hours),
+    reader(rf"(?P<part>{_ANY_PART}) at (?P<hour>\d\d?)(?: o'clock)?(?! (?:<UNIT>|<R>))", _part_and_bare_hour),
     reader(r"(?P<at>(?:at |around |about )*)(?P<clock><CLOCK>)", _clock),
     # Empty stomach: also the two-sided form of the BNF's cautionary label 23.
     means(
@@ -160,7 +178,9 @@ TIMES = (
     reader(rf"{_OFFSET}{_PREPOSITION} {_THE}(?P<meal>{_ANY_MEAL})(?: ,)? (?P<part>{_ANY_PART})", _meal_and_part),
     reader(rf"{_OFFSET}{_PREPOSITION} {_THE}(?P<meal>{_ANY_MEAL})", _meal),
     reader(rf"{_THE}(?P<meal>{_ANY_MEAL})", _bare_meal),
-    reader(rf"{_OFFSET}(?P<how>before) (?:going to )?{_THE}(?:bed|bedtime|bed times|sleep|sleeping|retiring)", _before_bed),
+    reader(
+        rf"{_OFFSET}(?P<how>before) (?:going to )?{_THE}(?:bed|bedtime|bed times|sleep|sleeping|retiring)", _before_bed
+    ),
     reader(
         rf"{_OFFSET}{_PREPOSITION} (?:(?:a|an|the|any|some|your|each|every|all|main|solid|light|heavy|large|fatty|3) )*"
         r"(?:food|meals?|eating|snack|mealtimes|meal times)",
@@ -172,4 +192,4 @@ TIMES = (
     means(r"om (?:and )?on", AtTime("MORNING"), AtTime("NIGHT")),
     means(_OMNI_NOCTE, AtTime("NIGHT")),
     reader(rf"(?P<part>{_ANY_PART})", _part),
-)  # fmt: skip
+)

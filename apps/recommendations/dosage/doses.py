@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
-from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots
+from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots, Unknown
 from .rhythm import clock_time, of_kind, slot_times
 from .words import FORM, MASS
 
 _MOST_OF_A_FORM = 20  # tablets at a time; more is a strength or a slip
 _MOST = Decimal(100_000)
 _MOST_BARE = 10
+_TABLET_STRENGTHS = ("mg", "g", "mcg", "iu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Doses:
-    """The amounts of one part: one for all times, or one for each time of day. `is_sane`: none is absurd."""
+    """The amounts of one part: one for all times, or one for each time of day; `is_said` though it may be unread."""
 
     parts: tuple[Part, ...] = ()
+    is_said: bool = False
     is_sane: bool = True
 
 
@@ -44,11 +47,11 @@ def resolve_doses(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ..
     parts = _with_units(_without_strengths(parts, facts, form), form)
     if not _is_one_dosage(parts):
         return None
-    if not all(_is_sane(part) for part in parts):
-        return Doses(is_sane=False)
+    if not all(_is_sane(part) for part in parts) or (of_kind(facts, Slots) and not parts) or _is_doubtful(facts):
+        return Doses(is_said=True, is_sane=False)
     if of_kind(facts, Divided):  # the amount is the day's, not the dose's
-        return Doses()
-    return Doses(tuple(_joined(parts)))
+        return Doses(is_said=True)
+    return Doses(tuple(_joined(parts)), is_said=bool(parts))
 
 
 def _parts(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> list[Part] | None:
@@ -84,17 +87,38 @@ def _slot_parts(slots: Slots, clock_times: Mapping[str, tuple[str, ...]]) -> lis
 
 
 def _without_strengths(parts: list[Part], facts: Sequence[Fact], form: str | None) -> list[Part]:
-    """Drop strengths beside the forms that are counted: in "500 mg ... 1 tablet" the tablet is the dose."""
-    if len(parts) < 2:
-        return parts
+    """Drop the strength beside what is counted: in "500 mg ... 1 tablet" the tablet is the dose."""
     strengths = [part for part in parts if part.unit in MASS and not part.times]
-    counted = [part for part in parts if part not in strengths and part.unit not in MASS]
-    if len(strengths) != 1 or len(counted) + 1 != len(parts):
+    counted = [part for part in parts if part.unit not in MASS]
+    if len(strengths) != 1 or not counted or len(counted) + 1 != len(parts):
+        return parts
+    is_bare = any(part.unit is None for part in counted)
+    if is_bare and form is None and not (strengths[0].unit in _TABLET_STRENGTHS and _is_followed_by_count(facts)):
         return parts
     each_is_one = all(part.low == part.high == 1 for part in counted)
-    if of_kind(facts, Slots) and form is None and each_is_one and all(part.unit is None for part in counted):
+    if of_kind(facts, Slots) and form is None and each_is_one and is_bare:
         return [replace(strengths[0], times=part.times) for part in counted]  # "amoxicillin 500 mg 1-0-1"
     return counted
+
+
+def _is_followed_by_count(facts: Sequence[Fact]) -> bool:
+    """Tell whether the strength comes first and the count right after it: "500 mg 1 bd", not "500 mg bd 7"."""
+    first, second = [*(fact for fact in facts if not isinstance(fact, FormNamed)), None, None][:2]
+    return isinstance(first, Amount) and first.unit is not None and isinstance(second, Amount | Slots)
+
+
+def _is_doubtful(facts: Sequence[Fact]) -> bool:
+    """Tell whether an amount may be but a piece of one: "half 1 tablet", "i ii tabs", "two hundred mg"."""
+    pairs = list(pairwise(facts))
+    follows_number = any(
+        isinstance(one, Unknown) and (one.words[0] in "0123456789?" or set(one.words) == {"i"})
+        for one, other in pairs
+        if isinstance(other, Amount)
+    )
+    is_cut_off = any(
+        isinstance(one, Amount) and one.unit is None and isinstance(other, Unknown) for one, other in pairs
+    )
+    return follows_number or is_cut_off
 
 
 def _with_units(parts: Sequence[Part], form: str | None) -> list[Part]:

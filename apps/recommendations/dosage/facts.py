@@ -166,7 +166,9 @@ class Divided:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """What follows comes after what stands before."""
+    """What follows comes after what stands before; a last "thereafter" has nothing after it."""
+
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

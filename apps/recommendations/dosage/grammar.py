@@ -22,7 +22,8 @@ _PLACEHOLDERS = {
     "<MASS>": rf"(?:{'|'.join(MASS)})",
     "<VOLUME>": rf"(?:{'|'.join(VOLUME)})",
     "<UNIT>": rf"(?:{'|'.join([*FORM, *MASS, *VOLUME])})",
-    "<A_DAY>": r"(?: (?:a|per|each|every|in a|in|/|within|over|during|in any)(?: 1)? (?:day|24 hour(?: period)?)| daily)",
+    "<A_DAY>": r"(?: (?:a|per|each|every|in a|in|/|within|over|during|in any)(?: 1)?"
+    r" (?:day|24 hour(?: period)?)| daily)",
 }
 
 

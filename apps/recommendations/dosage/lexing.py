@@ -6,7 +6,7 @@ British durations (`5/7`), `pair` for paired strengths (500/125), and `?` for wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,25 +16,27 @@ NOT_UNDERSTOOD = "?"
 
 _CHARACTERS = str.maketrans(
     {
-        **{c: "-" for c in "‐‑‒–—―−﹣－"},
-        **{c: "'" for c in "‘’´`"},
-        **{c: " " for c in "\u00a0\u2007\u2009\u202f\u200b\ufeff\t\n\r"},
-        **{c: " 1/2" for c in "½"},
-        "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8", "⁄": "/", "×": "x", "µ": "u", "μ": "u", "•": " ", "…": ".", "~": "?",
-        "#": "?",
+        **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+        **dict.fromkeys("‘’´`", "'"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\ufeff\t\n\r", " "),
+        "½": " 1/2", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8", "⁄": "/",
+        "×": "x", "µ": "u", "μ": "u", "•": " ", "…": ".", "~": "?",
     }
 )  # fmt: skip
 
+_COUNTED = r"(?:tabs?|caps?|tablets?|capsules?|pills?|puffs?|drops?|gtts?|sprays?|po)\b"
 _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}"
 _REWRITES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"(?<=[a-z])\(e?s\)", ""),  # tablet(s)
+        (r"\bi ?- ?ii\b", "1-2"),  # i-ii tabs
+        *((rf"\b{'i' * n} (?={_COUNTED})", f"{n} ") for n in (1, 2, 3)),
         (r"\bw/o\b", "without"),
         (r"\bw/(?=\s?[a-z])", "with "),
         (r"\bvit(?:amin)?\.? [a-z]\d{0,2}\b", "vitamin"),
         (r"\bm[/,-]w[/,-]f\b", "mwf"),
-        (r"\b(daily|bid|tid|qid|bd|tds|qds|od|qd)x(?=\s?\d)", r"\1 x "),
+        (r"\b(daily|day|bedtime|bid|tid|qid|bd|tds|qds|od|qd)x(?=\s?\d)", r"\1 x "),
         (rf"\b({_DAY}) ?- ?(?={_DAY})", r"\1 to "),  # Mon-Fri is a range
         (r"(?<=[a-z0-9])-(?=[a-z])", " "),  # twice-daily, 10-day, mid-day
         (r"\bper os\b", "po"),
@@ -51,7 +53,8 @@ _LEXEME = re.compile(
     rf"""
       (?P<date>\d+(?:[/.]\d+){{2,}}|\d+(?:\.\d+)?(?:,\d{{1,2}})+(?!\d))
     | (?P<clock>\d{{1,2}}(?:[:.]\d\d)?\s?(?:a\.?m\b|p\.?m\b)\.?|\d{{1,2}}:\d\d(?!\d)(?:\s?(?:h|hrs|hours)\b)?
-              |\d{{4}}\s?(?:h|hrs)\b|(?<=at\ )\d{{4}}\b(?!\s?[a-z]))
+              |\d{{4}}\s?(?:h|hrs)\b
+              |(?:(?<=at\ )|(?<=and\ ))[012]\d[0-5]\d\b(?!\s?(?:m?c?g|ml|units?|iu|u)\b))
     | (?P<slots>{_SLOT}(?:\s?[-+]\s?{_SLOT}){{2,3}}(?!\s?[-+]\s?\d|[/.]?\d))
     | (?P<british>\d{{1,2}}/(?:7|52|12)(?![\d/]|\.\d))
     | (?P<fraction>\d{{1,2}}/\d(?![\d/]|\.\d))
@@ -104,27 +107,20 @@ def _lexemes(text: str) -> Iterator[Lexeme]:
 def _lexeme(match: re.Match[str], *, tight: bool, after: str) -> Lexeme:
     kind, text = match.lastgroup, match.group()
     if kind == "number":
-        return _number(text, tight, after)
+        return _number(text, after, tight=tight)
     if kind == "fraction":
         return _fraction(text)
-    if kind == "clock":
-        return Lexeme(_clock(text))
-    if kind == "slots":
-        return Lexeme(_slots(text))
-    if kind == "ordinal":
-        return Lexeme(text[:-2] + "th")
-    if kind == "dotted":
-        return Lexeme(text.replace(".", ""))
-    if kind in ("date", "pair"):
-        return Lexeme("pair" if kind == "pair" else NOT_UNDERSTOOD)
-    if kind == "word" and text in NUMBER_OF_WORD:
-        return Lexeme(text, NUMBER_OF_WORD[text], spelled=True)
-    if kind == "word" and text in FRACTION_OF_WORD:
-        return Lexeme(text, FRACTION_OF_WORD[text], spelled=True, is_fraction=True)
-    return Lexeme(text, tight=tight)
+    if kind == "word":
+        return _word(text)
+    return Lexeme(_SPELLINGS.get(kind or "", str)(text), tight=tight)
 
 
-def _number(text: str, tight: bool, after: str) -> Lexeme:
+def _word(text: str) -> Lexeme:
+    value = NUMBER_OF_WORD.get(text, FRACTION_OF_WORD.get(text))
+    return Lexeme(text, value, spelled=value is not None, is_fraction=text in FRACTION_OF_WORD)
+
+
+def _number(text: str, after: str, *, tight: bool) -> Lexeme:
     # A comma before digits may be a decimal comma or a list, ".000" may be thousands: neither is guessed.
     ambiguous = re.match(r",\d", after) is not None or (text.endswith(".000") and "," not in text) or len(text) > 12
     if ambiguous:
@@ -175,6 +171,16 @@ def _slot(text: str) -> Decimal | None:
     return Decimal(whole or 0) + Decimal(top) / Decimal(bottom)
 
 
+_SPELLINGS: dict[str, Callable[[str], str]] = {
+    "clock": _clock,
+    "slots": _slots,
+    "date": lambda text: NOT_UNDERSTOOD,
+    "pair": lambda text: "pair",
+    "ordinal": lambda text: text[:-2] + "th",
+    "dotted": lambda text: text.replace(".", ""),
+}
+
+
 def _with_tens(lexemes: list[Lexeme]) -> list[Lexeme]:
     """Join "twenty" "five" into 25."""
     joined: list[Lexeme] = []
@@ -195,9 +201,8 @@ def _with_fractions(lexemes: list[Lexeme]) -> list[Lexeme]:
     """Join "1 1/2", "1-1/2", "one and a half", "one half" and "three quarters" into one number."""
     joined: list[Lexeme] = []
     for lexeme in lexemes:
-        if lexeme.is_fraction and lexeme.value is not None:
-            lexeme = _join_fraction(joined, lexeme, lexeme.value)
-        joined.append(lexeme)
+        part = lexeme.value if lexeme.is_fraction else None
+        joined.append(lexeme if part is None else _join_fraction(joined, lexeme, part))
     return joined
 
 

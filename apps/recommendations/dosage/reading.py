@@ -20,7 +20,7 @@ _LONGEST_REASON = 8  # words of an indication
 _EYE_WORDS = frozenset({"eye", "eyes", "drop", "ophthalmic", "eyelid", "eyelids", "conjunctival"})
 _REASON_LINKS = frozenset({"and", "or", "of", "the", "your", "a", "an", "/", "to", "in"})
 _PURPOSES = frozenset(
-    "help lower reduce prevent treat control relieve protect improve thin manage support regulate aid assist".split()
+    {"help", "lower", "reduce", "prevent", "treat", "control", "relieve", "protect", "improve", "thin", "manage", "aid"}
 )
 
 
@@ -34,7 +34,7 @@ def _sides(tokens: list[str]) -> list[str]:
     """Read OD as the right eye where eyes or drops are spoken of (ISMP: OD is read as "once daily" and the reverse)."""
     if _EYE_WORDS.isdisjoint(tokens):
         return tokens
-    return ["right" if token == "od" else token for token in tokens]
+    return ["right" if word == "od" else word for word in tokens]
 
 
 def _facts(tokens: list[str]) -> Iterator[Fact]:
@@ -48,7 +48,7 @@ def _facts(tokens: list[str]) -> Iterator[Fact]:
             yield from found
             has_begun = has_begun or any(isinstance(fact, Amount | Slots | PerDay | EachDay) for fact in found)
             after_need = any(isinstance(fact, WhenNeeded) for fact in found)
-        elif (end := _reason_end(tokens, position, after_need)) > position:
+        elif (end := _reason_end(tokens, position, after_need=after_need)) > position:
             after_need = False
         elif (end := _name_end(tokens, position)) > position or _is_harmless(tokens[position]):
             end = max(end, position + 1)
@@ -80,11 +80,11 @@ def _read(line: str, starts: list[int], position: int) -> tuple[tuple[Fact, ...]
     return (), position
 
 
-def _reason_end(tokens: list[str], position: int, after_need: bool) -> int:
+def _reason_end(tokens: list[str], position: int, *, after_need: bool) -> int:
     """Return where an indication ends that begins here ("for pain", "prn wheeze", "to lower cholesterol")."""
-    token = tokens[position]
+    word = tokens[position]
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
-    if token == "for" or (token == "to" and following in _PURPOSES):
+    if word == "for" or (word == "to" and following in _PURPOSES):
         end = _words_of_reason(tokens, position + 1)
         return end if end > position + 1 or following in HARMLESS else position
     return _words_of_reason(tokens, position) if after_need else position
@@ -105,7 +105,7 @@ def _may_be_reason(word: str) -> bool:
 
 
 def _may_be_name(word: str) -> bool:
-    return _is_word(word) and word not in NOT_AN_INDICATION
+    return _is_word(word) and len(word) > 2 and word not in NOT_AN_INDICATION
 
 
 def _begins_name(tokens: list[str], position: int) -> bool:

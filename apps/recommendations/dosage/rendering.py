@@ -13,7 +13,6 @@ from .model import (
     DosageStep,
     Every,
     Food,
-    MaxPerDay,
     Recurrence,
     WallClock,
 )
@@ -34,7 +33,7 @@ _VERBS = {
     **dict.fromkeys(("patch", "application"), "apply"),
     **dict.fromkeys(("suppository", "pessary"), "insert"),
 }
-_COUNTS = {1: "once a day", 2: "twice a day"}
+_COUNTS = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 
 
 def render_dosage(dosage: Dosage, *, clock_times: Mapping[str, tuple[str, ...]] = DEFAULT_CLOCK_TIMES) -> str:
@@ -68,7 +67,7 @@ def _what_and_when(dosage: Dosage, clock_times: Mapping[str, tuple[str, ...]]) -
         return _joined((_listed(parts), _rhythm(dosage)), " ")
     verb = _VERBS.get(dosage.dose_unit or "", "")
     when = (_rhythm(dosage), _at(dosage.times_of_day), meals, _gap_or_count(dosage))
-    return _joined((verb, _amount_of(dosage), *when), " ")
+    return _joined((verb, _joined((_amount_of(dosage), _joined(when, " ")), _link(dosage))), " ")
 
 
 def _is_taper(dosage: Dosage) -> bool:
@@ -77,13 +76,26 @@ def _is_taper(dosage: Dosage) -> bool:
 
 
 def _is_single_dose(dosage: Dosage) -> bool:
-    is_one = (dosage.doses_per_day, dosage.duration_days, dosage.schedule) == (1, 1, None)
-    return is_one and not (dosage.times_of_day or dosage.days_of_week or dosage.interval_hours or dosage.steps)
+    return dosage.schedule is None and not (dosage.days_of_week or dosage.steps) and _is_one_off(dosage)
+
+
+def _is_one_off(item: Dosage | DosageStep) -> bool:
+    is_one = (item.doses_per_day, item.duration_days) == (1, 1)
+    return is_one and not (item.times_of_day or item.interval_hours)
 
 
 def _step(step: DosageStep, meals: str) -> str:
+    if _is_one_off(step) and not meals:
+        return _joined((_amount_of(step), "as a single dose"), " ")
     when = _rate(step.doses_per_day, step.interval_hours, step.interval_hours_max, len(step.times_of_day))
-    return _joined((_amount_of(step), when, _at(step.times_of_day), meals, _days(step.duration_days)), " ")
+    return _joined(
+        (_amount_of(step), _joined((when, _at(step.times_of_day), meals, _days(step.duration_days)), " ")), _link(step)
+    )
+
+
+def _link(item: Dosage | DosageStep) -> str:
+    """Keep a bare number apart from the number of times."""
+    return " " if item.dose_unit else ", "
 
 
 def _rhythm(dosage: Dosage) -> str:
@@ -108,29 +120,29 @@ def _days_apart(recurrence: Recurrence) -> str:
     return f"on day {recurrence.day} of each month" if recurrence.day else "once a month"
 
 
-def _rate(
-    doses_per_day: float | None, interval: float | None, interval_max: float | None, named_times: int
-) -> str:
+def _rate(doses_per_day: float | None, interval: float | None, interval_max: float | None, named_times: int) -> str:
     """Return doses a day and hours apart; a count that the named times already show is left out."""
     rate = Fraction(doses_per_day).limit_denominator(366) if doses_per_day else None
     hours = Fraction(interval) if interval else None
     if rate and rate < 1 and hours and rate * hours == 24:
         return f"every {rate.denominator} days"
     if rate and rate.denominator == 7:  # on days that the text does not name
-        return f"{rate.numerator} times a week"
+        return _count(rate.numerator, "week")
     count = _count(rate.numerator) if rate and rate.numerator != named_times else ""
     days = f"every {rate.denominator} days" if rate and rate.denominator > 1 else ""
     return _joined((count, days, _hours(interval, interval_max)), " ")
 
 
-def _count(count: int) -> str:
-    return _COUNTS.get(count, f"{count} times a day")
+def _count(count: int, period: str = "day") -> str:
+    return f"{_COUNTS.get(count, f'{count} times')} a {period}"
 
 
 def _hours(low: float | None, high: float | None) -> str:
     if low is None:
         return ""
-    return f"every {_number(low)} to {_number(high)} hours" if high else f"every {_number(low)} hours"
+    if high:
+        return f"every {_number(low)} to {_number(high)} hours"
+    return "every hour" if low == 1 else f"every {_number(low)} hours"
 
 
 def _number(value: float | Decimal) -> str:

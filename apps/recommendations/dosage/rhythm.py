@@ -81,6 +81,12 @@ class Rhythm:
         """Return the upper end of a range of hours."""
         return json_number(self.gap[1]) if self.gap and self.gap[0] < self.gap[1] else None
 
+    @property
+    def fits_fields(self) -> bool:
+        """Tell whether the fields of a dosage say it all without a schedule: not months, not "twice every 3 days"."""
+        is_uneven = (self.each_days > 1 or bool(self.days)) and self.count is None
+        return not self.month and not is_uneven and (self.each_days == 1 or self.count == 1)
+
 
 def _number(fraction: Fraction) -> Number:
     return fraction.numerator if fraction.denominator == 1 else fraction.numerator / fraction.denominator
@@ -256,4 +262,7 @@ def _is_sane(rhythm: Rhythm) -> bool:
     counts_fit = rhythm.low is None or rhythm.high is None or 1 <= rhythm.low <= rhythm.high <= _MOST_PER_DAY
     gaps = [*(rhythm.gap or ()), *([rhythm.apart] if rhythm.apart is not None else [])]
     gaps_fit = all(_HOURS[0] <= hours <= _HOURS[1] for hours in gaps)
-    return counts_fit and gaps_fit and 1 <= rhythm.each_days <= _MOST_DAYS_APART
+    days_fit = 1 <= rhythm.each_days <= _MOST_DAYS_APART
+    # "Weekly twice daily" is one or the other; "twice daily every other day" is neither rare nor odd.
+    is_rare = rhythm.each_days >= 7 or rhythm.month is not None
+    return counts_fit and gaps_fit and days_fit and not (is_rare and rhythm.count != 1)

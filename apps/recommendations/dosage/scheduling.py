@@ -1,7 +1,6 @@
 """From a rhythm to a schedule, or to none: only what the text says exactly, or customary hours for a count it says."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from .doses import Part
@@ -42,9 +41,12 @@ def customary_times(rhythm: Rhythm, clock_times: Mapping[str, tuple[str, ...]]) 
 
 
 def _interval(rhythm: Rhythm) -> Schedule | None:
-    low, high = rhythm.gap or (Decimal(0), Decimal(1))
-    hours = json_number(low)
-    return Interval(hours) if low == high and hours is not None else None
+    """Space doses by the longer end of a range: every gap the text names is kept, and none is closer."""
+    longest = rhythm.gap[1] if rhythm.gap else None
+    if longest is None or (rhythm.apart and longest < rhythm.apart):
+        return None
+    hours = json_number(longest)
+    return Interval(hours) if hours is not None else None
 
 
 def _wall_clock(rhythm: Rhythm, clock_times: Mapping[str, tuple[str, ...]]) -> Schedule | None:
@@ -92,9 +94,9 @@ def _in_smallest(amount: Decimal, unit: str | None) -> tuple[str | None, Decimal
 
 
 def _keeps_limit(rhythm: Rhythm, part: Part | None, limit: MaxPerDay | None) -> bool:
-    """Tell whether the day's doses, each at its smallest, stay within the limit that the same text sets."""
+    """Tell whether the day's doses, each at its largest, stay within the limit that the same text sets."""
     if limit is None:
         return True
-    most = doses_within(limit, replace(part, high=part.low) if part else None)
-    per_day = 24 / rhythm.gap[0] if rhythm.gap else rhythm.count
+    most = doses_within(limit, part)
+    per_day = 24 / rhythm.gap[1] if rhythm.gap else rhythm.count
     return most is None or per_day is None or per_day <= most

@@ -63,7 +63,9 @@ def _monthly(match: re.Match[str]) -> Meaning:
 
 def _per_week(match: re.Match[str]) -> Meaning:
     count = whole(match["n"]) if match["n"] else _COUNTS[match["count"]]
-    return (PerWeek(count),) if count is not None else _unknown(match)
+    if count is None:
+        return _unknown(match)
+    return (PerWeek(count),) if count > 1 else (EachDays(7),)
 
 
 def _weekdays(match: re.Match[str]) -> Meaning:
@@ -105,7 +107,7 @@ FREQUENCIES = (
     means(r"tiw", PerWeek(3)),
     reader(r"<R> (?:day|week) (?:on|off|out)|<R> (?:on|off)", _unknown),
     means(r"(?:once|1 times|1 x)(?: (?:a|per|each|every|in a|/)(?: 1)? week| weekly)|once every 7 day", EachDays(7)),
-    means(rf"{_EVERY} week|weekly|qw|q weekly|(?:per|/) week", EachDays(7)),
+    means(rf"{_EVERY} week|weekly|qw|qweek|qwk|q weekly|(?:per|/) week", EachDays(7)),
     means(rf"{_EVERY} {_OTHER} week|alternate week|fortnightly|{_EVERY} fortnight|once a fortnight", EachDays(14)),
     # ISMP lists QOD among the abbreviations read as QD or QID; it is read here only when spelled exactly.
     means(rf"(?:on )?(?:{_EVERY} {_OTHER}|alternate|alternating|q other|once {_OTHER}) day|qod|eod", EachDays(2)),
@@ -145,13 +147,15 @@ FREQUENCIES = (
         r"(?:as )?(?:a |1 )?single (?:daily dose|dose (?:daily|each day|every day|once daily|per day))", PerDay(1, 1)
     ),
     means(r"1 times (?:daily|a day|each day|every day|per day)", PerDay(1, 1)),
-    means(r"qd|q day|od|q daily|q 1 day", PerDay(1, 1)),
+    means(r"qd|qday|q day|od|q daily|q 1 day", PerDay(1, 1)),
     means(r"bid", PerDay(2, 2)),
     means(r"tid", PerDay(3, 3)),
     means(r"qid", PerDay(4, 4)),
     means(r"daily|(?:a|per|each|every|/|in a) day|(?:per|/) 24 hour", EachDay()),
     means(r"(?:once|1 times) (?=nightly|nocte|qhs|(?:every|each|a|per) (?:night|morning|evening|bedtime)(?: |$))"),
     # Days of the week
+    reader(r"(?:on )?(?:every )?<DAY>(?:(?: (?:,|and|every))* <DAY>)* (?:excluded|excepted|off|free)", _unknown),
+    reader(r"(?:except|excluding|but not|other than|apart from|not)(?: (?:on|for|every|each|,|and|<DAY>))*", _unknown),
     reader(r"(?:from |on )?(?:every )?(?P<first><DAY>) to (?:every )?(?P<last><DAY>)(?! to)", _weekday_range),
     reader(
         r"(?:on )?(?:(?:every|each|on) )*<DAY>(?:(?: (?:,|and|/|-|on|every|each))* <DAY>)*(?! (?:to|or))", _weekdays

@@ -2,6 +2,11 @@
 
 from decimal import Decimal
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # --- units -----------------------------------------------------------------------------------------------------------
 
 # How a unit may be written -> its one name. "cc", "u", "iu" and "ug" are on ISMP's list of error-prone abbreviations:
@@ -80,8 +85,10 @@ IN_SMALLEST = {
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
-ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
-seventeen eighteen nineteen".split()
+ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 NUMBER_OF_WORD = {word: Decimal(n) for n, word in enumerate(ONES)} | {w: Decimal(n) for w, n in TENS.items()}
 FRACTION_OF_WORD = {"half": Decimal("0.5"), "quarter": Decimal("0.25"), "quarters": Decimal("0.25")}
@@ -125,7 +132,7 @@ SYNONYMS = {
         "qid": "qds",
         "maximum": "max maximally",
         "needed": "required necessary",
-        "whenever": "when",
+        "when": "whenever",
         "food": "foods",
         "breakfast": "breakfasttime",
         "lunch": "lunchtime",
@@ -149,11 +156,11 @@ SYNONYMS |= UNIT_OF_SPELLING
 
 # Words that may stand anywhere without changing which dose is due when: verbs of taking, routes, sites, forms,
 # manner, small words. Everything that is in no table at all blocks the schedule.
-HARMLESS = frozenset(
+HARMLESS = _words(
     """
     take takes taken taking give given use used using apply applied applying instil instill instilled inhale inhaled
     inject injected insert inserted place put swallow swallowed chew chewed suck dissolve dissolved drink mix mixed
-    administer administered rub rinse massage change replace start prescribe prescribed
+    administer administered swish gargle rub rinse massage change replace start prescribe prescribed
     a an the of to be by in into on onto via through as is are and it this your his her their please only just always
     at with
     po pr pv sl im iv sc sq subq subcut subcutaneous subcutaneously intramuscular intramuscularly intravenous
@@ -170,15 +177,15 @@ HARMLESS = frozenset(
     linctus oil insulin medicine medication drug antibiotic chewable effervescent soluble dispersible coated enteric
     er xr sr xl la ec mr cr odt hcl hydrochloride sodium potassium calcium maleate sulfate sulphate succinate tartrate
     besylate mesylate fumarate
-    water juice milk glass full large
-    """.split()
+    water juice milk glass full large volume
+    """
 ) | frozenset(FORM)
 
 # Punctuation that only separates. "/", "+", "=", "<", ">", "%" and "?" are not here: left over, they mean something.
-SEPARATORS = frozenset(".,;:()[]\"'*-•–!")
+SEPARATORS = frozenset(".,;:()[]\"'*-!")
 
 # Words that no medicine's name and no indication may swallow: they turn, limit, condition or end an instruction.
-DANGEROUS = frozenset(
+DANGEROUS = _words(
     """
     not no none never dont don't without unless except excluding otherwise but or if when whenever while until till
     then than after before between within since during stop stopped discontinue hold omit skip avoid missed miss
@@ -186,29 +193,32 @@ DANGEROUS = frozenset(
     taper tapering tapered titrate titrated titration adjust adjusted change repeat repeated may might can could
     should must maximum minimum more less most least above below over exceed exceeding additional extra another other
     others alternate alternating instead previously was had were history sliding scale protocol chart plan schedule
-    regimen directions instructions instruction directed directions depending according based per inr result results reading occasionally sometimes rarely often frequently seldom initially finally last
+    regimen directions instructions instruction directed depending according based per inr result results reading
+    occasionally sometimes rarely often frequently seldom initially finally last
     loading maintenance bolus infusion infuse continuous rate off awake asleep working shift both either one-off
+    consider considering pending restart resume refuse refuses refused allergic discuss ask call contact see follow
+    check await possibly maybe perhaps probably try target aim goal
     today tomorrow yesterday tonight now immediately stat later soon children child infants infant adults adult
     kg surface divided split total half quarter second first third trial test equivalent cycle pulse hr bpm
-    """.split()
+    """
 )
 
 # Words that belong to a phrase of timing, amount or condition, so that an indication ends before them.
-TIMING = frozenset(
+TIMING = _words(
     """
     every each daily day hour hourly minute week weekly month monthly fortnight fortnightly once twice thrice times
     morning noon afternoon evening night nightly bedtime bed midnight am pm mane nocte om qam qpm qhs q
     breakfast lunch dinner meal meals food eating empty fasting ac pc bid tid qid qd od qod eod prn sos needed
     alternate for with at in up mdd x course
-    """.split()
+    """
 )
 
 # Verbs of taking open a new clause, so no indication runs over them.
-VERBS = frozenset(
+VERBS = _words(
     """
     take takes taken taking give given use used using apply instil instill inhale inject insert place put swallow chew
     suck dissolve drink mix rub rinse start be to
-    """.split()
+    """
 )
 
 NOT_AN_INDICATION = DANGEROUS | TIMING | VERBS | set(UNIT_OF_SPELLING) | set(DAY_OF_SPELLING.values())
@@ -222,7 +232,7 @@ MEDICINE_STEMS = (
     "dronate", "sone", "solone", "onide", "terol", "tropium", "kast", "semide", "thiazide", "zosin", "steride",
     "cef", "parin", "thyroxine", "codone", "orphone", "glutide", "tinib", "bactam", "racetam", "gabalin", "lukast",
 )  # fmt: skip
-MEDICINE_NAMES = frozenset(
+MEDICINE_NAMES = _words(
     """
     paracetamol acetaminophen aspirin warfarin digoxin metformin codeine morphine tramadol ibuprofen naproxen
     prednisolone prednisone methotrexate levothyroxine glargine lispro aspart detemir degludec lantus novolog humalog
@@ -231,5 +241,5 @@ MEDICINE_NAMES = frozenset(
     citalopram escitalopram nitroglycerin glyceryl trinitrate hydrocortisone betamethasone melatonin senna lactulose
     cefalexin cephalexin cefuroxime metronidazole trimethoprim nitrofurantoin co amoxiclav codamol trimoxazole
     clavulanate budesonide formoterol
-    """.split()
+    """
 )

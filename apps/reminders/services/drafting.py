@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.core.crypto import CannotOpen
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
+from apps.recommendations.dosage import as_json
 from apps.records.models import Note
 from apps.records.services import open_note_for_drafting
 from apps.reminders.choices import DraftState
@@ -91,7 +92,7 @@ def _plan(note: Note, drafted: DraftedPlan) -> ActionPlan:
         relationship=note.relationship,
         generation=note.generation,
         note=note,
-        schedule=drafted.dosage.schedule,
+        schedule=as_json(drafted.dosage)["schedule"],
         duration_days=drafted.dosage.duration_days,
         time_zone=note.patient.time_zone,
     )

@@ -21,7 +21,7 @@ from apps.core.launcher.valkey import Valkey
 from apps.core.supervisor import ChildFailed, Console, NotReadyInTime, StopRequested, Supervisor
 
 DEFAULT_PORT = 8000
-NAMES = ("PostgreSQL", "migrate", "demo data", "stream", "worker")  # The longest of them sets the column of the log.
+NAMES = ("PostgreSQL", "database", "worker")  # The longest of them sets the column of the log.
 READY_PATH = "/api/v1/health/ready/"
 STARTING = 120.0  # Seconds until a service that neither dies nor answers is given up.
 WELCOME = """
@@ -76,8 +76,14 @@ def _run(root: Path, wanted_port: int) -> None:
         at_the_end.callback(console.print, "Stopping everything, last started first. A second Ctrl-C does not wait.")
         service = _Service(root, supervisor, urls)
         service.start_servers()
-        service.fill_database()
-        service.start_programs(wanted_port)
+        if not service.was_filled_before():  # Whoever finds the web server ready will want to log in.
+            service.fill_database()
+            service.start_web(wanted_port)
+        else:  # Nothing is missing that anybody could notice: both at once, which halves a warm start.
+            service.start_web(wanted_port)
+            service.fill_database()
+        service.wait_until_ready()
+        service.start_background()
         console.print(service.welcome())
         supervisor.watch()
 
@@ -90,7 +96,9 @@ class _Service:
         self._local = state.local_folder(root)
         self._supervisor = supervisor
         self._urls = urls
+        self._filled = self._local / "postgres" / "filled"  # Goes with the data.
         self._claims: list[Claim] = []  # Kept, because a forgotten claim is a released one.
+        self._web: Claim | None = None
 
     def start_servers(self) -> None:
         """Start each server whose URL the environment does not give, and wait until all of them answer."""
@@ -105,31 +113,42 @@ class _Service:
             self._start_mail_catcher()
         self._supervisor.wait_until(lambda: all(server.is_ready() for server in started), patience=STARTING)
 
+    def was_filled_before(self) -> bool:
+        """Tell whether the embedded database has once been filled; of a given database nothing is known."""
+        return not os.environ.get("DATABASE_URL") and self._filled.exists()
+
     def fill_database(self) -> None:
         """Bring the tables up to date, and put the demo data into an empty database."""
-        self._supervisor.run_once(self._python("migrate", "manage.py", "migrate", "--verbosity", "0"))
-        self._supervisor.run_once(self._python("demo data", "manage.py", "load_demo_data", "--if-empty"))
+        self._supervisor.run_once(self._python("database", "manage.py", "fill_database"))
+        if not os.environ.get("DATABASE_URL"):
+            self._filled.touch()
 
-    def start_programs(self, wanted_port: int) -> None:
-        """Start web, stream, worker and beat, and wait until the service says that it is ready."""
-        web, stream = self._claim(wanted_port), self._claim()
-        if web.port != wanted_port:
-            self._supervisor.console.print(f"Port {wanted_port} is taken; using {web.port}.")
-        for name, port in (("SITE_URL", web.port), ("STREAM_URL", stream.port)):
+    def start_web(self, wanted_port: int) -> None:
+        """Start the web server on the wanted port, or say which one it is, and the stream server on any."""
+        self._web, stream = self._claim(wanted_port), self._claim()
+        if self._web.port != wanted_port:
+            self._supervisor.console.print(f"Port {wanted_port} is taken; using {self._web.port}.")
+        for name, port in (("SITE_URL", self._web.port), ("STREAM_URL", stream.port)):
             self._urls[name] = os.environ.get(name) or f"http://{HOST}:{port}"
-        self._supervisor.start(self._granian("web", web, "wsgi", "config.wsgi:application", "--blocking-threads", "1"))
-        # A reload or stop must not wait for clients that hold a stream open.
-        self._supervisor.start(
-            self._granian("stream", stream, "asgi", "config.asgi:application", "--workers-kill-timeout", "3")
-        )
+        one_thread = ("--blocking-threads", "1")
+        self._supervisor.start(self._granian("web", self._web, "wsgi", "config.wsgi:application", *one_thread))
+        impatient = ("--workers-kill-timeout", "3")  # A stop must not wait for clients that hold a stream open.
+        self._supervisor.start(self._granian("stream", stream, "asgi", "config.asgi:application", *impatient))
+
+    def wait_until_ready(self) -> None:
+        """Wait until the web server says that everything it needs is there."""
+        port = self._web.port if self._web else 0
+        self._supervisor.wait_until(lambda: _answers(port), patience=STARTING)
+
+    def start_background(self) -> None:
+        """Start worker and beat, now that they take no processor from what somebody waits for."""
         options = ("--loglevel", "INFO", "--concurrency", "2", "--without-mingle", "--without-gossip")
         self._supervisor.start(self._celery("worker", *options))
         self._supervisor.start(self._celery("beat", "--loglevel", "INFO", "-s", str(self._local / "beat-schedule")))
-        self._supervisor.wait_until(lambda: _answers(web.port), patience=STARTING)
 
     def welcome(self) -> str:
         """Return what a person wants to know now."""
-        mail = str(self._local / "mail" / "new") if "EMAIL_URL" not in os.environ else "goes to EMAIL_URL"
+        mail = str(self._local / "mail" / "new") if not os.environ.get("EMAIL_URL") else "goes to EMAIL_URL"
         return WELCOME.format(
             site=self._urls["SITE_URL"], stream=self._urls["STREAM_URL"], mail=mail, local=self._local
         )
@@ -168,7 +187,7 @@ class _Service:
         return self._python(name, *no_alarm, "-m", "celery", "-A", "config", "--quiet", name, *options)
 
     def _python(self, name: str, *arguments: str) -> Program:
-        environment = {**os.environ, **self._urls, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **self._urls, **state.mark(), "PYTHONUNBUFFERED": "1"}
         return Program(name=name, command=(sys.executable, *arguments), folder=self._root, environment=environment)
 
 

@@ -26,6 +26,5 @@ class Command(BaseCommand):
         if options["if_empty"] and User.objects.exists():
             self.stdout.write("The database has logins: no demo data loaded.")
             return
-        for line in load_demo_data(now=timezone.now()):
-            self.stdout.write(f"  {line}")
+        load_demo_data(now=timezone.now(), say=lambda line: self.stdout.write(f"  {line}"))
         self.stdout.write(f"Demo data loaded; every password is {PASSWORD}")

@@ -1,0 +1,106 @@
+"""Access is derived on every request: who is suspended stops at once, and who is approved again goes on."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.accounts import tokens
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.services.sessions import open_session
+from apps.hospitals.choices import DoctorStatus, HospitalStatus
+from apps.hospitals.models import Doctor, Hospital, StaffMember
+from apps.hospitals.services import decide_hospital
+from tests.world import make_doctor, make_hospital, make_staff, make_user
+
+PEOPLE = ("doctor", "staff", "independent", "foreign_doctor", "patient", "admin")
+
+
+@pytest.fixture
+def hospital(db) -> Hospital:
+    return make_hospital("Riverside")
+
+
+@pytest.fixture
+def people(hospital) -> dict[str, User]:
+    return {
+        "doctor": make_doctor("doctor", hospital).user,
+        "staff": make_staff("staff", hospital),
+        "independent": make_doctor("independent", None).user,
+        "foreign_doctor": make_doctor("foreign_doctor", make_hospital("Hillside")).user,
+        "patient": make_user("patient"),
+        "admin": make_user("admin", Role.ADMIN),
+    }
+
+
+@pytest.fixture
+def working(people, now):
+    """Ask who of these people gets in just now, each with the one token made at the beginning."""
+    access = {name: tokens.issue_pair(open_session(user=user, now=now))["access"] for name, user in people.items()}
+
+    def ask() -> set[str]:
+        client = APIClient()
+        statuses = {name: client.get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access[name]}") for name in PEOPLE}
+        assert {answer.status_code for answer in statuses.values()} <= {200, 401}
+        return {name for name, answer in statuses.items() if answer.status_code == 200}
+
+    return ask
+
+
+@pytest.fixture
+def decide(hospital, people, now):
+    return lambda decision: decide_hospital(actor=people["admin"], hospital=hospital, decision=decision, now=now)
+
+
+def test_everybody_gets_in(working):
+    assert working() == set(PEOPLE)
+
+
+def test_a_suspended_hospitals_doctors_and_staff_stop_and_nobody_else(working, decide):
+    decide(HospitalStatus.SUSPENDED)
+    assert working() == set(PEOPLE) - {"doctor", "staff"}
+
+
+def test_approval_lets_the_same_tokens_in_again(working, decide):
+    decide(HospitalStatus.SUSPENDED)
+    decide(HospitalStatus.APPROVED)
+    assert working() == set(PEOPLE)
+
+
+def test_approval_revives_nobody_who_was_deactivated_by_hand(working, decide, people):
+    decide(HospitalStatus.SUSPENDED)
+    Doctor.objects.filter(user=people["doctor"]).update(is_active=False)
+    StaffMember.objects.filter(user=people["staff"]).update(is_active=False)
+    decide(HospitalStatus.APPROVED)
+    assert working() == set(PEOPLE) - {"doctor", "staff"}
+
+
+@pytest.mark.parametrize("status", [DoctorStatus.PENDING, DoctorStatus.REJECTED])
+def test_a_doctor_who_is_not_approved_does_not_get_in(working, status):
+    Doctor.objects.update(status=status)
+    assert working() == {"staff", "patient", "admin"}
+
+
+def test_a_deactivated_independent_doctor_stops(working, people):
+    Doctor.objects.filter(user=people["independent"]).update(is_active=False)
+    assert working() == set(PEOPLE) - {"independent"}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_deactivated_login_stops_and_goes_on_when_it_is_active_again(working, people, who):
+    User.objects.filter(pk=people[who].pk).update(is_active=False)
+    assert working() == set(PEOPLE) - {who}
+    User.objects.filter(pk=people[who].pk).update(is_active=True)
+    assert working() == set(PEOPLE)
+
+
+@pytest.mark.parametrize("role", [Role.DOCTOR, Role.HOSPITAL])
+def test_the_role_alone_opens_nothing(db, now, role):
+    access = tokens.issue_pair(open_session(user=make_user("impostor", role), now=now))["access"]
+    assert APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access}").status_code == 401
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_it_is_asked_in_one_query(people, now, who, django_assert_num_queries):
+    access = tokens.issue_pair(open_session(user=people[who], now=now))["access"]
+    with django_assert_num_queries(1):
+        APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access}")

@@ -1,0 +1,69 @@
+"""`python -m benchmarks [--full] [--only NAME]`: measure, and print each figure beside its goal."""
+
+import argparse
+import importlib
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from types import FrameType
+
+from benchmarks.report import Figure, table
+from benchmarks.sizes import FULL, SMALL, TINY, Size
+from benchmarks.stage import Stage, staged
+
+SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching"}
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Measure what the command line asks for; 0 when everything was measured, whether or not goals are reached."""
+    arguments = _arguments()
+    if sys.platform != "linux":
+        sys.exit("CPU time is read from Linux's /proc: run this on Linux.")
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    started = time.monotonic()
+    try:
+        with staged() as stage:
+            figures = list(_measured(stage, arguments.size, arguments.only or list(SUBJECTS)))
+    except KeyboardInterrupt:
+        print("Stopped; servers and folders are gone.", file=sys.stderr)
+        return _INTERRUPTED
+    print(f"\n{_circumstances()}\n\n{table(figures)}\n\n{time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def _measured(stage: Stage, size: Size, names: Sequence[str]) -> Iterator[Figure]:
+    for name in names:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        # Imported only now: models cannot be, before the database is known.
+        yield from importlib.import_module(SUBJECTS[name]).measure(stage, size)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_const", dest="size", const=FULL, help="a million appointments and doses")
+    size.add_argument("--tiny", action="store_const", dest="size", const=TINY, help="only try the harness out")
+    parser.add_argument("--only", action="append", choices=SUBJECTS, help="this subject; may be repeated")
+    parser.set_defaults(size=SMALL)
+    return parser.parse_args()
+
+
+def _circumstances() -> str:
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"{cores} cores, Python {platform.python_version()}; one granian worker; PostgreSQL with fsync and synchronous "
+        "commits, autovacuum off.\nCosts are CPU milliseconds of a request, of the web server and PostgreSQL together. "
+        "Figures are medians, with (least to most)."
+    )
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Bare programs that do only the work itself: what everything else is measured against."""

@@ -1,0 +1,48 @@
+"""What the floor's web program is told: the statement that the API ran, and which of its columns are which."""
+
+from dataclasses import dataclass
+from typing import Any
+
+# In the order in which `floor.listing` unpacks them.
+COLUMNS = (
+    "appointments_appointment.id",
+    "appointments_appointment.status",
+    "appointments_appointment.starts_at",
+    "appointments_appointment.ends_at",
+    "hospitals_hospital.time_zone",
+    "hospitals_doctor.time_zone",
+    "appointments_appointment.local_date",
+    "appointments_appointment.doctor_id",
+    "accounts_user.first_name",
+    "accounts_user.last_name",
+    "accounts_user.username",
+    "appointments_appointment.patient_id",
+    "patients_patient.first_name",
+    "patients_patient.last_name",
+    "appointments_appointment.hospital_id",
+    "appointments_appointment.department_id",
+    "appointments_appointment.reason",
+    "appointments_appointment.cancelled_reason",
+    "appointments_appointment.created_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to answer one address."""
+
+    statement: str
+    arguments: tuple[Any, ...]
+    positions: tuple[int, ...]  # Where in the statement's rows each of COLUMNS stands.
+    rows: int  # How many are shown; the statement asks for one more, to know whether there is a next page.
+    next: str | None  # The links as the API wrote them once: they are signed with the second they are made in.
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cookbook:
+    """All that the program is given."""
+
+    dsn: str
+    keys: dict[str, bytes]  # The signing keys by their id.
+    recipes: dict[str, Recipe]  # By address: path and query.

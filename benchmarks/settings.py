@@ -1,0 +1,10 @@
+"""The settings of production with the known secrets of the tests: what only tests want is taken back."""
+
+from config.settings import base
+from config.settings.test import *  # noqa: F403
+
+PASSWORD_HASHERS = base.PASSWORD_HASHERS
+ALLOWED_HOSTS = ["localhost"]
+vars().update(STATIC_ROOT=None)  # Nothing was collected.
+WHITENOISE_AUTOREFRESH = False  # It would look for a file on the disk on every request.
+WHITENOISE_USE_FINDERS = False

@@ -1,0 +1,56 @@
+"""How much is laid out and how often it is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """One run's amounts. A fifth of the appointments is in the hospital that is asked for its list."""
+
+    hospitals: int
+    doctors: int
+    patients: int
+    appointments: int
+    few_appointments: int = 0  # The list is measured here too, to see how its cost grows; 0: it is not.
+    deep_page: int = 2_000  # Or the last full one, where there are fewer.
+    doses: int
+    many_doses: int = 0  # Dispatched once, to see whether the rate holds; 0: they are not.
+    idle_doses: int
+    rounds: int
+    work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
+
+
+# The harness itself works; its figures mean nothing.
+TINY = Size(
+    hospitals=2,
+    doctors=5,
+    patients=50,
+    appointments=1_000,
+    deep_page=2,
+    doses=200,
+    idle_doses=200,
+    rounds=1,
+    work_ms=20,
+)
+SMALL = Size(
+    hospitals=5,
+    doctors=50,
+    patients=2_000,
+    appointments=20_000,
+    doses=20_000,
+    idle_doses=20_000,
+    rounds=5,
+    work_ms=1_000,
+)
+FULL = Size(
+    hospitals=50,
+    doctors=500,
+    patients=20_000,
+    few_appointments=10_000,
+    appointments=1_000_000,
+    doses=20_000,
+    many_doses=1_000_000,
+    idle_doses=1_000_000,
+    rounds=7,
+    work_ms=1_500,
+)
