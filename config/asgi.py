@@ -2,9 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-os.environ["ROOT_URLCONF"] = "config.stream_urls"
+
+# This process serves the stream and nothing else.
+settings.ROOT_URLCONF = "config.stream_urls"
 
 application = get_asgi_application()

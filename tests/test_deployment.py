@@ -2,7 +2,6 @@
 
 import ast
 import functools
-import io
 import os
 import re
 import shlex
@@ -12,7 +11,6 @@ import time
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -31,7 +29,7 @@ from apps.core.launcher.ports import Claim
 from apps.core.launcher.site import Site
 from apps.core.launcher.valkey import Valkey
 from apps.core.management.commands import run
-from apps.core.supervisor import Console
+from apps.core.supervisor import Supervisor
 from config.settings.secrets import REQUIRED, SECRETS, SHORTEST_SECRET, refuse_unsafe_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +57,7 @@ def example() -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     command = ""
     for line in (ROOT / ".env.example").read_text().splitlines():
-        if found := re.fullmatch(r"(#?)([A-Z][A-Z_]*)=(.*)", line):
+        if found := re.fullmatch(r"(#?)([A-Z][A-Z0-9_]*)=(.*)", line):
             assert found[2] not in entries, f"{found[2]} stands there twice"
             entries[found[2]] = Entry(found[3], not found[1], command)
         command = line.removeprefix("# ") if line.startswith("# python3 ") else ""
@@ -258,19 +256,18 @@ def test_a_container_of_ours_starts_something_that_exists(service):
 
 
 @pytest.fixture
-def programs(tmp_path):
-    """The programs that `make run` would start now, by name."""
+def programs(tmp_path, monkeypatch):
+    """The programs that `make run` starts beside servers that are given to it, by name; nothing really starts."""
     started: dict[str, list[str]] = {}
-    supervisor = SimpleNamespace(
-        console=Console(io.StringIO()),
-        start=lambda program: started.update({program.name: list(program.command)}),
-        wait_until=lambda ready, patience: None,
-    )
-    service = run._Service(tmp_path, supervisor, {})
-    service.start_programs(0)
-    yield started
-    for claim in service._claims:
-        claim.release()
+    monkeypatch.setattr(Supervisor, "start", lambda self, program: started.update({program.name: program.command}))
+    monkeypatch.setattr(Supervisor, "run_once", lambda self, program: None)
+    monkeypatch.setattr(Supervisor, "wait_until", lambda self, ready, patience: None)
+    monkeypatch.setattr(Supervisor, "watch", lambda self: None)
+    monkeypatch.setattr(run, "claim", lambda preferred=0: NO_PORT)
+    for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+        monkeypatch.setenv(name, "given://")
+    run._run(tmp_path, 0)
+    return started
 
 
 @pytest.mark.parametrize("service", ["web", "stream", "worker", "beat"])
@@ -382,9 +379,9 @@ import importlib, re, sys
 from importlib.metadata import packages_distributions
 
 target, address, *installed = sys.argv[1:]
-names = {module: {re.sub("[-_.]+", "-", name).lower() for name in by} for module, by in packages_distributions().items()}
-for module in (module for module, by in names.items() if by.isdisjoint(installed)):
-    sys.modules[module] = None  # What only developers have is not there.
+for module, packages in packages_distributions().items():
+    if {re.sub("[-_.]+", "-", package).lower() for package in packages}.isdisjoint(installed):
+        sys.modules[module] = None  # What only developers have is not there.
 
 module, _, name = target.partition(":")
 assert callable(getattr(importlib.import_module(module), name))

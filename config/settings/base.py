@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "apps.core.http.middleware.ContentSecurityPolicyMiddleware",
 ]
 
-ROOT_URLCONF = env("ROOT_URLCONF", default="config.urls")
+ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False  # The slash is completed inside the request; a redirect would lose a POST body.
@@ -137,6 +137,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="careloop")
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareLoop <no-reply@careloop.example>")
@@ -165,7 +166,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = [origin.strip() for origin in env.list("CORS_ALLOWED_ORIGINS", default=[])]
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id"]

@@ -6,7 +6,7 @@ from config.settings.secrets import refuse_unsafe_settings
 
 DEBUG = env.bool("DEBUG", default=False)
 ENVIRONMENT = "production"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])]
 
 SECRET_KEY = env("SECRET_KEY", default="")
 SIGNING_KEYS = env("SIGNING_KEYS", default="")
@@ -28,7 +28,7 @@ vars().update(env.email_url_config(EMAIL_URL))
 SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=False)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^api/v1/health/"]  # Probes inside the cluster speak plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health/", r"^live/$"]  # Probes inside the cluster speak plain HTTP.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=True) else None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.crypto import read_key_ring
+
 REQUIRED = (
     "SECRET_KEY",
     "SIGNING_KEYS",
@@ -18,6 +20,7 @@ REQUIRED = (
     "ALLOWED_HOSTS",
 )
 SECRETS = ("SECRET_KEY", "SIGNING_KEYS", "MASTER_KEYS", "CODE_PEPPER")
+KEY_RINGS = ("SIGNING_KEYS", "MASTER_KEYS")
 SHORTEST_SECRET = 32
 # "development-only" and "test-only", in clear and as base64 writes them inside a key ring.
 KNOWN_TO_EVERYONE = ("development-only", "test-only", "change-me", "ZGV2ZWxvcG1lbnQt", "dGVzdC1vbmx5")
@@ -25,7 +28,7 @@ KNOWN_TO_EVERYONE = ("development-only", "test-only", "change-me", "ZGV2ZWxvcG1l
 
 def refuse_unsafe_settings(settings: Mapping[str, Any]) -> None:
     """Raise ImproperlyConfigured naming every missing, default or unsafe production setting at once."""
-    faults = [*_missing(settings), *_known(settings), *_unsafe(settings)]
+    faults = [*_missing(settings), *_known(settings), *_malformed(settings), *_unsafe(settings)]
     if faults:
         raise ImproperlyConfigured("CareLoop does not start in production:\n" + "\n".join(f"  - {f}" for f in faults))
 
@@ -42,6 +45,16 @@ def _known(settings: Mapping[str, Any]) -> list[str]:
             faults.append(f"{name} is a default that everyone can read; make a new one (.env.example says how)")
         elif value and len(value) < SHORTEST_SECRET:
             faults.append(f"{name} is shorter than {SHORTEST_SECRET} characters")
+    return faults
+
+
+def _malformed(settings: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name in KEY_RINGS:
+        try:
+            read_key_ring(settings.get(name) or "unset:" + "A" * 44)
+        except ImproperlyConfigured as fault:
+            faults.append(f"{name}: {fault}")
     return faults
 
 
