@@ -1,6 +1,5 @@
 """Advice that rules alone give."""
 
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response

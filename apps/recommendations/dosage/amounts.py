@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 
 from .facts import Amount, Divided, FormNamed, Limit, PerDay, Slots, Unknown
 from .grammar import Meaning, means, reader, span, whole
@@ -14,7 +15,22 @@ _LIMIT_HEAD = (
     r"(?:(?:take |use |be )?(?:more than|over)|exceed|exceeding)"
     r"|without exceeding|no more than|up to|limit(?:ed)? to|at most|not exceeding)"
 )
-_NO_AMOUNT_AFTER = ("for", "to", "of", "the", "each", "both", "all", "any", "these", "those", "with", "dose", "x")
+_NO_AMOUNT_AFTER = (
+    "every",
+    "for",
+    "to",
+    "of",
+    "the",
+    "each",
+    "both",
+    "all",
+    "any",
+    "these",
+    "those",
+    "with",
+    "dose",
+    "x",
+)
 _NOT_AFTER = "".join(rf"(?<!\b{word} )" for word in _NO_AMOUNT_AFTER)
 _NOT_BEFORE = (
     r"(?! (?:times|x|hour|hourly|minute|second|day|week|weekly|month|monthly|years?|yearly|kg|cm|inch|the|of|affected"
@@ -34,11 +50,6 @@ def _amount(match: re.Match[str]) -> Meaning:
     return (amount(match["n"], match["unit"]),)
 
 
-def _of_strength(match: re.Match[str]) -> Meaning:
-    """Read "two 500 mg tablets": tablets are counted, the strength is not the dose."""
-    return (amount(match["n"], match["unit"]),)
-
-
 def _spoonfuls(match: re.Match[str]) -> Meaning:
     low, high = span(match["n"])
     size = Decimal(match["size"])
@@ -54,6 +65,8 @@ def _same_unit_range(match: re.Match[str]) -> Meaning:
 
 def _slots(match: re.Match[str]) -> Meaning:
     doses = tuple(Decimal(dose) for dose in match["slots"][1:].split("-"))
+    if all(later - dose == 1 for dose, later in pairwise(doses)):  # 1-2-3 may be a slip for 1-2 or a list
+        return (Unknown(match.group()),)
     return (Slots(doses, match["unit"] or match["before"]),)
 
 
@@ -109,10 +122,10 @@ AMOUNTS = (
     means(r"(?:<N>|pair) %"),
     means(r"pair (?:<MASS>)(?: (?=<FORM>))?"),
     means(r"\( pair(?: <MASS>)? \)"),
-    # Several in one: "2 x 5 ml spoonfuls", "two 500 mg tablets".
+    # Several in one: "2 x 5 ml spoonfuls"; "two 500 mg tablets" (tablets are counted, the strength is not the dose).
     reader(r"(?P<n><R>)(?: x)? (?P<size><N>) ml spoonful", _spoonfuls),
     reader(r"(?P<n>1) x (?P<m><N>) (?P<unit><MASS>|ml)(?! <FORM>)", lambda match: (amount(match["m"], match["unit"]),)),
-    reader(r"(?P<n><R>)(?: x)?(?: of)? <N> (?:<MASS>|ml) (?P<unit><FORM>)", _of_strength),
+    reader(r"(?P<n><R>)(?: x)?(?: of)? <N> (?:<MASS>|ml) (?P<unit><FORM>)", _amount),
     reader(r"<R> x <N> <UNIT>", lambda match: (Unknown(match.group()),)),
     # An amount with its equivalent: the first is the dose. "5 ml (250 mg)", "1 tablet = 10 mg", "10 mg (2 ml)".
     reader(

@@ -143,7 +143,8 @@ def _stage(
 
 def _inherit(stage: Stage, before: Stage) -> Stage:
     """Let "then 20 mg for 5 days" after "40 mg daily" be daily too, and "then once a day" be of the same amount."""
-    if stage.doses.parts and not stage.rhythm.is_said and before.rhythm == _DAILY:
+    is_daily = replace(before.rhythm, at_meals=False) == _DAILY
+    if stage.doses.parts and not stage.rhythm.is_said and is_daily:
         return replace(stage, rhythm=before.rhythm)
     if stage.rhythm.is_said and not stage.doses.is_said:
         return replace(stage, doses=before.doses)

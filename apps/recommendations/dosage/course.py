@@ -127,7 +127,7 @@ COURSES = (
     reader(r"(?:in |during |for )?week (?P<n>\d\d?(?:~\d\d?)?)", _course_weeks),
     reader(r"(?:on |from )?(?:the )?(?:next )?day (?P<n>\d\d?(?:~\d\d?)?)", _course_days),
     reader(r"(?:for |x |over )+(?:a |an |the )?(?:total of )?(?P<n>\d\d?) dose(?: only| total| in total)?", _doses),
-    reader(r"(?P<n>\d\d?) dose (?:only|total|in total|altogether)", _doses),
+    reader(r"(?P<n>(?!1 )\d\d?) dose (?:only|total|in total|altogether)", _doses),
     reader(
         r"(?:(?:for|x|over|during|up to|at least|a minimum of|minimum|a total of|total|the next|the first|a further|a"
         r"|the|about|another|further|next) )*(?:as a )?(?P<n><R>) (?:more |consecutive |full |additional |further )*"
@@ -169,7 +169,7 @@ COURSES = (
     ),
     reader(
         r"(?:and |to )?(?:taper|reduc|decreas|increas|titrat|adjust)[a-z]*(?: (?:the )?dose)?(?: (?:down|up))?(?: by)?"
-        r"(?: <R> <UNIT>)?(?: (?:every|each|per|a) (?:<R> )?(?:hour|day|week|month)| daily| weekly)?",
+        r"(?: <R>(?: <UNIT>)?)?(?: (?:every|each|per|a) (?:<R> )?(?:hour|day|week|month)| daily| weekly)?",
         _unknown,
     ),
     # As needed

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots, Unknown
+from .lexing import NOT_UNDERSTOOD
 from .rhythm import clock_time, of_kind, slot_times
 from .words import FORM, MASS
 
@@ -108,7 +109,7 @@ def _is_followed_by_count(facts: Sequence[Fact]) -> bool:
 
 
 def _is_doubtful(facts: Sequence[Fact]) -> bool:
-    """Tell whether an amount may be but a piece of one: "half 1 tablet", "i ii tabs", "two hundred mg"."""
+    """Tell whether an amount may be but a piece of one: "half 1 tablet", "2,5 ml", "i ii tabs", "two hundred mg"."""
     pairs = list(pairwise(facts))
     follows_number = any(
         isinstance(one, Unknown) and (one.words[0] in "0123456789?" or set(one.words) == {"i"})
@@ -116,9 +117,13 @@ def _is_doubtful(facts: Sequence[Fact]) -> bool:
         if isinstance(other, Amount)
     )
     is_cut_off = any(
-        isinstance(one, Amount) and one.unit is None and isinstance(other, Unknown) for one, other in pairs
+        isinstance(one, Amount) and one.unit is None and isinstance(other, Unknown) and other.words.isalpha()
+        for one, other in pairs
     )
-    return follows_number or is_cut_off
+    amounts = [position for position, fact in enumerate(facts) if isinstance(fact, Amount)]
+    before_amounts = of_kind(facts[: amounts[-1]] if amounts else (), Unknown)
+    has_unread_number = any(unknown.words == NOT_UNDERSTOOD for unknown in before_amounts)
+    return follows_number or is_cut_off or has_unread_number
 
 
 def _with_units(parts: Sequence[Part], form: str | None) -> list[Part]:

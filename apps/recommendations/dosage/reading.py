@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import takewhile
 
 from .amounts import AMOUNTS, LIMITS
 from .clock import TIMES
@@ -9,8 +10,9 @@ from .course import ADVICE, COURSES
 from .facts import Amount, EachDay, Fact, PerDay, Slots, Unknown, WhenNeeded
 from .grammar import Reader
 from .lexing import canonical_tokens
+from .rhythm import speaks_of_timing
 from .timing import FREQUENCIES, GAPS
-from .words import HARMLESS, MEDICINE_NAMES, MEDICINE_STEMS, NOT_AN_INDICATION, SEPARATORS
+from .words import EASILY_MISSPELT, HARMLESS, MEDICINE_NAMES, MEDICINE_STEMS, NOT_AN_INDICATION, SEPARATORS
 
 MAX_LENGTH = 1000  # characters; a longer text is no label
 
@@ -38,26 +40,24 @@ def _sides(tokens: list[str]) -> list[str]:
 
 
 def _facts(tokens: list[str]) -> Iterator[Fact]:
-    line = " ".join(tokens)
-    starts = _starts(tokens)
-    position = name_words = 0
-    has_begun = after_need = False
+    line, starts = " ".join(tokens), _starts(tokens)
+    position, names_left, after_need = 0, _LONGEST_NAME, False
     while position < len(tokens):
         found, end = _read(line, starts, position)
         if end > position:
             yield from found
-            has_begun = has_begun or any(isinstance(fact, Amount | Slots | PerDay | EachDay) for fact in found)
             after_need = any(isinstance(fact, WhenNeeded) for fact in found)
-        elif (end := _reason_end(tokens, position, after_need=after_need)) > position:
-            after_need = False
-        elif (end := _name_end(tokens, position)) > position or _is_harmless(tokens[position]):
-            end = max(end, position + 1)
-        elif not has_begun and name_words < _LONGEST_NAME and _begins_name(tokens, position):
-            name_words, end = name_words + 1, position + 1
+            has_begun = any(isinstance(fact, Amount | Slots | PerDay | EachDay) for fact in found)
+            names_left = 0 if has_begun else names_left
         else:
+            end = _harmless_end(tokens, position, after_need=after_need)
+            if end == position and names_left and _begins_name(tokens, position):
+                following = _read(line, starts, position + 1)[0]
+                if not speaks_of_timing(following):  # "twise daily" is no medicine called Twise
+                    names_left, end = names_left - 1, position + 1
+        if end == position:
             yield Unknown(tokens[position])
-            end = position + 1
-        position = end
+        position = max(end, position + 1)
 
 
 def _starts(tokens: list[str]) -> list[int]:
@@ -70,7 +70,7 @@ def _starts(tokens: list[str]) -> list[int]:
 
 def _read(line: str, starts: list[int], position: int) -> tuple[tuple[Fact, ...], int]:
     """Return the facts of the first reader that takes words here, and the position after them."""
-    for reader in _READERS:
+    for reader in _READERS if position < len(starts) else ():
         match = reader.pattern.match(line, starts[position])
         if match is None or match.end() == match.start():
             continue
@@ -78,6 +78,15 @@ def _read(line: str, starts: list[int], position: int) -> tuple[tuple[Fact, ...]
         if facts is not None:
             return facts, bisect_right(starts, match.end() - 1)
     return (), position
+
+
+def _harmless_end(tokens: list[str], position: int, *, after_need: bool) -> int:
+    """Return the end of the words here that change nothing: an indication, a medicine's name, a harmless word."""
+    reason_end = _reason_end(tokens, position, after_need=after_need)
+    if reason_end > position:
+        return reason_end
+    name_end = _name_end(tokens, position)
+    return name_end if name_end > position or not _is_harmless(tokens[position]) else position + 1
 
 
 def _reason_end(tokens: list[str], position: int, *, after_need: bool) -> int:
@@ -101,11 +110,26 @@ def _words_of_reason(tokens: list[str], position: int) -> int:
 
 
 def _may_be_reason(word: str) -> bool:
-    return _is_word(word) and word not in NOT_AN_INDICATION and word not in _REASON_LINKS
+    return _may_be_any(word) and word not in _REASON_LINKS
 
 
 def _may_be_name(word: str) -> bool:
-    return _is_word(word) and len(word) > 2 and word not in NOT_AN_INDICATION
+    return _may_be_any(word) and len(word) > 2
+
+
+def _may_be_any(word: str) -> bool:
+    """Tell whether a word speaks neither of timing, amount nor condition, not even misspelt."""
+    return _is_word(word) and word not in NOT_AN_INDICATION and not any(_is_slip(word, of) for of in EASILY_MISSPELT)
+
+
+def _is_slip(word: str, of: str) -> bool:
+    """Tell whether one letter changed, added, left out or swapped with its neighbour makes one word of the other."""
+    if abs(len(word) - len(of)) > 1:
+        return False
+    short, long = sorted((word, of), key=len)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(short, long, strict=False)))
+    rest, other = short[same:], long[same:]
+    return rest == other[1:] or rest[1:] == other[1:] or (rest[1::-1] == other[:2] and rest[2:] == other[2:])
 
 
 def _begins_name(tokens: list[str], position: int) -> bool:

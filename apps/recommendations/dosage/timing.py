@@ -20,6 +20,7 @@ from .model import DAYS_OF_WEEK
 _COUNTS = {"once": 1, "twice": 2, "thrice": 3}
 _NTH = {"third": 3, "3th": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6, "seventh": 7, "7th": 7}
 _EVERY = r"(?:once )?(?:every|each|q)"
+_FREQUENCY = r"(?:once |twice |<R> times )?(?:(?:a|per|each|every) day|daily|qd|od|bid|tid)"
 _OTHER = r"(?:other|alternate|alternating|second|2th|2 nd)"
 
 
@@ -138,6 +139,10 @@ FREQUENCIES = (
     reader(r"(?:about |approximately )?(?P<n><R>) (?:hourly|hour apart|hour interval)", _each_hours),
     means(rf"{_EVERY} (?:1 )?hour|hourly", EachHours(Decimal(1), Decimal(1))),
     # Days
+    reader(
+        rf"{_FREQUENCY} (?:to|-)(?= (?:once|twice|thrice|bid|tid|qid|<R> times))",
+        _unknown,
+    ),
     reader(r"(?:about )?(?P<n><R>) (?:times|x)(?: <A_DAY>|<A_DAY>| day)", _times),
     reader(r"x (?P<n><R>)(?: times)?<A_DAY>", _times),
     reader(r"(?P<n>(?!1 )<N>) dose<A_DAY>", _times),
@@ -154,6 +159,7 @@ FREQUENCIES = (
     means(r"daily|(?:a|per|each|every|/|in a) day|(?:per|/) 24 hour", EachDay()),
     means(r"(?:once|1 times) (?=nightly|nocte|qhs|(?:every|each|a|per) (?:night|morning|evening|bedtime)(?: |$))"),
     # Days of the week
+    reader(rf"(?:on )?(?:the )?(?:(?:every|each) )?(?:{_OTHER}|third|3th|first|1th|last|next|this) <DAY>", _unknown),
     reader(r"(?:on )?(?:every )?<DAY>(?:(?: (?:,|and|every))* <DAY>)* (?:excluded|excepted|off|free)", _unknown),
     reader(r"(?:except|excluding|but not|other than|apart from|not)(?: (?:on|for|every|each|,|and|<DAY>))*", _unknown),
     reader(r"(?:from |on )?(?:every )?(?P<first><DAY>) to (?:every )?(?P<last><DAY>)(?! to)", _weekday_range),

@@ -194,7 +194,7 @@ DANGEROUS = _words(
     should must maximum minimum more less most least above below over exceed exceeding additional extra another other
     others alternate alternating instead previously was had were history sliding scale protocol chart plan schedule
     regimen directions instructions instruction directed depending according based per inr result results reading
-    occasionally sometimes rarely often frequently seldom initially finally last
+    few several some many any couple occasionally sometimes rarely often frequently seldom initially finally last
     loading maintenance bolus infusion infuse continuous rate off awake asleep working shift both either one-off
     consider considering pending restart resume refuse refuses refused allergic discuss ask call contact see follow
     check await possibly maybe perhaps probably try target aim goal
@@ -222,6 +222,12 @@ VERBS = _words(
 )
 
 NOT_AN_INDICATION = DANGEROUS | TIMING | VERBS | set(UNIT_OF_SPELLING) | set(DAY_OF_SPELLING.values())
+
+# Words of timing and limit that a slip of the pen must not turn into a medicine's name or an indication.
+EASILY_MISSPELT = (
+    "twice", "thrice", "daily", "nightly", "weekly", "monthly", "hourly", "every", "alternate", "times", "before",
+    "after", "unless", "until", "except", "without",
+)  # fmt: skip
 
 # WHO's stems of international nonproprietary names ("The use of stems in the selection of INN", 2018), long enough
 # not to end ordinary English words, and the common names that carry none.
