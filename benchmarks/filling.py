@@ -54,6 +54,7 @@ def fill_people(size: Size) -> None:
     _fill_hospitals(size)
     _fill_doctors(size)
     _fill_patients(size)
+    tidy(Hospital, Department, StaffMember, User, Doctor, Patient, Management)
 
 
 def _fill_hospitals(size: Size) -> None:

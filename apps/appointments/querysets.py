@@ -20,8 +20,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def visible_to(self, user: "User") -> "AppointmentQuerySet":
         """Return those of patients the user manages, of the user as a doctor, and of the user's hospital."""
+        return self.filter(managed_patient(user) | self._held_by(user))
+
+    def held_by(self, user: "User") -> "AppointmentQuerySet":
+        """Return those of the user as a doctor, and of the hospital that the user is active staff of."""
+        return self.filter(self._held_by(user))
+
+    def _held_by(self, user: "User") -> Q:
         of_hospital = self.model.objects.filter(staffed_by(user, "hospital__")).values("pk")
-        return self.filter(managed_patient(user) | Q(doctor__user=user) | Q(pk__in=of_hospital))
+        return Q(doctor__user=user) | Q(pk__in=of_hospital)
 
     def live(self) -> "AppointmentQuerySet":
         """Return those that hold a doctor's and a patient's time."""

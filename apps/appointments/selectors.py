@@ -9,6 +9,7 @@ from apps.core.zones import zone
 from apps.hospitals.models import Doctor
 
 LONGEST_SPAN = timedelta(days=62)
+LAST_YEAR = 2100  # Nobody books further, and the arithmetic of dates stays away from where calendars end.
 
 
 def doctor_slots(doctor: Doctor, *, first: date, last: date) -> list[Slot]:

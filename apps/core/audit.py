@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,14 +29,29 @@ def record(
     details: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one audit row in the present transaction; `details` holds codes and ids, never names or clinical text."""
+    event = _event(action, actor_id, concerns_id, details)
+    event.tenant_id = tenant_id
+    if subject:
+        event.subject_type, event.subject_id = subject._meta.label_lower, subject.pk
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    action: str, *, actor_id: UUID | None, concerns_ids: Iterable[UUID], details: Mapping[str, Any] | None = None
+) -> None:
+    """Write one audit row for each person concerned, in one statement however many they are."""
+    AuditEvent.objects.bulk_create(_event(action, actor_id, concerns_id, details) for concerns_id in concerns_ids)
+
+
+def _event(
+    action: str, actor_id: UUID | None, concerns_id: UUID | None, details: Mapping[str, Any] | None
+) -> AuditEvent:
     call = current_call()
-    return AuditEvent.objects.create(
+    return AuditEvent(
         action=action,
         actor_id=actor_id,
-        subject_type=subject._meta.label_lower if subject else "",
-        subject_id=subject.pk if subject else None,
         concerns_id=concerns_id,
-        tenant_id=tenant_id,
         address=call.address,
         agent=call.agent[:200],
         trace_id=call.trace_id,
@@ -45,7 +60,10 @@ def record(
 
 
 def seal_audit(*, now: datetime, limit: int = 5_000) -> int:
-    """Link up to `limit` waiting events to the chain, oldest first, and return how many were linked."""
+    """Link up to `limit` waiting events to the chain, oldest first, and return how many were linked.
+
+    An event that is gone cannot be linked; it stays in the queue, where `verify_audit` finds it.
+    """
     with transaction.atomic():
         if not _sole_sealer():
             return 0
@@ -53,7 +71,7 @@ def seal_audit(*, now: datetime, limit: int = 5_000) -> int:
         events = AuditEvent.objects.in_bulk(waiting)
         position, previous = _end_of_chain()
         seals = []
-        for event_id in waiting:
+        for event_id in filter(events.__contains__, waiting):
             position += 1
             link = link_hash(previous, events[event_id])
             seals.append(
@@ -61,8 +79,8 @@ def seal_audit(*, now: datetime, limit: int = 5_000) -> int:
             )
             previous = link
         AuditSeal.objects.bulk_create(seals, batch_size=1_000)
-        AuditUnsealed.objects.filter(event_id__in=waiting).delete()
-    return len(waiting)
+        AuditUnsealed.objects.filter(event_id__in=events).delete()
+    return len(seals)
 
 
 def link_hash(previous: bytes, event: AuditEvent) -> bytes:
@@ -83,10 +101,16 @@ class Fault:
 
 
 def verify_audit(*, now: datetime | None = None) -> Iterator[Fault]:
-    """Yield the first broken link of the chain, if any, then every event left unsealed for more than 60 s."""
+    """Yield the first broken link of the chain, if any, then every event removed before it was sealed or left unsealed.
+
+    Left unsealed means for more than 60 s.
+    """
     broken = _first_broken_link()
     if broken:
         yield broken
+    is_there = models.Exists(AuditEvent.objects.filter(pk=models.OuterRef("pk")))
+    for event_id in AuditUnsealed.objects.exclude(is_there).order_by("pk").values_list("pk", flat=True).iterator():
+        yield Fault(None, event_id, "the event is gone and was never sealed")
     since = (now or timezone.now()) - LONGEST_UNSEALED
     unsealed = AuditEvent.objects.filter(
         ~models.Exists(AuditSeal.objects.filter(event_id=models.OuterRef("pk"))), at__lt=since

@@ -57,12 +57,9 @@ def _views_without_scope(routes: Iterable[Route]) -> Iterator[CheckMessage]:
 @register(Tags.models)
 def check_no_duplicate_index(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """E003: no index repeats another one or the beginning of one; each costs every write."""
-    return [
-        message
-        for model in apps.get_models()
-        if model.__module__.startswith(OURS)
-        for message in _duplicate_indexes(model)
-    ]
+    models_to_check = (model for config in app_configs or apps.get_app_configs() for model in config.get_models())
+    ours = (model for model in models_to_check if model.__module__.startswith(OURS))
+    return [message for model in ours for message in _duplicate_indexes(model)]
 
 
 def _duplicate_indexes(model: type[models.Model]) -> Iterator[CheckMessage]:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SEAL_VERSION = 1
+LONGEST_KEY_ID = 64  # Its length is one byte of what is sealed.
 NONCE_BYTES = 12  # NIST SP 800-38D, section 5.2.1.1: 96-bit nonces for GCM.
 
 
@@ -39,8 +40,11 @@ def read_key_ring(ring: str) -> dict[str, bytes]:
             secret = base64.b64decode(encoded, validate=True)
         except ValueError:
             secret = b""
-        if not separator or not kid or len(secret) < 32:
-            raise ImproperlyConfigured("A key ring is written kid:base64,... with at least 32 random bytes a key.")
+        is_named = separator and kid.isascii() and 0 < len(kid) <= LONGEST_KEY_ID and kid not in keys
+        if not is_named or len(secret) < 32:
+            raise ImproperlyConfigured(
+                "A key ring is written kid:base64,... with at least 32 random bytes a key, and key ids that differ."
+            )
         keys[kid] = secret
     if not keys:
         raise ImproperlyConfigured("A key ring is empty.")

@@ -17,6 +17,7 @@ Listener = Callable[[OutboxEvent], None]
 _listeners: defaultdict[str, list[Listener]] = defaultdict(list)
 
 LONGEST_WAIT = timedelta(hours=1)
+MOST_DOUBLINGS = 12  # 2^12 seconds are longer than the longest wait; 2^47 are more than a timedelta can hold.
 
 
 def publish(topic: str, **ids: UUID | list[UUID]) -> None:
@@ -59,7 +60,8 @@ def _relay_next(now: datetime) -> bool | None:
             event.relayed_at = now
         except Exception as failure:
             # Pushed ahead before anything else can fail: one poisonous event must not stop the rest.
-            event.retry_at = now + min(timedelta(seconds=2**event.attempts), LONGEST_WAIT)
+            wait = timedelta(seconds=2 ** min(event.attempts, MOST_DOUBLINGS))
+            event.retry_at = now + min(wait, LONGEST_WAIT)
             event.last_failure = type(failure).__name__
             logger.exception("outbox listener failed", extra={"topic": event.topic, "event_id": str(event.pk)})
         event.save(update_fields=["attempts", "relayed_at", "retry_at", "last_failure"])

@@ -20,23 +20,29 @@ def register_sender(send: Callable[[str], None]) -> None:
 
 def wake_after_commit(job: str) -> None:
     """Wake `job` once the present transaction has committed; its periodic run catches up when this fails."""
-    connection = transaction.get_connection()
-    pending = [function for _, function, *_ in connection.run_on_commit if isinstance(function, _Wake)]
-    if any(wake.job == job for wake in pending):
-        return  # One wake-up per job and transaction is enough, however many rows were written.
-    transaction.on_commit(_Wake(job))
+    registered = transaction.get_connection().run_on_commit
+    wake = next((function for _, function, *_ in registered if isinstance(function, _Wake)), None)
+    if wake is None:
+        transaction.on_commit(_Wake(job))
+    elif job not in wake.jobs:  # One wake-up a job and transaction is enough, however many rows were written.
+        wake.jobs.append(job)
 
 
 class _Wake:
-    """One pending wake-up; a class, so that a second request for the same job can recognise it."""
+    """The wake-ups that one transaction asked for; a class, so that a later request can recognise and join them."""
 
     def __init__(self, job: str) -> None:
-        self.job = job
+        self.jobs = [job]
 
     def __call__(self) -> None:
-        for send in _senders:
-            try:
-                send(self.job)
-            except Exception as failure:
-                missed_wakeups.labels(job=self.job).inc()
-                logger.warning("wake-up not sent", extra={"job": self.job, "failure": type(failure).__name__})
+        waiting = list(self.jobs)
+        try:
+            while waiting:
+                for send in _senders:
+                    send(waiting[0])
+                waiting.pop(0)
+        except Exception as failure:
+            # The rest is not tried: the broker is away, and each try may take its whole time-out.
+            for job in waiting:
+                missed_wakeups.labels(job=job).inc()
+            logger.warning("wake-up not sent", extra={"jobs": waiting, "failure": type(failure).__name__})

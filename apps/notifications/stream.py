@@ -1,10 +1,13 @@
 """The live stream: server-sent events from a small async process of its own, resumable by Last-Event-ID."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
@@ -16,6 +19,12 @@ from apps.notifications.services.inbox import redeem_stream_ticket
 POLL_SECONDS = 1.0
 BEATS_OF_SILENCE = 15  # A comment every 15 s keeps proxies from closing a quiet stream.
 MOST_AT_ONCE = 100
+# However many streams are open, this many database connections serve them. Django's own way, a thread for
+# each request, would hold a connection for each open stream, and leave it behind when the stream ends.
+READERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 async def live(request: HttpRequest) -> HttpResponse:
@@ -25,7 +34,7 @@ async def live(request: HttpRequest) -> HttpResponse:
 
 async def stream(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Open the stream that the one-time ticket stands for; 404 when it is unknown, used or too old."""
-    user_id = await sync_to_async(redeem_stream_ticket)(ticket, now=timezone.now())
+    user_id = await _ask(redeem_stream_ticket, ticket, now=timezone.now())
     if user_id is None:
         return HttpResponse(status=404)
     response = StreamingHttpResponse(
@@ -38,11 +47,11 @@ async def stream(request: HttpRequest, ticket: str) -> HttpResponseBase:
 
 
 async def _events(user_id: UUID, last_seen: str) -> AsyncIterator[bytes]:
-    position = await sync_to_async(_starting_point)(user_id, last_seen)
+    position = await _ask(_starting_point, user_id, last_seen)
     yield b"retry: 3000\n\n"
     silent = 0
     while True:
-        entries = await sync_to_async(_entries_after)(user_id, position)
+        entries = await _ask(_entries_after, user_id, position)
         for entry in entries:
             position = entry.id
             yield b"id: %b\nevent: notification\ndata: %b\n\n" % (str(entry.id).encode(), to_json(entry))
@@ -51,6 +60,14 @@ async def _events(user_id: UUID, last_seen: str) -> AsyncIterator[bytes]:
             silent = 0
             yield b": still here\n\n"
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _ask(question: Callable[Given, Answer], *given: Given.args, **named: Given.kwargs) -> Answer:
+    def ask_afresh() -> Answer:
+        close_old_connections()  # One that broke is replaced; elsewhere the beginning of a request does that.
+        return question(*given, **named)
+
+    return await sync_to_async(ask_afresh, thread_sensitive=False, executor=READERS)()
 
 
 def _starting_point(user_id: UUID, last_seen: str) -> UUID:
@@ -63,5 +80,6 @@ def _starting_point(user_id: UUID, last_seen: str) -> UUID:
 
 
 def _entries_after(user_id: UUID, position: UUID) -> list[InboxEntry]:
-    newer = Notification.objects.filter(recipient_id=user_id, id__gt=position).order_by("id")
+    """Return what is newer, in order; nothing any more once the login is shut, though its stream is still open."""
+    newer = Notification.objects.filter(recipient=user_id, recipient__is_active=True, id__gt=position).order_by("id")
     return with_words(newer[:MOST_AT_ONCE])

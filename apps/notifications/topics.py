@@ -11,7 +11,8 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The words about one subject. `detail` may be clinical and is shown in the inbox only, never sent out."""
+    """The words about one subject. `detail` may be clinical: it is shown in the inbox only, never sent out, so it
+    may be lazy and opened only there."""
 
     title: Text
     body: Text

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import KeyPair, User
 from apps.accounts.services.keys import ensure_key_pair, receiver_of, signing_key_of
 from apps.core import audit, outbox
-from apps.core.crypto import Envelope, Receiver, encrypt_for, open_envelope
+from apps.core.crypto import CannotOpen, Envelope, Receiver, encrypt_for, open_envelope
 from apps.core.errors import NotFound, RuleRefused
 from apps.notifications.services.announcing import announce
 from apps.patients.models import CareRelationship, Patient
@@ -134,6 +134,8 @@ def _open(notes: Sequence[Note], holders: dict[UUID, UUID]) -> list[OpenedNote]:
 def _text(note: Note, wrap: NoteKeyWrap | None, receivers: dict[UUID, Receiver]) -> str:
     if wrap is None:
         raise NotFound
+    if note.signing_key_pair.holder_id != note.author_id:
+        raise CannotOpen("signed by somebody else than its author")
     pair: KeyPair = wrap.key_pair
     if pair.pk not in receivers:
         receivers[pair.pk] = receiver_of(pair)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.recommendations.dosage import Dosage, parse_dosage
+from apps.recommendations.dosage import Dosage, Interval, WallClock, parse_dosage
 
 BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
 SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
@@ -12,7 +12,14 @@ WORD_START = re.compile(r"(?<!\S)\S")
 # A sentence that takes back, forbids or conditions says something that no schedule can hold.
 FORBIDS = re.compile(
     r"\b(?:not|never|no|without|stop|stopped|avoid|unless|if|except|instead|was|were|had|has been|previously|formerly|"
-    r"contraindicated|allergic|don'?t|mustn'?t|shouldn'?t|hold|discontinue|until|or)\b",
+    r"contraindicated|allergic|don'?t|mustn'?t|shouldn'?t|hold|discontinue|until|or|declined|declines|refused|refuses|"
+    r"finished|completed|ceased)\b",
+    re.IGNORECASE,
+)
+# "Pain at night" tells of something; "take it at night" asks for something. A dose asks too, and so does a bullet.
+ASKS = re.compile(
+    r"(?:^|[:,]\s*|\b(?:please|should|must|to)\s+)"
+    r"(?:take|use|apply|give|inhale|instil|inject|swallow|drink|eat|chew|gargle|rinse|measure|check|weigh|walk|exercise)\b",
     re.IGNORECASE,
 )
 LONGEST_LINE = 500
@@ -41,7 +48,7 @@ def draft_from_text(text: str) -> Draft:
     for line in text.splitlines():
         is_bullet = BULLET.match(line) is not None
         for sentence in _sentences(BULLET.sub("", line).strip()):
-            plan = _plan_in(sentence)
+            plan = _plan_in(sentence, is_asked_for=is_bullet or ASKS.search(sentence) is not None)
             if plan:
                 plans.append(plan)
             elif is_bullet:
@@ -56,13 +63,30 @@ def _sentences(line: str) -> Iterator[str]:
             yield cleaned
 
 
-def _plan_in(sentence: str) -> DraftedPlan | None:
+def _plan_in(sentence: str, *, is_asked_for: bool) -> DraftedPlan | None:
     """Return the plan whose dosage is the longest end of the sentence that can be read for certain."""
     if FORBIDS.search(sentence):
         return None
     for match in WORD_START.finditer(sentence):
-        dosage_text = sentence[match.start() :]
+        before, dosage_text = sentence[: match.start()], sentence[match.start() :]
         dosage = parse_dosage(dosage_text)
         if dosage.schedule is not None:
-            return DraftedPlan(sentence, dosage_text, dosage)
+            is_certain = _can_be_reminded_of(dosage) and not _says_when(before) and (is_asked_for or _has_dose(dosage))
+            return DraftedPlan(sentence, dosage_text, dosage) if is_certain else None
     return None
+
+
+def _can_be_reminded_of(dosage: Dosage) -> bool:
+    """Return whether there are times; what is taken as needed has none."""
+    return isinstance(dosage.schedule, WallClock | Interval)
+
+
+def _says_when(before: str) -> bool:
+    """Return whether what stands before the dosage speaks of times as well: then the two belong together."""
+    other = parse_dosage(before)
+    times = (other.doses_per_day, other.interval_hours, other.duration_days, other.times_of_day, other.days_of_week)
+    return other.as_needed or any(times)
+
+
+def _has_dose(dosage: Dosage) -> bool:
+    return dosage.dose is not None or bool(dosage.steps)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.notifications.topics import Message, Topic, register_topic
@@ -25,12 +25,21 @@ def register() -> None:
 def _render_doses(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
     doses = Dose.objects.filter(pk__in=subject_ids).select_related("plan")
     title, body = _("Time for your dose"), _("Open CareLoop to see what is due, and check in when you have taken it.")
-    return {dose.pk: Message(title, body, detail=dose.plan.action) for dose in doses}
+    return {dose.pk: Message(title, body, detail=_action_of(dose.plan)) for dose in doses}
+
+
+def _open_action(plan: ActionPlan) -> str:
+    return plan.action
+
+
+# Opened only where it is shown: an e-mail never holds it, and one plan that does not open stops no other's reminder.
+_action_of = lazy(_open_action, str)
 
 
 def _doses_still_open(subject_ids: Sequence[UUID]) -> set[UUID]:
-    """Want a reminder only while its dose awaits an answer under the current generation."""
-    still = Dose.objects.open(now=timezone.now()).filter(pk__in=subject_ids)
+    """Want a reminder only while its dose awaits an answer, under the current generation and inside its window."""
+    now = timezone.now()
+    still = Dose.objects.open(now=now).filter(pk__in=subject_ids, misses_at__gt=now)
     return set(still.values_list("pk", flat=True))
 
 

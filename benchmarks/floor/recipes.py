@@ -33,6 +33,7 @@ class Recipe:
 
     statement: str
     arguments: tuple[Any, ...]
+    plan_cache_mode: str  # With which the statement costs least once it is prepared.
     positions: tuple[int, ...]  # Where in the statement's rows each of COLUMNS stands.
     rows: int  # How many are shown; the statement asks for one more, to know whether there is a next page.
     next: str | None  # The links as the API wrote them once: they are signed with the second they are made in.
@@ -44,5 +45,7 @@ class Cookbook:
     """All that the program is given."""
 
     dsn: str
-    keys: dict[str, bytes]  # The signing keys by their id.
+    key: bytes  # With which the token is signed.
+    audience: str
+    issuer: str
     recipes: dict[str, Recipe]  # By address: path and query.

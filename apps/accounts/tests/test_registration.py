@@ -2,6 +2,8 @@
 
 import contextlib
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,8 +19,8 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
 
-def register(**changes) -> User:
-    given = {"email": "amina@example.org", "password": PASSWORD, "role": Role.PATIENT, "now": NOW}
+def register(**changes: Any) -> User:
+    given: dict[str, Any] = {"email": "amina@example.org", "password": PASSWORD, "role": Role.PATIENT, "now": NOW}
     return register_user(**given | changes)
 
 
@@ -132,7 +134,7 @@ class TestRaces:
     def test_everybody_gets_a_name_of_their_own(self):
         for _ in range(rounds(2, 20)):
             User.objects.all().delete()
-            users = race([lambda host=host: register(email=f"amina@h{host}.example") for host in range(12)])
+            users = race([partial(register, email=f"amina@h{host}.example") for host in range(12)])
             assert {getattr(user, "username", user) for user in users} == {
                 "amina",
                 *(f"amina{number}" for number in range(1, 12)),

@@ -1,11 +1,14 @@
 """Signing in, keeping a session alive, ending it."""
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.backends import IdentifierBackend
+from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services import sessions
 from apps.core.models import AuditEvent
@@ -20,30 +23,31 @@ def amina(db) -> User:
     return make_user("amina")
 
 
-def post(path: str, access: str | None = None, **body):
+def post(path: str, access: str | None = None, **body: Any) -> Any:
     client = APIClient()
     if access:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     return client.post(f"/api/v1/auth/{path}/", body, format="json")
 
 
-def login(identifier: str = "amina", password: str = PASSWORD):
+def login(identifier: str = "amina", password: str = PASSWORD) -> Any:
     return post("login", identifier=identifier, password=password)
 
 
-def refresh(token: str):
+def refresh(token: str) -> Any:
     return post("refresh", refresh=token)
 
 
 def me(access: str) -> int:
-    return APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access}").status_code
+    status: int = APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access}").status_code
+    return status
 
 
-def shared_address(*passwords: str, **columns) -> list[User]:
+def shared_address(*passwords: str) -> list[User]:
     """Make logins that share one address, as a hospital's do; all others may not."""
     logins = []
     for number, password in enumerate(passwords):
-        user = make_user(f"shared{number}", role="DOCTOR", **columns)
+        user = make_user(f"shared{number}", Role.DOCTOR)
         user.email = "shared@example.org"
         user.set_password(password)
         user.save()
@@ -238,9 +242,11 @@ class TestAccess:
         User.objects.update(token_version=1)
         assert me(access) == 401
 
-    def test_answers_to_the_signed_in_are_kept_out_of_caches(self, amina):
-        answer = APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {login().json()['access']}")
-        assert answer["Cache-Control"] == "no-store"
+    def test_tokens_and_what_they_open_are_kept_out_of_caches(self, amina):
+        signed_in = login()
+        renewed = refresh(signed_in.json()["refresh"])
+        opened = APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {signed_in.json()['access']}")
+        assert {answer["Cache-Control"] for answer in (signed_in, renewed, opened)} == {"no-store"}
 
     @pytest.mark.parametrize("credentials", [{}, {"HTTP_AUTHORIZATION": "Basic YW1pbmE6eA=="}])
     def test_without_a_token_is_401_with_a_challenge(self, db, credentials):
@@ -252,8 +258,9 @@ class TestAccess:
 class TestAdminSignIn:
     """Django's own sign-in goes through the same service."""
 
-    def test_takes_the_address_too(self, amina):
-        assert IdentifierBackend().authenticate(None, username="amina@example.org", password=PASSWORD) == amina
+    @pytest.mark.parametrize("name", ["amina", " Amina ", "amina@example.org"])
+    def test_takes_what_the_api_takes(self, amina, name):
+        assert IdentifierBackend().authenticate(None, username=name, password=PASSWORD) == amina
 
     @pytest.mark.parametrize(("username", "password"), [("amina", "wrong"), ("left", PASSWORD), (None, None)])
     def test_refuses_as_the_api_does(self, amina, username, password):
@@ -272,10 +279,8 @@ def test_of_simultaneous_uses_of_one_refresh_token_exactly_one_succeeds():
     make_user("amina")
     for _ in range(rounds(3, 50)):
         token = login().json()["refresh"]
-        answers = race([lambda token=token: refresh(token)] * 16)
+        answers = race([partial(refresh, token)] * 16)
         assert sorted(answer.status_code for answer in answers) == [200] + [401] * 15
         winner = next(answer.json() for answer in answers if answer.status_code == 200)
-        assert (
-            me(winner["access"]) == refresh(winner["refresh"]).status_code == 401
-        )  # Two held it.
+        assert me(winner["access"]) == refresh(winner["refresh"]).status_code == 401  # Two held it.
     assert AuditEvent.objects.filter(action="refresh_token_reused").count() == rounds(3, 50)

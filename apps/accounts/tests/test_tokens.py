@@ -3,7 +3,10 @@
 import base64
 import json
 import math
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import jwt
@@ -39,17 +42,25 @@ def refresh(session) -> str:
     return tokens.issue_pair(session)["refresh"]
 
 
-def read(token: str) -> dict:
+def read(token: str) -> dict[str, Any]:
     return jwt.decode(token, options={"verify_signature": False})
 
 
-def forge(genuine: str, *, key=SECRET, algorithm="HS256", header=None, without=(), **changes) -> str:
+def forge(
+    genuine: str,
+    *,
+    key: Any = SECRET,
+    algorithm: str = "HS256",
+    header: dict[str, Any] | None = None,
+    without: tuple[str, ...] = (),
+    **changes: Any,
+) -> str:
     """Return the genuine token with some claims changed, signed as told: by default exactly as the server signs."""
     claims = {name: value for name, value in (read(genuine) | changes).items() if name not in without}
     return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": KID} if header is None else header)
 
 
-def by_hand(genuine: str, *, header=None, payload=None, signature=None) -> str:
+def by_hand(genuine: str, *, header: Any = None, payload: Any = None, signature: str | None = None) -> str:
     """Return the genuine token with whole parts replaced, which no library would write."""
     parts = genuine.split(".")
     for place, content in enumerate((header, payload)):
@@ -63,12 +74,12 @@ def sign(payload: object) -> str:
     return jwt.api_jws.encode(json.dumps(payload).encode(), SECRET, algorithm="HS256", headers={"kid": KID})
 
 
-def signed(genuine: str, changes: dict) -> str:
+def signed(genuine: str, changes: dict[str, Any]) -> str:
     """Return the genuine token with claims that no library would sign."""
     return sign(read(genuine) | changes)
 
 
-FORGERIES = {
+FORGERIES: dict[str, Callable[[str], str]] = {
     "no algorithm": lambda t: forge(t, key=None, algorithm="none"),
     "no algorithm, signature kept": lambda t: by_hand(t, header={"alg": "none", "typ": "JWT", "kid": KID}),
     "no algorithm in capitals": lambda t: by_hand(t, header={"alg": "NONE", "kid": KID}, signature=""),
@@ -86,12 +97,12 @@ FORGERIES = {
     "another audience": lambda t: forge(t, aud="careloop-admin"),
     "no audience to speak of": lambda t: forge(t, aud=[]),
     "another issuer": lambda t: forge(t, iss="somebody"),
-    **{f"without {claim}": lambda t, claim=claim: forge(t, without=[claim]) for claim in tokens.REQUIRED_CLAIMS},
-    **{f"{claim} is null": lambda t, claim=claim: signed(t, {claim: None}) for claim in tokens.REQUIRED_CLAIMS},
+    **{f"without {claim}": partial(forge, without=(claim,)) for claim in tokens.REQUIRED_CLAIMS},
+    **{f"{claim} is null": partial(signed, changes={claim: None}) for claim in tokens.REQUIRED_CLAIMS},
     "an unknown kind": lambda t: forge(t, token_type="sliding"),
     "expired": lambda t: forge(t, exp=1_700_000_000),
     "expires in words": lambda t: forge(t, exp="never"),
-    **{f"expires in 10^{power} seconds": lambda t, power=power: forge(t, exp=10**power) for power in (12, 18, 30)},
+    **{f"expires in 10^{power} seconds": partial(forge, exp=10**power) for power in (12, 18, 30)},
     "expires in an infinity": lambda t: signed(t, {"exp": math.inf}),
     "expires before time began": lambda t: forge(t, exp=-(10**18)),
     "issued tomorrow": lambda t: forge(t, iat=4_000_000_000),

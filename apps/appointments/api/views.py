@@ -23,7 +23,7 @@ from apps.appointments.api.serializers import (
     SlotsOutput,
 )
 from apps.appointments.models import Appointment
-from apps.appointments.selectors import LONGEST_SPAN, doctor_free_slots
+from apps.appointments.selectors import LAST_YEAR, LONGEST_SPAN, doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
 from apps.core.http.problems import BadParameter
@@ -84,7 +84,7 @@ def _day(request: Request, name: str) -> date | None:
         day = parse_date(raw)
     except ValueError:
         day = None
-    if day is None or not 2000 <= day.year <= 2100:
+    if day is None or not 2000 <= day.year <= LAST_YEAR:
         raise BadParameter({name: _("Give a day such as 2026-11-23.")})
     return day
 

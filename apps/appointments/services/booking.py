@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.appointments.messages import tell_about
 from apps.appointments.models import Appointment
-from apps.appointments.selectors import doctor_slots, taken_times
+from apps.appointments.selectors import LAST_YEAR, doctor_slots, taken_times
 from apps.appointments.slots import Slot, free_seats
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotFound, RuleRefused
@@ -87,7 +87,7 @@ def book_appointment(
 def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
     managed = Patient.objects.managed_by(actor)
     if patient_id is None:
-        managed = managed.filter(managements__user=actor, managements__relation="SELF")
+        managed = managed.filter(managements__user=actor, managements__relation="SELF", managements__ended_at=None)
     else:
         managed = managed.filter(pk=patient_id)
     patient = managed.first()
@@ -100,14 +100,21 @@ def _slot_at(doctor: Doctor, starts_at: datetime, now: datetime) -> Slot:
     """Return the slot of the doctor's schedule that begins at this very moment."""
     if starts_at <= now:
         raise InvalidInput("starts_at", _("This time is over. Choose one in the future."), code="in_the_past")
-    day = starts_at.astimezone(zone(doctor.zone_name)).date()
-    around = timedelta(days=1)  # A range that crosses no midnight may still begin on a shifted local date.
-    for slot in doctor_slots(doctor, first=day - around, last=day + around):
+    for slot in _slots_around(doctor, starts_at):
         if slot.starts_at == starts_at:
             return slot
     raise InvalidInput(
         "starts_at", _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
     )
+
+
+def _slots_around(doctor: Doctor, moment: datetime) -> list[Slot]:
+    """Return the slots of the doctor's day at this moment and of the days beside it; none after the last year."""
+    if moment.year > LAST_YEAR:
+        return []
+    day = moment.astimezone(zone(doctor.zone_name)).date()
+    around = timedelta(days=1)  # A range that crosses no midnight may still begin on a shifted local date.
+    return doctor_slots(doctor, first=day - around, last=day + around)
 
 
 def _take_seat(patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> Appointment:

@@ -33,7 +33,7 @@ class RequestContextMiddleware:
         structlog.contextvars.bind_contextvars(trace_id=call.trace_id)
         started = time.perf_counter()
         response = self.get_response(request)
-        if is_api(request) and _is_html_error(response):
+        if is_api(request) and _is_page_of_an_error(response):
             phrase = HTTPStatus(response.status_code).phrase
             response = problem_page(response.status_code, phrase.lower().replace(" ", "_"), phrase)
         response["X-Request-ID"] = call.trace_id
@@ -54,9 +54,10 @@ def client_address(request: HttpRequest) -> str | None:
     return address or None
 
 
-def _is_html_error(response: HttpResponseBase) -> bool:
+def _is_page_of_an_error(response: HttpResponseBase) -> bool:
+    """Return whether this is an error that no door of ours wrote; health tells its own in plain JSON."""
     is_error = response.status_code >= HTTPStatus.BAD_REQUEST
-    return is_error and not response.get("Content-Type", "").startswith(CONTENT_TYPE)
+    return is_error and not response.get("Content-Type", "").startswith((CONTENT_TYPE, "application/json"))
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -97,10 +98,11 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
         return self.response
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep every refusal, and every answer to a signed-in caller, out of all caches."""
+        """Keep all but what everybody may read out of caches: tokens, refusals, and what signed-in callers get."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        # Refusals first: asking for the user again would raise again what refused the token.
-        if getattr(response, "content_type", None) == CONTENT_TYPE or request.user.is_authenticated:
+        is_refusal = getattr(response, "content_type", None) == CONTENT_TYPE
+        # The user last: asking again would raise again what refused the token.
+        if is_refusal or request.method not in SAFE_METHODS or request.user.is_authenticated:
             response["Cache-Control"] = "no-store"
         return response
 

@@ -55,7 +55,6 @@ def _take(port: int) -> Claim:
         _close(holder, *name)
         return Claim(chosen, ())
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return Claim(chosen, (holder, *name))
 
 

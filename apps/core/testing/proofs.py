@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Barrier
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection
-
-Result = TypeVar("Result")
 
 SEED = 20_261_120
 LONGEST_WAIT = 60  # Seconds: a bound, so that a dead-lock fails a test instead of holding it up.
@@ -31,7 +29,7 @@ def dice(proof: str) -> Random:
     return Random(f"{SEED} {proof}")  # noqa: S311 - chooses samples, guards nothing
 
 
-def race(acts: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
+def race(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """Start all acts at the same moment, each in a thread with a database connection of its own.
 
     Returns, in the order of the acts, what each returned or raised. Only for tests on a transactional
@@ -43,7 +41,7 @@ def race(acts: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
         return [each.result(timeout=2 * LONGEST_WAIT) for each in running]
 
 
-def _run(start: Barrier, act: Callable[[], Result]) -> Result | Exception:
+def _run(start: Barrier, act: Callable[[], Any]) -> Any:
     try:
         with connection.cursor() as cursor:  # Connecting is no part of the race.
             cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{LONGEST_WAIT}s"])

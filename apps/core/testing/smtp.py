@@ -1,6 +1,7 @@
 """A real SMTP server for tests: it keeps what it takes, and refuses, dawdles or falls silent when asked to."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from apps.core.launcher.ports import HOST, claim
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # It tells of every line of every conversation.
 
 STARTING = 30.0  # Seconds; a bound for a crowded machine, not an expectation.
 
@@ -96,10 +99,11 @@ class SmtpServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Keep the message, then answer, or not."""
         message = message_from_bytes(bytes(envelope.original_content or b""), policy=policy.default)
-        self.taken += [Taken(recipient, message) for recipient in envelope.rcpt_tos]  # type: ignore[arg-type]
+        self.taken += [Taken(recipient, message) for recipient in envelope.rcpt_tos]
         await asyncio.sleep(self.pause)
         if self._answers_to_lose:
             self._answers_to_lose -= 1
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK"
 

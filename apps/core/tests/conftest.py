@@ -1,82 +1,14 @@
-"""The little cast that the doors of the core need: somebody signed in, a doctor to book, and a log to read back."""
+"""A little cast for the doors of the core, whose fixtures live above it, and a log to read back."""
 
 import io
 import logging
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 
 import pytest
-from rest_framework.test import APIClient
 
-from apps.accounts import tokens
-from apps.accounts.services.keys import ensure_key_pair
-from apps.accounts.services.sessions import open_session
-from apps.appointments.selectors import doctor_free_slots
-from apps.patients.services.care import choose_doctor
-from tests import conftest as house
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.little_cast import anonymous, booking, client_of, doctor, person, signed_in, treated
 
-# The cast of the whole house is at hand here too.
-now, world, sign_in, _empty_cache = house.now, house.world, house.sign_in, house._empty_cache
-
-
-@pytest.fixture
-def client_of(now) -> Callable[..., APIClient]:
-    """A client that carries a real access token of the login given."""
-
-    def make(user) -> APIClient:
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue_pair(open_session(user=user, now=now))['access']}")
-        return client
-
-    return make
-
-
-@pytest.fixture
-def anonymous() -> APIClient:
-    return APIClient()
-
-
-@pytest.fixture
-def person(db):
-    """A login that is a patient."""
-    user = make_user("amina")
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def signed_in(person, client_of) -> APIClient:
-    return client_of(person)
-
-
-@pytest.fixture
-def doctor(db):
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def booking(person, doctor, now) -> dict[str, str]:
-    """A good body for booking the doctor's first free slot of tomorrow or later."""
-    tomorrow = (now + timedelta(days=1)).date()
-    slot = doctor_free_slots(doctor, first=tomorrow, last=tomorrow + timedelta(days=2), now=now)[0]
-    patient = person.managements.get().patient_id
-    return {
-        "doctor": str(doctor.pk),
-        "patient": str(patient),
-        "starts_at": slot.starts_at.isoformat(),
-        "reason": "A cough",
-    }
-
-
-@pytest.fixture
-def treated(person, doctor, now):
-    """The person's patient, whom the doctor treats; both have their keys already, which take long to make."""
-    patient = person.managements.get().patient
-    choose_doctor(actor=person, patient_id=patient.pk, doctor_id=doctor.pk, now=now)
-    for holder in (doctor.user_id, patient.pk):
-        ensure_key_pair(holder_id=holder)
-    return patient
+__all__ = ["anonymous", "booking", "client_of", "doctor", "person", "signed_in", "treated"]
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """Who read an old state neither overwrites a new one nor downloads the same again; caches keep nothing personal."""
 
-import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
-from apps.appointments.models import Appointment
 from tests.world import make_patient, make_user
+
+Appointment = apps.get_model("appointments", "Appointment")
 
 OTHER = '"0123456789abcdef0123456789abcdef"'
 
@@ -104,7 +103,7 @@ class TestUnderTheLock:
                 with transaction.atomic():
                     act(Appointment.objects.select_for_update().filter(pk=booked.split("/")[-2]))
                     waiting = pool.submit(self._delete, signed_in, booked, tag)
-                    wait_until_somebody_waits_for_a_lock()
+                    wait_until_somebody_waits_for_us()
                 return waiting.result(30)
 
         return run
@@ -128,17 +127,17 @@ class TestUnderTheLock:
         assert delete_while(lambda row: row.get()).status_code == 204
 
 
-def wait_until_somebody_waits_for_a_lock() -> None:
-    """Return once another connection to this database waits for a row."""
+def wait_until_somebody_waits_for_us() -> None:
+    """Return once another connection waits for what this transaction holds; gives up after some 20 seconds."""
     for _ in range(2_000):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_sleep(0.01) IS NULL, count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT pg_sleep(0.01), EXISTS (SELECT FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
             )
             if cursor.fetchone()[1]:
                 return
-    raise AssertionError("nobody waits for a lock")
+    raise AssertionError("nobody waits for us")
 
 
 class TestCaches:

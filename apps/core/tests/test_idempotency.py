@@ -7,13 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.db import close_old_connections, connection
 from django.urls import include, path
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.appointments.models import Appointment
 from apps.core.errors import RuleRefused
 from apps.core.http.views import CareLoopViewSet
 from apps.core.idempotency import (
@@ -26,6 +26,8 @@ from apps.core.idempotency import (
 )
 from apps.core.models import OutboxEvent, StoredAnswer
 from tests.world import PASSWORD, make_patient, make_user
+
+Appointment = apps.get_model("appointments", "Appointment")
 
 APPOINTMENTS = "/api/v1/appointments/"
 CALLER = UUID("01900000-0000-7000-8000-000000000001")

@@ -66,8 +66,9 @@ def postgres_in() -> Iterator[Callable[[Path], Postgres]]:
 
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process that would sleep for a minute."""
-    process = spawn(python(tmp_path, "import time; time.sleep(60)"))
+    """Yield a process that would sleep for a minute, of the user that PostgreSQL runs as: a stranger it believes in."""
+    account = site._account_for_root(tmp_path) if os.geteuid() == 0 else None
+    process = spawn(Program(name="sleep", command=("sleep", "60"), folder=tmp_path, account=account))
     yield process
     stop(process, signal.SIGKILL)
     assert process.stdout is not None
@@ -75,10 +76,13 @@ def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def zombie() -> Iterator[int]:
-    """Yield the pid of a process that ended and that nobody has reaped yet."""
+def zombie(tmp_path: Path) -> Iterator[int]:
+    """Yield the pid of a process that ended and that nobody has reaped yet, of the user that PostgreSQL runs as."""
+    account = site._account_for_root(tmp_path) if os.geteuid() == 0 else None
     pid = os.fork()
     if pid == 0:
+        if account:
+            os.setuid(account.uid)
         os._exit(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     yield pid
@@ -249,14 +253,12 @@ class TestValkey:
         with throwaway_valkey(folder) as first, throwaway_valkey(folder):
             assert identity(first.pid) is None
 
-    def test_its_password_is_on_no_command_line(self) -> None:
-        with throwaway_valkey() as server, redis.Redis.from_url(server.url) as client:
+    def test_its_password_is_on_no_command_line(self, folder: Path) -> None:
+        with throwaway_valkey(folder) as server, redis.Redis.from_url(server.url) as client:
             password = client.get_connection_kwargs()["password"]
-            listing = subprocess.run(
-                ["ps", "-p", str(server.pid), "-o", "command="], capture_output=True, text=True, check=True
-            )
-            assert "valkey" in listing.stdout
-            assert password not in listing.stdout
+            assert password not in " ".join(server.server.program().command)
+            assert password in (folder / "valkey" / "valkey.conf").read_text()
+            assert (folder / "valkey" / "valkey.conf").stat().st_mode & 0o777 == 0o600
 
 
 class TestProcesses:
@@ -292,27 +294,26 @@ class TestProcesses:
         process.stdout.close()
 
     @on_linux
-    def test_a_killed_launcher_takes_its_servers_with_it(self, tmp_path: Path) -> None:
+    def test_a_killed_launcher_takes_its_servers_with_it(self, folder: Path) -> None:
         code = (
             "from apps.core.testing.services import *\n"
             "with throwaway_postgres() as database, throwaway_valkey() as cache:\n"
-            "    print(database.pid, cache.pid, sep='\\n')\n"
-            "    print(database.server.folder.parent, cache.server.folder.parent, sep='\\n', flush=True)\n"
+            "    print(database.pid, cache.pid, flush=True)\n"
             "    import time; time.sleep(60)\n"
         )
-        launcher = spawn(python(tmp_path, code))
+        program = python(folder, code)  # Its TMPDIR is its own: another test run would sweep the common one.
+        launcher = spawn(replace(program, environment={**(program.environment or {}), "TMPDIR": str(folder)}))
         assert launcher.stdout is not None
-        pids = [int(launcher.stdout.readline()) for _ in range(2)]
-        homes = [Path(launcher.stdout.readline().decode().strip()) for _ in range(2)]
-        assert all(identity(pid) for pid in pids)
-        sweep(homes[0].parent)
-        assert all(home.exists() for home in homes), "the folder of a living run was swept"
+        pids = [int(pid) for pid in launcher.stdout.readline().split()]
+        assert [bool(identity(pid)) for pid in pids] == [True, True]
+        sweep(folder)
+        assert len(list(folder.iterdir())) == 2, "the folders of a living run were swept"
         launcher.kill()
         launcher.wait()
         launcher.stdout.close()
         assert eventually(lambda: not any(identity(pid) for pid in pids))
-        sweep(homes[0].parent)
-        assert not any(home.exists() for home in homes)
+        sweep(folder)
+        assert not list(folder.iterdir())
 
 
 class TestState:
@@ -393,9 +394,8 @@ class TestPorts:
         others = claim(free.port)
         assert mine.port == free.port
         assert others.port != mine.port
-        with socket.socket() as server:  # What granian does: it would share the port with anybody who asks alike.
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As every server does.
             server.bind((HOST, mine.port))
             server.listen()
         mine.release()

@@ -4,14 +4,37 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.apps import apps
 from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
 
-from apps.articles.models import Article
 from apps.core.http.pagination import SALT
-from apps.hospitals.models import Department, Hospital
+from apps.core.http.views import CareLoopViewSet, ListMixin
+from apps.core.models import OutboxEvent
 from tests.world import make_hospital, make_user
+
+Article = apps.get_model("articles", "Article")
+Department = apps.get_model("hospitals", "Department")
+Hospital = apps.get_model("hospitals", "Hospital")
+
+
+class EventOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+
+
+class EventViewSet(ListMixin, CareLoopViewSet):
+    """A list in the order of two tied columns in opposite directions; it does not say how ties end."""
+
+    permission_classes = [AllowAny]
+    queryset = OutboxEvent.objects.order_by("topic", "-attempts")
+    serializer_class = EventOutput
+
+
+urlpatterns = [path("api/v1/events/", EventViewSet.as_view({"get": "list"})), path("", include("config.urls"))]
 
 BLOGS = "/api/v1/blogs/"
 TOTAL = 23
@@ -96,6 +119,20 @@ class TestWalking:
         titles = [row["title"] for page in pages for row in page["results"]]
         assert len(titles) == 11  # 1 and 10 to 19
         assert all("number 1" in title for title in titles)
+
+    @pytest.mark.urls(__name__)
+    @pytest.mark.parametrize("size", [1, 2, 3, 7])
+    def test_several_tied_columns_in_opposite_directions_are_walked_both_ways(self, db, anonymous, size):
+        OutboxEvent.objects.bulk_create(
+            OutboxEvent(topic=f"topic {number % 2}", attempts=number % 3, ids={}) for number in range(TOTAL)
+        )
+        expected = [
+            str(event.pk) for event in sorted(OutboxEvent.objects.order_by("-id"), key=lambda e: (e.topic, -e.attempts))
+        ]
+        pages = walk(anonymous, f"/api/v1/events/?page_size={size}", "next")
+        assert [one for page in pages for one in ids(page)] == expected
+        before = walk(anonymous, pages[-1]["previous"], "previous")
+        assert [one for page in reversed(before) for one in ids(page)] + ids(pages[-1]) == expected
 
     def test_a_list_in_the_order_of_names_is_walked_too(self, signed_in):
         hospital = make_hospital("Home")

@@ -61,7 +61,7 @@ class TestOutput:
     ) -> None:
         supervisor.run_once(python("one", "print('first\\nsecond'); print('no end of line', end='')"))
         supervisor.run_once(python("two", "import sys; sys.stdout.buffer.write(b'\\xff\\r\\n')"))
-        assert screen.getvalue().splitlines() == ["one | first", "one | second", "one | no end of line", "two | �"]
+        assert screen.getvalue() == "one | first\none | second\none | no end of line\ntwo | �\n"
 
     def test_a_terminal_gets_colours_unless_it_asks_not_to(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("NO_COLOR", raising=False)

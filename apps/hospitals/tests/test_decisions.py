@@ -1,5 +1,6 @@
 """Approving, rejecting and suspending hospitals: which decision leads where, and who may make it."""
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -57,9 +58,7 @@ def test_every_other_decision_is_refused_and_changes_nothing(admin, now, state, 
 def test_only_administrators_decide(db, now, role):
     hospital = make_hospital("Riverside", status=HospitalStatus.PENDING)
     with pytest.raises(NotAllowed):
-        decide_hospital(
-            actor=make_user("somebody", role), hospital=hospital, decision=HospitalStatus.APPROVED, now=now
-        )
+        decide_hospital(actor=make_user("somebody", role), hospital=hospital, decision=HospitalStatus.APPROVED, now=now)
     hospital.refresh_from_db()
     assert hospital.status == "PENDING"
 
@@ -92,8 +91,7 @@ def test_of_simultaneous_decisions_each_sees_the_one_before(now):
     for number in range(rounds(2, 30)):
         hospital = make_hospital(f"Riverside {number}")
         outcomes = race(
-            [lambda h=hospital: decide_hospital(actor=admin, hospital=h, decision=HospitalStatus.SUSPENDED, now=now)]
-            * 8
+            [partial(decide_hospital, actor=admin, hospital=hospital, decision=HospitalStatus.SUSPENDED, now=now)] * 8
         )
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DecisionRefused"] * 7 + ["Hospital"]
         assert AuditEvent.objects.filter(subject_id=hospital.pk).count() == 1

@@ -11,11 +11,11 @@ from apps.notifications.models import Notification
 
 
 class TrueOrFalseField(forms.NullBooleanField):
-    """`true` or `false`. The field it is made from takes everything else for "not asked", in silence."""
+    """`true` or `false`. Django's own field takes everything else for "not asked", in silence."""
 
     widget = forms.TextInput
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> Any:
         """Return the answer, None when nothing was asked; raises ValidationError."""
         if value in self.empty_values:
             return None

@@ -2,14 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from apps.core.ids import uuid7
@@ -59,18 +59,48 @@ def claim_deliveries(*, lease: UUID, now: datetime, limit: int) -> list[UUID]:
 
 
 def _work_off(lease: UUID, claimed: Sequence[UUID], clock: Callable[[], datetime]) -> int:
-    deliveries = list(Delivery.objects.filter(pk__in=claimed, lease=lease).select_related("user"))
-    wanted = _still_wanted(deliveries)
-    _record(lease, [d for d in deliveries if d not in wanted], state=DeliveryState.DROPPED, now=clock())
-    messages = _render(wanted)
+    deliveries = Delivery.objects.filter(pk__in=claimed, lease=lease).select_related("user").order_by("id")
     sent = 0
     with channels.mail_connection() as mail:
-        for delivery in wanted:
-            if clock() > delivery.next_attempt_at - timedelta(seconds=settings.EMAIL_TIMEOUT):
-                _release(lease, delivery, now=clock())  # The lease is nearly over: somebody else shall begin afresh.
-                continue
-            sent += _send(lease, delivery, messages[delivery.topic, delivery.subject_id], mail, clock)
+        for delivery, message in _still_wanted(lease, deliveries, clock):
+            if _is_time_left(delivery, now=clock()):
+                sent += _send(lease, delivery, message, mail, clock)
+            else:
+                _give_back(lease, delivery, now=clock())
     return sent
+
+
+def _still_wanted(
+    lease: UUID, deliveries: Iterable[Delivery], clock: Callable[[], datetime]
+) -> Iterator[tuple[Delivery, Message]]:
+    """Yield what its topic still wants, now that its time has come, with the words; drop the rest."""
+    for topic, group in _by_topic(deliveries).items():
+        try:
+            messages = _messages(topic, [delivery.subject_id for delivery in group])
+        except Exception as failure:  # A topic that fails must not hold up the others.
+            for delivery in group:
+                _retry_later(lease, delivery, failure, now=clock())
+            continue
+        _record(lease, [d for d in group if d.subject_id not in messages], state=DeliveryState.DROPPED, now=clock())
+        yield from ((delivery, messages[delivery.subject_id]) for delivery in group if delivery.subject_id in messages)
+
+
+def _messages(topic: str, subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    """Return the words about each subject that is still there and still wanted."""
+    owner = topic_named(topic)
+    return owner.render(list(owner.still_wanted(subject_ids)))
+
+
+def _is_time_left(delivery: Delivery, *, now: datetime) -> bool:
+    """Return whether one more conversation fits into the lease."""
+    reserve = min(timedelta(seconds=settings.EMAIL_TIMEOUT), _lease_time() / 2)
+    return now <= delivery.next_attempt_at - reserve
+
+
+def _give_back(lease: UUID, delivery: Delivery, *, now: datetime) -> None:
+    """Let somebody begin afresh; what was not tried does not count as an attempt."""
+    attempts = F("attempts") - 1
+    _record(lease, [delivery], state=DeliveryState.PENDING, now=now, next_attempt_at=now, attempts=attempts)
 
 
 def _send(
@@ -84,25 +114,23 @@ def _send(
     except channels.Refused as refusal:
         _record(lease, [delivery], state=DeliveryState.FAILED, now=clock(), last_failure=str(refusal))
         return False
-    except (SMTPException, OSError) as failure:
+    except channels.AnswerLost as silence:
+        _retry_later(lease, delivery, silence, now=clock(), may_be_repeated=True)
+        return False
+    except Exception as failure:  # One message must not hold up the rest, whatever is wrong with it.
         _retry_later(lease, delivery, failure, now=clock())
-        mail.close()  # The next message begins a new conversation.
         return False
     _record(lease, [delivery], state=DeliveryState.SENT, now=clock(), sent_at=clock())
     return True
 
 
-def _retry_later(lease: UUID, delivery: Delivery, failure: Exception, *, now: datetime) -> None:
+def _retry_later(lease: UUID, delivery: Delivery, failure: Exception, *, now: datetime, **columns: object) -> None:
     is_last = delivery.attempts >= settings.DELIVERY_MAX_ATTEMPTS
-    wait = min(SHORTEST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+    wait = min(SHORTEST_WAIT * 2 ** min(delivery.attempts - 1, 10), LONGEST_WAIT)
     state = DeliveryState.FAILED if is_last else DeliveryState.PENDING
     reason = type(failure).__name__
     logger.warning("delivery failed", extra={"delivery": str(delivery.pk), "reason": reason, "gives_up": is_last})
-    _record(lease, [delivery], state=state, now=now, last_failure=reason, next_attempt_at=now + wait)
-
-
-def _release(lease: UUID, delivery: Delivery, *, now: datetime) -> None:
-    _record(lease, [delivery], state=DeliveryState.PENDING, now=now, next_attempt_at=now)
+    _record(lease, [delivery], state=state, now=now, last_failure=reason, next_attempt_at=now + wait, **columns)
 
 
 def _record(
@@ -119,23 +147,6 @@ def _by_topic(deliveries: Iterable[Delivery]) -> Mapping[str, list[Delivery]]:
     for delivery in deliveries:
         grouped[delivery.topic].append(delivery)
     return grouped
-
-
-def _still_wanted(deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """Return the deliveries whose topic still wants them, now that their time has come."""
-    wanted = []
-    for topic, group in _by_topic(deliveries).items():
-        subjects = topic_named(topic).still_wanted([delivery.subject_id for delivery in group])
-        wanted += [delivery for delivery in group if delivery.subject_id in subjects]
-    return wanted
-
-
-def _render(deliveries: Iterable[Delivery]) -> Mapping[tuple[str, UUID], Message]:
-    return {
-        (topic, subject_id): message
-        for topic, group in _by_topic(deliveries).items()
-        for subject_id, message in topic_named(topic).render([d.subject_id for d in group]).items()
-    }
 
 
 def _lease_time() -> timedelta:

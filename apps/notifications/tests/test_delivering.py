@@ -184,30 +184,30 @@ class TestFailing:
         assert (refused.state, refused.attempts, refused.last_failure) == (DeliveryState.FAILED, 1, "smtp 550")
         assert read_again(taken).state == DeliveryState.SENT
 
-    def test_one_that_fails_holds_up_nobody(self, tell, mail, now):
+    @pytest.mark.parametrize("reply", ["451 4.3.0 Later", "421 4.7.0 Too many, goodbye"])
+    def test_one_that_fails_holds_up_nobody(self, tell, mail, now, reply):
         failing, *others = tell(3)
-        mail.refuse_recipients("451 4.3.0 Later")
+        mail.refuse_recipients(reply)
         assert deliver(now) == 2
         assert read_again(failing).state == DeliveryState.PENDING
-        assert {read_again(other).state for other in others} == {DeliveryState.SENT}
+        for other in others:
+            assert (read_again(other).state, other.may_be_repeated) == (DeliveryState.SENT, False)
 
     @pytest.mark.parametrize(
-        ("address", "state", "failure"),
+        ("address", "outcome"),
         [
-            ("", DeliveryState.FAILED, "no address"),
-            ("two\nlines@example.org", DeliveryState.PENDING, "ValueError"),
+            ("", (DeliveryState.FAILED, "no address")),
+            ("two\nlines@example.org", (DeliveryState.PENDING, "ValueError")),
         ],
     )
-    def test_an_address_that_is_none_is_never_called_sent_and_holds_up_nobody(
-        self, tell, mail, now, address, state, failure
-    ):
+    def test_an_address_that_is_none_is_never_called_sent_and_holds_up_nobody(self, tell, mail, now, address, outcome):
         nowhere = make_user("nowhere")
         (unsendable,) = tell(recipient=nowhere)
         (message,) = tell()
         User.objects.filter(pk=nowhere.pk).update(email=address)
         assert deliver(now) == 1
         read_again(unsendable)
-        assert (unsendable.state, unsendable.last_failure) == (state, failure)
+        assert (unsendable.state, unsendable.last_failure) == outcome
         assert read_again(message).state == DeliveryState.SENT
 
 
@@ -232,7 +232,7 @@ class TestSilence:
         assert (message.state, message.may_be_repeated) == (DeliveryState.PENDING, True)
 
     def test_the_rest_of_the_batch_goes_on_in_a_new_conversation(self, tell, mail, now):
-        lost, *others = tell(3)
+        _lost, *others = tell(3)
         mail.lose_answers()
         assert deliver(now) == 2
         assert mail.conversations == 2
@@ -299,7 +299,7 @@ class TestTwoWorkers:
             mail.taken.clear()
             tell(3 * BATCH)
             sent = race([lambda: deliver(now)] * 2)
-            assert sum(sent) == 3 * BATCH
+            assert sum(count for count in sent if isinstance(count, int)) == 3 * BATCH
             assert len(mail.taken) == len(mail.passed_on) == 3 * BATCH
             assert not Delivery.objects.exclude(state=DeliveryState.SENT).exists()
             assert not Delivery.objects.filter(may_be_repeated=True).exists()

@@ -83,7 +83,7 @@ def end_relationship(*, actor: User, relationship: CareRelationship, now: dateti
         if locked.ended_at is None:
             locked.ended_at = now
             locked.save(update_fields=["ended_at", "updated_at"])
-            raise_generation(relationship_id=locked.pk)
+            locked = raise_generation(relationship_id=locked.pk)
             audit.record("relationship_ended", actor_id=actor.pk, subject=locked, concerns_id=locked.patient_id)
     return locked
 
@@ -95,11 +95,15 @@ def _open_relationship(
 
     It is made when there is none or the last one has run out.
 
-    The insert goes first and yields to a rival: the partial unique key decides, not a look before.
+    The insert goes first and yields to a rival: the partial unique key decides, not a look before. Whoever
+    waited for the lock of a relationship that is being ended finds none after it, and inserts again.
     """
     run_out = CareRelationship.objects.filter(patient=patient, doctor=doctor, ended_at=None, ends_at__lte=now)
     run_out.update(ended_at=now, generation=F("generation") + 1)
     wanted = CareRelationship(patient=patient, doctor=doctor, source=source, started_at=now, ends_at=ends_at)
-    CareRelationship.objects.bulk_create([wanted], ignore_conflicts=True)
-    relationship = CareRelationship.objects.select_for_update().get(patient=patient, doctor=doctor, ended_at=None)
+    open_now = CareRelationship.objects.select_for_update().filter(patient=patient, doctor=doctor, ended_at=None)
+    relationship = None
+    while relationship is None:
+        CareRelationship.objects.bulk_create([wanted], ignore_conflicts=True)
+        relationship = open_now.first()
     return relationship, relationship.pk == wanted.pk

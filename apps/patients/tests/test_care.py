@@ -1,6 +1,9 @@
 """Who treats whom: chosen, made by an appointment, run out, ended, and the generation that ends plans."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
 
 import pytest
 from django.db import transaction
@@ -12,9 +15,9 @@ from apps.accounts.models import User
 from apps.accounts.services.sessions import open_session
 from apps.core.errors import NotAllowed, NotFound
 from apps.core.models import AuditEvent, OutboxEvent
-from apps.core.testing.proofs import race, rounds, wait_until_blocked
+from apps.core.testing.proofs import LONGEST_WAIT, race, rounds, wait_until_blocked
 from apps.hospitals.models import Doctor
-from apps.patients.choices import CareSource, Relation
+from apps.patients.choices import Relation
 from apps.patients.models import CareRelationship, HospitalRegistration, Management, Patient
 from apps.patients.services.care import (
     AlreadyTreating,
@@ -168,7 +171,7 @@ class TestEnding:
     @pytest.mark.parametrize("who", ["doctor", "staff", "admin", "stranger"])
     def test_is_refused_to_all_but_the_patients_side(self, choose, doctor, now, who):
         made = choose()
-        people = {
+        people: dict[str, Callable[[], User]] = {
             "doctor": lambda: doctor.user,
             "staff": lambda: make_staff("clerk", doctor.hospital),
             "admin": lambda: make_user("admin", Role.ADMIN),
@@ -269,27 +272,28 @@ class TestRaces:
     def test_a_relationship_ends_once(self, choose, amina, now):
         for _ in range(rounds(2, 30)):
             made = choose()
-            race([lambda made=made: end_relationship(actor=amina, relationship=made, now=now)] * 8)
+            race([partial(end_relationship, actor=amina, relationship=made, now=now)] * 8)
             made.refresh_from_db()
             assert made.generation == 2
 
     def test_a_choice_that_waits_for_an_end_is_a_new_relationship(self, choose, amina, now):
-        made = choose()
+        made, is_locked = choose(), Event()
 
         def end() -> None:
             with transaction.atomic():
                 CareRelationship.objects.select_for_update().get(pk=made.pk)
+                is_locked.set()
                 wait_until_blocked()
                 end_relationship(actor=amina, relationship=made, now=now)
 
         def choose_meanwhile() -> CareRelationship:
-            return choose(notes="Again")
+            assert is_locked.wait(LONGEST_WAIT)
+            chosen: CareRelationship = choose(notes="Again")
+            return chosen
 
         _, chosen = race([end, choose_meanwhile])
         assert isinstance(chosen, CareRelationship), repr(chosen)
-        assert chosen.pk != made.pk
-        assert chosen.is_live(now=now)
-        assert chosen.source == CareSource.CHOICE
+        assert (chosen.pk == made.pk, chosen.notes, chosen.is_live(now=now)) == (False, "Again", True)
 
     def test_a_booking_and_a_choice_at_once_give_one_relationship_that_is_kept(self, choose, book, amina, now):
         for _ in range(rounds(2, 30)):

@@ -1,5 +1,8 @@
 """Signing up: a login, its consent, its patient and its session, all of them or none."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 from django.db import DataError
 from rest_framework.test import APIClient
@@ -21,7 +24,7 @@ PERSON = {
 EVERYTHING = (User, Consent, Session, Patient, Management, AuditEvent)
 
 
-def register(**changes):
+def register(**changes: Any) -> Any:
     body = PERSON | {"consent": True} | changes
     given = {name: value for name, value in body.items() if value is not None}
     return APIClient().post("/api/v1/auth/register/", given, format="json")
@@ -113,7 +116,7 @@ class TestDoor:
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_sign_ups_with_one_address_make_one_of_everything():
     for number in range(1, rounds(2, 20) + 1):
-        answers = race([lambda number=number: register(email=f"amina{number}@example.org")] * 8)
+        answers = race([partial(register, email=f"amina{number}@example.org")] * 8)
         assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
         assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"email_taken"}
         assert [model.objects.count() for model in (User, Consent, Session, Patient, Management)] == [number] * 5

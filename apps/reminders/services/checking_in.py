@@ -101,8 +101,18 @@ def _guard(actor: User, plan: ActionPlan, dose: Dose, at: datetime, now: datetim
 
 
 def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:
+    """Take one dose back from the end of the plan, unless the one that this miss added is due already.
+
+    From the end, whichever miss that one was added for: taken out of the middle it would leave a day without a dose.
+    """
     added = Dose.objects.filter(makes_up_for=dose, state=DoseState.SCHEDULED, due_at__gt=now).first()
-    if added:
-        added.delete()  # It was never told to anybody; its number and moment become free again.
-        plan.added_doses -= 1
-        plan.save(update_fields=["added_doses", "updated_at"])
+    if added is None:
+        return
+    last = plan.doses.filter(state=DoseState.SCHEDULED).latest("number")
+    if last != added:
+        added.makes_up_for, last.makes_up_for = last.makes_up_for, None
+        last.save(update_fields=["makes_up_for", "updated_at"])
+        added.save(update_fields=["makes_up_for", "updated_at"])
+    last.delete()  # It was never told to anybody; its number and moment become free again.
+    plan.added_doses -= 1
+    plan.save(update_fields=["added_doses", "updated_at"])

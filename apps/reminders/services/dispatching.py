@@ -11,7 +11,7 @@ from apps.notifications.services.announcing import Announcement, announce_many
 BATCH = 5_000
 
 # Claim and ledger rows commit together, so a kill loses nothing and repeats nothing. A dose whose plan,
-# generation or relationship is over is not claimed; the roll-over writes it off. Reminding stops at misses_at.
+# generation, relationship or window is over is not claimed; the roll-over writes it off.
 CLAIM = """
 WITH due AS (
     SELECT dose.id, plan.patient_id, plan.nag_minutes
@@ -20,7 +20,7 @@ WITH due AS (
     JOIN patients_carerelationship care
         ON care.id = plan.relationship_id AND care.generation = plan.generation
         AND care.ended_at IS NULL AND (care.ends_at IS NULL OR care.ends_at > %(now)s)
-    WHERE dose.state IN ('SCHEDULED', 'DUE') AND dose.next_reminder_at <= %(now)s
+    WHERE dose.state IN ('SCHEDULED', 'DUE') AND dose.next_reminder_at <= %(now)s AND dose.misses_at > %(now)s
     ORDER BY dose.next_reminder_at LIMIT %(limit)s
     FOR UPDATE OF dose SKIP LOCKED
 ), claimed AS (
@@ -35,8 +35,9 @@ WITH due AS (
 )
 SELECT claimed.id, management.user_id, claimed.sequence
 FROM claimed
-LEFT JOIN patients_management management
-    ON management.patient_id = claimed.patient_id AND management.ended_at IS NULL
+LEFT JOIN (
+    patients_management management JOIN accounts_user login ON login.id = management.user_id AND login.is_active
+) ON management.patient_id = claimed.patient_id AND management.ended_at IS NULL
 """
 
 

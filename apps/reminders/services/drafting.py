@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.crypto import CannotOpen
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
 from apps.recommendations.dosage import as_json
@@ -52,30 +51,43 @@ def _claim(now: datetime) -> PlanDraft | None:
 def _draft_one(work: PlanDraft, now: datetime) -> None:
     try:
         found = draft_from_text(open_note_for_drafting(note_id=work.note_id).text)
-    except CannotOpen as failure:
+        _record_draft(work, found, now)
+    except Exception as failure:  # One note must not hold up the others, whatever is wrong with it.
         _record_failure(work, failure, now)
-        return
+
+
+def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:
     with transaction.atomic():
-        locked = PlanDraft.objects.select_for_update().get(pk=work.pk)
-        if locked.state != DraftState.PENDING:
-            return  # A second worker, which took over an expired lease, was faster.
+        locked = _locked_while_pending(work)
+        if locked is None:
+            return
         note = Note.objects.select_related("relationship__doctor", "patient").get(pk=work.note_id)
         _store(note, found)
         locked.state = DraftState.DRAFTED
         locked.save(update_fields=["state", "updated_at"])
-        announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
+        if found.plans:
+            announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
 
 
 def _record_failure(work: PlanDraft, failure: Exception, now: datetime) -> None:
-    """Try again later, and in the end tell the doctor: the note stands whatever becomes of its draft."""
-    work.last_failure = type(failure).__name__
+    """Let it wait for its next attempt, and in the end tell the doctor; the note stands whatever becomes of this."""
+    reason = type(failure).__name__
+    logger.warning("drafting failed", extra={"note_id": str(work.note_id), "failure": reason})
     with transaction.atomic():
-        if work.attempts >= MOST_ATTEMPTS:
-            work.state = DraftState.FAILED
-            author_id = Note.objects.values_list("author_id", flat=True).get(pk=work.note_id)
-            announce("drafting_failed", subject_id=work.note_id, recipient_ids=[author_id], now=now)
-        work.save(update_fields=["state", "last_failure", "updated_at"])
-    logger.warning("drafting failed", extra={"note_id": str(work.note_id), "failure": work.last_failure})
+        locked = _locked_while_pending(work)
+        if locked is None:
+            return
+        locked.last_failure = reason
+        if locked.attempts >= MOST_ATTEMPTS:
+            locked.state = DraftState.FAILED
+            author_id = Note.objects.values_list("author_id", flat=True).get(pk=locked.note_id)
+            announce("drafting_failed", subject_id=locked.note_id, recipient_ids=[author_id], now=now)
+        locked.save(update_fields=["state", "last_failure", "updated_at"])
+
+
+def _locked_while_pending(work: PlanDraft) -> PlanDraft | None:
+    """Return the work, locked and read again; None when a worker that took over an expired lease was faster."""
+    return PlanDraft.objects.select_for_update().filter(pk=work.pk, state=DraftState.PENDING).first()
 
 
 def _store(note: Note, found: Draft) -> None:

@@ -75,6 +75,7 @@ def _run(root: Path, wanted_port: int) -> None:
         supervisor = at_the_end.enter_context(Supervisor(console, lambda running: state.record(root, urls, running)))
         at_the_end.callback(console.print, "Stopping everything, last started first. A second Ctrl-C does not wait.")
         service = _Service(root, supervisor, urls)
+        at_the_end.callback(service.release_ports)
         service.start_servers()
         if not service.was_filled_before():  # Whoever finds the web server ready will want to log in.
             service.fill_database()
@@ -133,7 +134,7 @@ class _Service:
         one_thread = ("--blocking-threads", "1")
         self._supervisor.start(self._granian("web", self._web, "wsgi", "config.wsgi:application", *one_thread))
         impatient = ("--workers-kill-timeout", "3")  # A stop must not wait for clients that hold a stream open.
-        self._supervisor.start(self._granian("stream", stream, "asgi", "config.asgi:application", *impatient))
+        self._supervisor.start(self._granian("stream", stream, "asginl", "config.asgi:application", *impatient))
 
     def wait_until_ready(self) -> None:
         """Wait until the web server says that everything it needs is there."""
@@ -145,6 +146,11 @@ class _Service:
         options = ("--loglevel", "INFO", "--concurrency", "2", "--without-mingle", "--without-gossip")
         self._supervisor.start(self._celery("worker", *options))
         self._supervisor.start(self._celery("beat", "--loglevel", "INFO", "-s", str(self._local / "beat-schedule")))
+
+    def release_ports(self) -> None:
+        """Give all ports back."""
+        for each in self._claims:
+            each.release()
 
     def welcome(self) -> str:
         """Return what a person wants to know now."""

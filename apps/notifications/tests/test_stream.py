@@ -1,0 +1,327 @@
+"""The live stream: one-time tickets, and server-sent events over the real ASGI application."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
+from django.db import connection, connections
+
+from apps.accounts.models import User
+from apps.core.ids import uuid7
+from apps.core.testing.proofs import race, rounds
+from apps.notifications import stream
+from apps.notifications.models import Notification, StreamTicket
+from apps.notifications.services.announcing import announce
+from apps.notifications.services.inbox import TICKET_LIFETIME, issue_stream_ticket, redeem_stream_ticket
+from tests.world import make_user
+
+pytestmark = pytest.mark.django_db
+LONGEST_WAIT = 30  # Seconds; a bound, not an expectation.
+Story = Callable[[], Coroutine[Any, Any, Any]]
+
+
+class TestTicket:
+    def test_opens_the_stream_of_whom_it_was_issued_to(self, patient, stranger, now):
+        mine, theirs = (issue_stream_ticket(actor=user, now=now) for user in (patient, stranger))
+        assert redeem_stream_ticket(theirs, now=now) == stranger.pk
+        assert redeem_stream_ticket(mine, now=now) == patient.pk
+
+    def test_opens_it_once(self, patient, now):
+        ticket = issue_stream_ticket(actor=patient, now=now)
+        redeem_stream_ticket(ticket, now=now)
+        assert redeem_stream_ticket(ticket, now=now) is None
+
+    def test_is_good_for_sixty_seconds(self, patient, now):
+        early, late = (issue_stream_ticket(actor=patient, now=now) for _ in range(2))
+        assert timedelta(seconds=60) == TICKET_LIFETIME
+        assert redeem_stream_ticket(early, now=now + timedelta(seconds=59)) == patient.pk
+        assert redeem_stream_ticket(late, now=now + timedelta(seconds=60)) is None
+
+    def test_that_nobody_issued_opens_nothing(self, now):
+        assert redeem_stream_ticket("made up", now=now) is None
+
+    def test_of_a_login_that_was_shut_opens_nothing(self, patient, now):
+        ticket = issue_stream_ticket(actor=patient, now=now)
+        User.objects.filter(pk=patient.pk).update(is_active=False)
+        assert redeem_stream_ticket(ticket, now=now) is None
+
+    def test_is_kept_as_a_hash_only_and_not_for_long(self, patient, now):
+        ticket = issue_stream_ticket(actor=patient, now=now)
+        row = StreamTicket.objects.get()
+        assert ticket.encode() not in bytes(row.ticket_hash)
+        redeem_stream_ticket("made up", now=now + TICKET_LIFETIME)
+        assert not StreamTicket.objects.exists()
+
+    def test_is_handed_out_with_the_address_of_the_stream(self, client_of, patient, settings, now):
+        settings.STREAM_URL = "https://live.example.org"
+        answer = client_of(patient).post("/api/v1/notifications/stream/")
+        assert (answer.status_code, answer.json()["expires_in_seconds"]) == (201, 60)
+        before, ticket, after = answer.json()["url"].rsplit("/", 2)
+        assert (before, after) == ("https://live.example.org/stream", "")
+        assert redeem_stream_ticket(ticket, now=now) == patient.pk
+
+    def test_each_request_gets_its_own_even_under_one_idempotency_key(self, client_of, patient):
+        client, key = client_of(patient), {"HTTP_IDEMPOTENCY_KEY": "the same"}
+        urls = {client.post("/api/v1/notifications/stream/", **key).json()["url"] for _ in range(2)}
+        assert len(urls) == 2
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_opens_one_stream_however_many_race_for_it(now):
+    patient = make_user("patient")
+    for _ in range(rounds(2, 20)):
+        ticket = issue_stream_ticket(actor=patient, now=now)
+        opened = race([partial(redeem_stream_ticket, ticket, now=now)] * 8)
+        assert sorted(map(str, opened)) == sorted([str(patient.pk), *["None"] * 7])
+
+
+def connections_to_the_database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return str(cursor.fetchone()[0])
+
+
+# --- Over ASGI ------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """A client of the stream server: what it was answered, and the events as they come."""
+
+    def __init__(self, path: str, headers: dict[str, str]) -> None:
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(b"host", b"testserver"), *((k.lower().encode(), v.encode()) for k, v in headers.items())],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2),
+        }
+        self.talk: Any = ApplicationCommunicator(get_asgi_application(), scope)  # type: ignore[no-untyped-call]
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self._text = ""
+
+    async def begin(self) -> None:
+        await self.talk.send_input({"type": "http.request", "body": b"", "more_body": False})
+        start = await self.talk.receive_output(LONGEST_WAIT)
+        self.status = start["status"]
+        self.headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+
+    async def block(self) -> str:
+        """Return the next block of lines."""
+        while "\n\n" not in self._text:
+            self._text += (await self.talk.receive_output(LONGEST_WAIT)).get("body", b"").decode()
+        block, _, self._text = self._text.partition("\n\n")
+        return block
+
+    async def event(self) -> SimpleNamespace:
+        """Return the next event, past comments and settings."""
+        while not (block := await self.block()).startswith("id: "):
+            pass
+        fields = dict(line.split(": ", 1) for line in block.splitlines())
+        shown = json.loads(fields["data"])
+        assert shown["id"] == fields["id"]
+        return SimpleNamespace(event=fields["event"], **shown)
+
+
+@asynccontextmanager
+async def reading(path: str, **headers: str) -> AsyncIterator[Reader]:
+    reader = Reader(path, headers)
+    try:
+        await reader.begin()
+        yield reader
+    finally:
+        await reader.talk.send_input({"type": "http.disconnect"})
+        await reader.talk.wait(LONGEST_WAIT)
+
+
+@pytest.fixture
+def stream_server(settings, monkeypatch) -> Iterator[Callable[[Story], Any]]:
+    """Run a coroutine beside the stream's application."""
+    settings.ROOT_URLCONF = "config.stream_urls"
+    monkeypatch.setattr(stream, "POLL_SECONDS", 0.01)
+    with ThreadPoolExecutor(1) as readers:
+        monkeypatch.setattr(stream, "READERS", readers)
+        yield lambda story: asyncio.run(story())
+        readers.submit(connections.close_all).result()
+
+
+async def meanwhile(act: Callable[..., str], *args: Any) -> str:
+    """Do something in a thread and on a connection of its own, as another process would."""
+
+    def alone() -> str:
+        try:
+            return act(*args)
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(alone)
+
+
+@pytest.fixture
+def tell(subjects, now):
+    def announce_one(user: User) -> str:
+        subject = uuid7()
+        announce(subjects.name, subject_id=subject, recipient_ids=[user.pk], now=now)
+        return str(Notification.objects.get(subject_id=subject, recipient=user).pk)
+
+    return announce_one
+
+
+@pytest.fixture
+def opened(now):
+    """The address of a user's stream, good once."""
+    return lambda user: f"/stream/{issue_stream_ticket(actor=user, now=now)}/"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestStream:
+    def test_the_server_says_that_it_lives(self, stream_server):
+        async def story():
+            async with reading("/live/") as client:
+                return client.status
+
+        assert stream_server(story) == 200
+
+    @pytest.mark.parametrize("ticket", ["made-up", "%00", "a" * 5_000])
+    def test_a_ticket_that_opens_nothing_is_not_found(self, stream_server, ticket):
+        async def story():
+            async with reading(f"/stream/{ticket}/") as client:
+                return client.status
+
+        assert stream_server(story) == 404
+
+    def test_a_used_ticket_is_not_found(self, stream_server, patient, opened):
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as first, reading(address) as second:
+                return first.status, second.status
+
+        assert stream_server(story) == (200, 404)
+
+    def test_it_is_a_stream_of_events_that_nobody_keeps(self, stream_server, patient, opened):
+        async def story():
+            async with reading(opened_address) as client:
+                return client.status, client.headers
+
+        opened_address = opened(patient)
+        status, headers = stream_server(story)
+        assert (status, headers["content-type"], headers["cache-control"]) == (200, "text/event-stream", "no-store")
+
+    def test_a_notification_appears_with_its_words(self, stream_server, patient, subjects, tell, opened):
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                assert await client.block() == "retry: 3000"
+                told = await meanwhile(tell, patient)
+                return told, await client.event()
+
+        told, event = stream_server(story)
+        assert (event.id, event.event, event.topic) == (told, "notification", subjects.name)
+        assert (event.title, event.body) == (subjects.words.title, subjects.words.detail)
+
+    def test_it_begins_with_what_is_new(self, stream_server, patient, tell, opened):
+        tell(patient)
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                await client.block()
+                return await meanwhile(tell, patient), (await client.event()).id
+
+        told, seen = stream_server(story)
+        assert seen == told
+
+    def test_last_event_id_resumes_where_the_client_was(self, stream_server, patient, tell, opened):
+        seen, *missed = (tell(patient) for _ in range(3))
+        address = opened(patient)
+
+        async def story():
+            async with reading(address, **{"Last-Event-ID": seen}) as client:
+                return [(await client.event()).id for _ in missed]
+
+        assert stream_server(story) == missed
+
+    def test_a_last_event_id_that_is_none_is_as_good_as_absent(self, stream_server, patient, tell, opened):
+        tell(patient)
+        address = opened(patient)
+
+        async def story():
+            async with reading(address, **{"Last-Event-ID": "nonsense"}) as client:
+                await client.block()
+                return await meanwhile(tell, patient), (await client.event()).id
+
+        told, seen = stream_server(story)
+        assert seen == told
+
+    def test_nobody_elses_notifications_appear(self, stream_server, patient, stranger, tell, opened):
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                await client.block()
+                await meanwhile(tell, stranger)
+                return await meanwhile(tell, patient), (await client.event()).id
+
+        told, seen = stream_server(story)
+        assert seen == told
+
+    def test_a_quiet_stream_is_kept_open_by_a_comment(self, stream_server, patient, opened):
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                return [await client.block() for _ in range(2)]
+
+        assert stream_server(story) == ["retry: 3000", ": still here"]
+
+    def test_a_login_that_was_shut_hears_nothing_more(self, stream_server, patient, tell, opened):
+        address = opened(patient)
+
+        def shut_and_tell() -> str:
+            User.objects.filter(pk=patient.pk).update(is_active=False)
+            return str(tell(patient))
+
+        async def story():
+            async with reading(address) as client:
+                await client.block()
+                await meanwhile(shut_and_tell)
+                return {await client.block() for _ in range(4)}
+
+        assert stream_server(story) == {": still here"}
+
+    def test_many_streams_share_few_database_connections(self, stream_server, patient, opened):
+        addresses = [opened(patient) for _ in range(6)]
+
+        async def story():
+            async with AsyncExitStack() as streams:
+                for address in addresses:
+                    await (await streams.enter_async_context(reading(address))).block()
+                return await meanwhile(connections_to_the_database)
+
+        assert int(stream_server(story)) <= 3  # The test's, the reader's, and the one that counts.
+
+    def test_a_client_that_leaves_ends_it(self, stream_server, patient, opened):
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                await client.block()
+            return client.talk.future.done(), len(asyncio.all_tasks())
+
+        assert stream_server(story) == (True, 1)

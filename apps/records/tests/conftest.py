@@ -1,0 +1,30 @@
+"""One patient and one doctor who treats, and notes between them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from apps.records.models import Note
+from apps.records.services import write_note
+from tests.care import Care, make_care
+from tests.conftest import _empty_cache, now
+
+__all__ = ["_empty_cache", "now"]
+
+
+@pytest.fixture
+def care(db, now: datetime) -> Care:
+    return make_care(now)
+
+
+@pytest.fixture
+def write(care: Care, now: datetime) -> Callable[..., Note]:
+    """Let the treating doctor write a note, now unless said otherwise."""
+
+    def write_one(text: str = "Rest and drink.", *, replaces_plans: bool = True, at: datetime = now) -> Note:
+        return write_note(
+            actor=care.doctor.user, patient_id=care.patient.pk, text=text, replaces_plans=replaces_plans, now=at
+        )
+
+    return write_one

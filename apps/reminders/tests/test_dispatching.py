@@ -1,0 +1,226 @@
+"""Reminding: what is due is marked and told in one go, again each hour until answered, and never after its window."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from apps.accounts.models import User
+from apps.core.testing.proofs import race, rounds
+from apps.core.testing.smtp import smtp_server
+from apps.notifications.choices import DeliveryState
+from apps.notifications.models import Delivery, Notification
+from apps.notifications.services.delivering import deliver_pending
+from apps.patients.choices import Relation
+from apps.patients.models import CareRelationship, Management
+from apps.patients.services.care import end_relationship, raise_generation
+from apps.reminders.choices import DoseState, Outcome
+from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.services.checking_in import check_in
+from apps.reminders.services.dispatching import dispatch_due_doses
+from apps.reminders.tests.conftest import DAILY, activate, dose, make_draft
+from tests.care import make_care
+from tests.world import make_user
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def due_at(now):
+    """When the first dose falls due: 08:00 on the wall."""
+    return now + HOUR
+
+
+def told() -> list[tuple[int, str]]:
+    """Return (sequence, user name) of every message there is, in order."""
+    return sorted(Delivery.objects.values_list("sequence", "user__username"))
+
+
+@pytest.mark.django_db
+class TestFallingDue:
+    def test_a_dose_is_marked_and_its_manager_told_once(self, plan, care, due_at):
+        first = dose(plan(), 1)
+        assert [dispatch_due_doses(now=due_at), dispatch_due_doses(now=due_at)] == [1, 0]
+        first.refresh_from_db()
+        assert (first.state, first.reminders_sent) == (DoseState.DUE, 1)
+        entry = Notification.objects.get()
+        assert (entry.recipient, entry.topic, entry.subject_id) == (care.manager, "dose_due", first.pk)
+        assert told() == [(0, "patient")]
+
+    def test_not_a_second_too_soon(self, plan, due_at):
+        plan()
+        assert dispatch_due_doses(now=due_at - SECOND) == 0
+        assert told() == []
+
+    def test_everyone_who_manages_the_patient_is_told_and_nobody_who_did(self, plan, care, due_at, now):
+        Management.objects.create(patient=care.patient, user=make_user("daughter"), relation=Relation.GUARDIAN)
+        Management.objects.create(
+            patient=care.patient, user=make_user("former"), relation=Relation.GUARDIAN, ended_at=now
+        )
+        plan()
+        assert dispatch_due_doses(now=due_at) == 1
+        assert told() == [(0, "daughter"), (0, "patient")]
+
+    def test_a_login_that_was_shut_is_not_told(self, plan, care, due_at):
+        User.objects.filter(pk=care.manager.pk).update(is_active=False)
+        plan()
+        assert dispatch_due_doses(now=due_at) == 1
+        assert told() == []
+
+    def test_a_patient_whom_nobody_manages_is_no_error(self, plan, due_at, now):
+        active = plan()
+        Management.objects.update(ended_at=now)
+        assert dispatch_due_doses(now=due_at) == 1
+        assert dose(active, 1).state == DoseState.DUE
+        assert told() == []
+
+    def test_nothing_due_is_one_question_and_no_write(self, plan, now, django_assert_num_queries):
+        plan()
+        with django_assert_num_queries(3):  # The claim between BEGIN and COMMIT (here: a savepoint).
+            assert dispatch_due_doses(now=now) == 0
+
+    @pytest.mark.parametrize(("count", "batch"), [(1, 3), (3, 3), (4, 3), (6, 3), (7, 3)])
+    def test_many_go_in_batches_and_none_is_left(self, care, now, due_at, count, batch):
+        for _ in range(count):
+            activate(care, make_draft(care, days=1), now=now)
+        assert dispatch_due_doses(now=due_at, batch=batch) == count
+        assert Notification.objects.count() == count
+
+
+@pytest.mark.django_db
+class TestNagging:
+    def test_each_hour_by_the_clock_it_is_given(self, plan, due_at):
+        plan()
+        dispatch_due_doses(now=due_at)
+        assert dispatch_due_doses(now=due_at + HOUR - SECOND) == 0
+        assert dispatch_due_doses(now=due_at + HOUR) == 1
+        assert told() == [(0, "patient"), (1, "patient")]
+        assert Notification.objects.count() == 1
+
+    def test_as_often_as_the_plan_says(self, plan, due_at, settings):
+        settings.DOSE_NAG_MINUTES = 10
+        plan()
+        for minutes in (0, 10, 20):
+            assert dispatch_due_doses(now=due_at + timedelta(minutes=minutes)) == 1
+
+    def test_after_a_pause_of_the_house_it_goes_on_from_then_and_makes_up_for_nothing(self, plan, due_at):
+        plan()
+        dispatch_due_doses(now=due_at)
+        late = due_at + 5 * HOUR
+        assert [dispatch_due_doses(now=late), dispatch_due_doses(now=late)] == [1, 0]
+        assert Dose.objects.get(number=1).next_reminder_at == late + HOUR
+        assert told() == [(0, "patient"), (1, "patient")]
+
+    def test_it_stops_where_the_window_ends(self, plan, due_at):
+        first = dose(plan(), 1)
+        moment, nags = due_at, 0
+        while moment < first.misses_at + DAY / 4:
+            nags += dispatch_due_doses(now=moment)
+            moment += HOUR
+        first.refresh_from_db()
+        assert nags == first.reminders_sent == 16  # From 08:00 to 23:00.
+        assert first.next_reminder_at is None
+
+    def test_a_dose_whose_window_is_over_is_not_told_of_though_nobody_wrote_it_off_yet(self, plan):
+        first = dose(plan(), 1)
+        assert dispatch_due_doses(now=first.misses_at) == 0
+        first.refresh_from_db()
+        assert first.state == DoseState.SCHEDULED
+        assert told() == []
+
+    def test_it_stops_with_the_answer(self, plan, care, due_at):
+        first = dose(plan(), 1)
+        dispatch_due_doses(now=due_at)
+        check_in(actor=care.manager, dose_id=first.pk, outcome=Outcome.TAKEN, at=None, reason="", now=due_at)
+        assert dispatch_due_doses(now=due_at + HOUR) == 0
+
+
+@pytest.mark.django_db
+class TestOver:
+    def test_a_dose_that_a_newer_note_has_replaced_is_not_told_of(self, plan, care, due_at):
+        plan()
+        raise_generation(relationship_id=care.relationship.pk)
+        assert dispatch_due_doses(now=due_at) == 0
+
+    def test_nor_one_of_a_relationship_that_ended(self, plan, care, due_at, now):
+        plan()
+        end_relationship(actor=care.manager, relationship=care.relationship, now=now)
+        assert dispatch_due_doses(now=due_at) == 0
+
+    def test_nor_one_of_a_relationship_that_ran_out(self, plan, due_at):
+        plan()
+        CareRelationship.objects.update(ends_at=due_at)
+        assert dispatch_due_doses(now=due_at) == 0
+        CareRelationship.objects.update(ends_at=due_at + SECOND)
+        assert dispatch_due_doses(now=due_at) == 1
+
+    @pytest.mark.parametrize("state", ["DRAFT", "COMPLETED", "LAPSED", "CANCELLED"])
+    def test_nor_one_of_a_plan_that_is_not_active(self, plan, due_at, state):
+        plan()
+        ActionPlan.objects.update(state=state)
+        assert dispatch_due_doses(now=due_at) == 0
+
+    @pytest.mark.parametrize("state", ["TAKEN", "SKIPPED", "MISSED", "CANCELLED"])
+    def test_nor_one_that_was_answered_or_ended(self, plan, due_at, state):
+        plan()
+        Dose.objects.update(state=state)
+        assert dispatch_due_doses(now=due_at) == 0
+
+
+@pytest.mark.django_db
+class TestDelivering:
+    """What has changed by the time the message goes out."""
+
+    @pytest.fixture
+    def mail(self, settings):
+        with smtp_server() as server:
+            for name, setting in server.settings.items():
+                setattr(settings, name, setting)
+            yield server
+
+    @pytest.fixture
+    def due(self, plan, due_at, time_machine) -> Dose:
+        """A dose that has been dispatched; it is one minute later."""
+        first = dose(plan(), 1)
+        dispatch_due_doses(now=due_at)
+        time_machine.move_to(due_at + timedelta(minutes=1), tick=False)
+        return first
+
+    def test_a_dose_that_is_open_is_wanted_and_the_e_mail_says_nothing_clinical(self, due, mail):
+        assert deliver_pending() == 1
+        (taken,) = mail.taken
+        assert taken.message["Subject"] == "Time for your dose"
+        assert "spirin" not in taken.message.as_string()
+
+    def test_one_that_was_taken_meanwhile_is_not(self, due, care, mail, due_at):
+        check_in(actor=care.manager, dose_id=due.pk, outcome=Outcome.TAKEN, at=None, reason="", now=due_at)
+        assert deliver_pending() == 0
+        assert Delivery.objects.get().state == DeliveryState.DROPPED
+
+    def test_nor_one_whose_plan_is_over(self, due, care, mail):
+        raise_generation(relationship_id=care.relationship.pk)
+        assert deliver_pending() == 0
+        assert Delivery.objects.get().state == DeliveryState.DROPPED
+
+    def test_nor_one_whose_window_has_closed(self, due, mail, time_machine):
+        time_machine.move_to(due.misses_at, tick=False)
+        assert deliver_pending() == 0
+        assert Delivery.objects.get().state == DeliveryState.DROPPED
+
+    def test_a_plan_that_cannot_be_opened_holds_up_no_e_mail_because_none_tells_of_it(self, due, mail):
+        ActionPlan.objects.update(action_sealed=b"tampered with")
+        assert deliver_pending() == 1
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_two_dispatchers_at_once_tell_of_each_dose_once(now):
+    care = make_care(now)
+    for turn in range(rounds(1, 10)):
+        for _ in range(40):
+            activate(care, make_draft(care, schedule=DAILY, days=1), now=now + turn * DAY)
+        due = now + turn * DAY + HOUR
+        dispatched = race([partial(dispatch_due_doses, now=due, batch=7)] * 3)
+        assert sum(count for count in dispatched if isinstance(count, int)) == 40
+        assert Delivery.objects.filter(sequence=0).count() == Notification.objects.count() == 40 * (turn + 1)
+    assert set(Dose.objects.values_list("reminders_sent", flat=True)) == {1}

@@ -1,0 +1,289 @@
+"""Plans from notes: only what a sentence says for certain, once, and never lost or endless."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from apps.core import outbox
+from apps.core.testing.proofs import race, rounds
+from apps.notifications.models import Notification
+from apps.records.models import Note
+from apps.records.services import open_note_for_drafting, write_note
+from apps.reminders.choices import DraftState, PlanState
+from apps.reminders.drafting import draft_from_text
+from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft
+from apps.reminders.services import drafting as service
+from apps.reminders.services.drafting import LEASE, MOST_ATTEMPTS, draft_plans, request_draft
+from tests.care import Care, make_care
+
+TEXT = """Sore throat for three days, no fever.
+Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days. Paracetamol 500 mg: 1 tablet at night.
+- Drink plenty of water
+- Measure your temperature twice daily for 3 days
+[ ] Bring the old X-ray"""
+
+
+class TestReading:
+    def dosages(self, text: str) -> list[str]:
+        return [plan.dosage_text for plan in draft_from_text(text).plans]
+
+    def test_sentences_that_say_how_often_become_plans_and_other_bullets_tasks(self):
+        draft = draft_from_text(TEXT)
+        assert [plan.action for plan in draft.plans] == [
+            "Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days",
+            "Paracetamol 500 mg: 1 tablet at night",
+            "Measure your temperature twice daily for 3 days",
+        ]
+        assert draft.tasks == ("Drink plenty of water", "Bring the old X-ray")
+
+    def test_schedule_and_duration_are_those_of_the_dosage_parser(self):
+        (plan,) = draft_from_text("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.").plans
+        assert plan.dosage.duration_days == 2
+        assert plan.dosage.schedule is not None
+        assert plan.dosage.schedule.as_json() == {"kind": "INTERVAL", "hours": 8}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Do not take aspirin 1 tablet daily.",
+            "Never take 2 tablets twice daily.",
+            "Stop aspirin 75 mg 1 tablet daily.",
+            "Aspirin 1 tablet daily was stopped.",
+            "Avoid ibuprofen 1 tablet every 8 hours.",
+            "No more than 1 tablet every 8 hours.",
+            "If the pain returns: 1 tablet every 8 hours.",
+            "1 tablet every 8 hours unless you bleed.",
+            "1 tablet every 8 hours until the pain is gone.",
+            "Previously 1 tablet twice daily.",
+            "She had 1 tablet twice daily for 5 days.",
+            "Allergic to penicillin 1 tablet every 8 hours.",
+            "Take 1 tablet daily or 2 tablets twice daily.",
+            "Don't take 1 tablet at night.",
+            "Declined amoxicillin 500 mg: 1 tablet every 8 hours.",
+            "Finished amoxicillin 500 mg: 1 tablet every 8 hours for 5 days.",
+        ],
+    )
+    def test_what_is_forbidden_past_or_conditional_gives_nothing(self, text):
+        assert draft_from_text(text).plans == ()
+
+    def test_one_forbidden_sentence_takes_nothing_from_the_next(self):
+        assert self.dosages("Do not take ibuprofen. Paracetamol 1 tablet at night.") == [
+            "Paracetamol 1 tablet at night"
+        ]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Pain at night.",
+            "Vomits 3 times a day.",
+            "Sleeps 8 hours at night.",
+            "Fever 39 twice daily for 5 days.",
+            "Blood pressure 150/95 in the morning.",
+            "Smokes 20 cigarettes daily.",
+            "Works at night.",
+        ],
+    )
+    def test_what_is_told_and_not_asked_for_gives_nothing(self, text):
+        assert draft_from_text(text) == draft_from_text("")
+
+    @pytest.mark.parametrize("text", ["Take paracetamol twice daily for 7 days.", "Please walk every morning."])
+    def test_what_is_asked_for_needs_no_dose(self, text):
+        assert len(draft_from_text(text).plans) == 1
+
+    def test_what_is_taken_as_needed_has_no_time_to_be_reminded_of(self):
+        draft = draft_from_text("- Paracetamol 500 mg: 1 tablet every 6 hours as needed")
+        assert draft.plans == ()
+        assert draft.tasks == ("Paracetamol 500 mg: 1 tablet every 6 hours as needed",)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Prednisolone: take twice daily for a week, then 1 tablet daily for 5 days.",
+            "As needed only; Ibuprofen: as needed, 1 tablet every 6 hours.",
+        ],
+    )
+    def test_the_end_of_a_sentence_is_not_taken_for_the_whole(self, text):
+        assert draft_from_text(text).plans == ()
+
+    def test_a_taper_whose_steps_agree_on_the_hours_is_one_plan(self):
+        (plan,) = draft_from_text("Prednisolone 40 mg daily for 5 days, then 20 mg daily for 5 days.").plans
+        assert plan.dosage.duration_days == 10
+
+    @pytest.mark.parametrize("text", ["", "\n\n", "...", "- ", "•", "1)", "x" * 70_000, "1 tablet " * 7_000])
+    def test_rubbish_gives_nothing(self, text):
+        assert draft_from_text(text).plans == ()
+
+
+@pytest.fixture
+def written(care: Care, now: datetime) -> Callable[..., Note]:
+    """Let the doctor write a note and the outbox tell of it."""
+
+    def write(text: str = TEXT, *, replaces_plans: bool = True) -> Note:
+        note = write_note(
+            actor=care.doctor.user, patient_id=care.patient.pk, text=text, replaces_plans=replaces_plans, now=now
+        )
+        request_draft(note_id=note.pk, now=now)
+        return note
+
+    return write
+
+
+def spoil(note: Note) -> None:
+    Note.objects.filter(pk=note.pk).update(signature=b"x" * 64)
+
+
+@pytest.mark.django_db
+class TestDrafting:
+    def test_a_written_note_asks_for_its_draft_once_however_often_it_is_told_of(self, care, written):
+        note = write_note(
+            actor=care.doctor.user,
+            patient_id=care.patient.pk,
+            text=TEXT,
+            replaces_plans=True,
+            now=datetime.now(tz=UTC),
+        )
+        outbox.relay_outbox(now=datetime.now(tz=UTC))
+        request_draft(note_id=note.pk, now=datetime.now(tz=UTC))
+        assert PlanDraft.objects.filter(note=note, state=DraftState.PENDING).count() == 1
+
+    def test_plans_are_drafts_of_the_notes_generation_in_the_patients_zone(self, care, written, now):
+        note = written()
+        assert draft_plans(now=now) == 1
+        plan = ActionPlan.objects.get(note=note, schedule__kind="INTERVAL")
+        assert (plan.state, plan.generation, plan.relationship) == (PlanState.DRAFT, note.generation, care.relationship)
+        assert (plan.schedule, plan.duration_days) == ({"kind": "INTERVAL", "hours": 8}, 2)
+        assert (plan.patient, plan.time_zone) == (care.patient, "Europe/Paris")
+        assert plan.action == "Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days"
+        assert sorted(item.task for item in ChecklistItem.objects.filter(note=note)) == [
+            "Bring the old X-ray",
+            "Drink plenty of water",
+        ]
+
+    def test_a_note_that_was_replaced_meanwhile_drafts_plans_that_are_over(self, written, now):
+        first, second = written(), written()
+        draft_plans(now=now)
+        generations = {plan.note_id: plan.generation for plan in ActionPlan.objects.all()}
+        assert generations[first.pk] + 1 == generations[second.pk] == second.generation
+
+    def test_no_column_holds_a_word_of_a_plan_or_task(self, written, now):
+        written()
+        draft_plans(now=now)
+        with connection.cursor() as cursor:
+            for table in ("reminders_actionplan", "reminders_checklistitem", "reminders_plandraft"):
+                cursor.execute(f"SELECT string_agg(row::text, '') FROM {table} row")
+                heap = cursor.fetchone()[0]
+                for word in ("Amoxicillin", "temperature", "X-ray"):
+                    assert word not in heap
+                    assert word.encode().hex() not in heap
+
+    def test_the_author_is_told_once(self, care, written, now):
+        note = written()
+        draft_plans(now=now)
+        told = Notification.objects.get(topic="plan_drafted")
+        assert (told.recipient, told.subject_id) == (care.doctor.user, note.pk)
+
+    def test_a_note_that_asks_for_nothing_tells_nobody_of_a_plan(self, written, now):
+        note = written("Feels better.\n- Come again")
+        assert draft_plans(now=now) == 1
+        assert note.draft.state == DraftState.DRAFTED
+        assert ChecklistItem.objects.count() == 1
+        assert not Notification.objects.filter(topic="plan_drafted").exists()
+
+    def test_twice_drafts_once(self, written, now):
+        note = written()
+        assert [draft_plans(now=now) for _ in range(2)] == [1, 0]
+        request_draft(note_id=note.pk, now=now)
+        assert draft_plans(now=now + timedelta(days=1)) == 0
+        assert ActionPlan.objects.count() == 3
+
+    def test_no_more_at_once_than_asked_for(self, written, now):
+        for _ in range(3):
+            written()
+        assert [draft_plans(now=now, limit=2), draft_plans(now=now, limit=2)] == [2, 1]
+
+
+@pytest.mark.django_db
+class TestFailing:
+    def test_is_tried_again_and_in_the_end_the_doctor_is_told(self, care, written, now):
+        note = written()
+        spoil(note)
+        for attempt in range(MOST_ATTEMPTS):
+            assert PlanDraft.objects.get().state == DraftState.PENDING
+            assert draft_plans(now=now + attempt * LEASE) == 1
+            assert draft_plans(now=now + attempt * LEASE) == 0
+        work = PlanDraft.objects.get()
+        assert (work.state, work.attempts, work.last_failure) == (DraftState.FAILED, MOST_ATTEMPTS, "CannotOpen")
+        told = Notification.objects.exclude(topic="note_written").get()
+        assert (told.topic, told.recipient, told.subject_id) == ("drafting_failed", care.doctor.user, note.pk)
+        assert draft_plans(now=now + timedelta(days=1)) == 0
+
+    def test_the_note_stands_and_replaced_plans_stay_ended(self, care, written, plan, now):
+        earlier = plan()
+        spoil(written())
+        for attempt in range(MOST_ATTEMPTS):
+            draft_plans(now=now + attempt * LEASE)
+        assert Note.objects.count() == 1
+        assert not ActionPlan.objects.open(now=now).filter(pk=earlier.pk).exists()
+
+    def test_whatever_is_wrong_with_one_note_holds_up_no_other(self, written, now, monkeypatch):
+        first, second = written("Feels better."), written()
+
+        def fail_once(text: str):
+            if text == "Feels better.":
+                raise ZeroDivisionError
+            return draft_from_text(text)
+
+        monkeypatch.setattr(service, "draft_from_text", fail_once)
+        assert draft_plans(now=now) == 2
+        states = dict(PlanDraft.objects.values_list("note", "state"))
+        assert states == {first.pk: DraftState.PENDING, second.pk: DraftState.DRAFTED}
+        assert PlanDraft.objects.get(note=first).last_failure == "ZeroDivisionError"
+
+    def test_what_works_later_is_drafted_later(self, written, now):
+        note = written()
+        signature = note.signature
+        spoil(note)
+        draft_plans(now=now)
+        Note.objects.filter(pk=note.pk).update(signature=signature)
+        draft_plans(now=now + LEASE)
+        assert ActionPlan.objects.filter(note=note).count() == 3
+
+    def test_a_worker_that_died_leaves_its_note_to_another_after_the_lease(self, written, now):
+        written()
+        service._claim(now)
+        assert draft_plans(now=now + LEASE - timedelta(seconds=1)) == 0
+        assert draft_plans(now=now + LEASE) == 1
+
+    def test_the_failure_of_a_worker_that_was_thought_dead_undoes_nothing(self, written, now, monkeypatch):
+        note = written()
+
+        def fall_asleep(*, note_id):
+            monkeypatch.setattr(service, "open_note_for_drafting", open_note_for_drafting)
+            assert draft_plans(now=now + LEASE) == 1  # The rival takes over.
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(service, "open_note_for_drafting", fall_asleep)
+        draft_plans(now=now)
+        assert PlanDraft.objects.get().state == DraftState.DRAFTED
+        draft_plans(now=now + 3 * LEASE)
+        assert ActionPlan.objects.filter(note=note).count() == 3
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_draft_each_note_once(now):
+    care = make_care(now)
+    for turn in range(rounds(1, 10)):
+        for number in range(4):
+            text = f"Note {turn} {number}.\n{TEXT}"
+            note = write_note(
+                actor=care.doctor.user, patient_id=care.patient.pk, text=text, replaces_plans=True, now=now
+            )
+            request_draft(note_id=note.pk, now=now)
+        drafted = race([partial(draft_plans, now=now)] * 3)
+        assert sum(count for count in drafted if isinstance(count, int)) == 4
+    assert ActionPlan.objects.count() == 3 * Note.objects.count()
+    assert Notification.objects.filter(topic="plan_drafted").count() == Note.objects.count()

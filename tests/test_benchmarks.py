@@ -1,0 +1,104 @@
+"""The benchmarks' harness works end to end; what it measures is nobody's promise here."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.core.launcher.processes import kill_group
+from apps.core.launcher.servers import remove
+from benchmarks.cpu import cpu_ms
+from benchmarks.report import Figure, table
+from benchmarks.stage import ROOT
+
+PATIENCE = 60  # Seconds until a run that hangs is killed.
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="CPU time is read from /proc")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Yield a folder for temporary files that every user may pass, because as root PostgreSQL is another one."""
+    made = Path(tempfile.mkdtemp(prefix="benchmarked-"))
+    made.chmod(0o711)
+    yield made
+    for left in made.iterdir():
+        remove(left)
+    shutil.rmtree(made)
+
+
+@contextlib.contextmanager
+def tiny_run(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a run that keeps everything of its own in `folder`; the servers of the tests are in its environment too."""
+    command = [sys.executable, "-m", "benchmarks", "--tiny", *arguments]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                kill_group(process.pid)
+
+
+@on_linux
+def test_everything_is_measured_and_nothing_is_left_behind(folder):
+    with tiny_run(folder) as process:
+        printed, said = process.communicate(timeout=PATIENCE)
+    # Bytes of the floor that differ from the API's, an answer that is not 200 and a dose told of twice all end the run.
+    assert process.returncode == 0, said
+    for operation in ("list, page 1,", "list, page 2,", "list, an early week", "dispatch 200 doses", "idle sweep"):
+        assert operation in printed
+    assert list(folder.iterdir()) == []
+
+
+@on_linux
+def test_an_interrupted_run_leaves_nothing_behind(folder):
+    with tiny_run(folder, "--only", "list") as process:
+        assert process.stderr is not None
+        while "appointments" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, said
+    assert list(folder.iterdir()) == []
+
+
+@on_linux
+def test_the_cpu_time_of_ended_children_counts():
+    before = cpu_ms(os.getpid())
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
+    assert cpu_ms(os.getpid()) - before >= 250
+
+
+@pytest.mark.parametrize(
+    ("figure", "goal", "reached"),
+    [
+        (Figure("list", 1.5, "x", at_most=2.0), "<= 2.00x", "yes"),
+        (Figure("list", 2.5, "x", at_most=2.0), "<= 2.00x", "NO"),
+        (Figure("dispatch", 0.5, "x", at_least=0.4), ">= 0.40x", "yes"),
+        (Figure("dispatch", 0.3, "x", at_least=0.4), ">= 0.40x", "NO"),
+        (Figure("read", 1_234_567, "rows/s"), "", ""),
+    ],
+)
+def test_a_figure_stands_beside_its_goal(figure, goal, reached):
+    assert (figure.goal, figure.reached) == (goal, reached)
+
+
+def test_the_table_has_a_line_for_each_figure_and_remark():
+    lines = table([Figure("list", 1.5, "x", at_most=2.0, remark="API 3 ms"), Figure("read", 1_234_567, "rows/s")])
+    assert lines.splitlines() == [
+        "operation            figure  goal      reached",
+        "---------  ----------------  --------  -------",
+        "list                  1.50x  <= 2.00x  yes",
+        "    API 3 ms",
+        "read       1,234,567 rows/s",
+    ]

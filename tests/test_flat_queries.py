@@ -1,0 +1,360 @@
+"""Every list costs as many queries for ten rows as for one, whoever reads it. A list without a case here fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import count
+
+import pytest
+from django.db.models import Model
+from django.urls import include, path
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.test import APIClient
+
+from apps.accounts.choices import Role
+from apps.accounts.models import KeyPair, User
+from apps.accounts.services import keys
+from apps.appointments.models import Appointment
+from apps.articles.models import Article
+from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
+from apps.core.http.routing import Route, api_routes
+from apps.core.http.views import CareLoopViewSet, ListMixin
+from apps.core.models import OutboxEvent
+from apps.core.testing.queries import assert_flat_queries
+from apps.hospitals.models import Department, Doctor, Hospital
+from apps.notifications.models import Delivery, Notification
+from apps.patients.models import CareRelationship, Management, Patient
+from apps.records.models import Note, NoteKeyWrap
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from tests import little_cast
+from tests.world import make_doctor, make_hospital, make_user
+
+pytestmark = pytest.mark.django_db
+client_of = little_cast.client_of
+
+
+@cache
+def material() -> KeyMaterial:
+    """Return the one key pair that everybody has here: making one takes long, and nobody keeps secrets."""
+    return generate_key_material(2048)
+
+
+class Rows:
+    """Makes rows of each kind, set by set, every row with parents of its own, so that a query for each would show.
+
+    The reader sees them all: a doctor because they are the doctor's own, anybody else as manager of the patients.
+    """
+
+    def __init__(self, reader: User, now) -> None:
+        self.reader, self.now, self.serial = reader, now, count()
+        self.doctor = Doctor.objects.filter(user=reader).first()
+
+    def users(self, number: int, role: Role = Role.PATIENT) -> list[User]:
+        names = [f"user{next(self.serial)}" for _ in range(number)]
+        return User.objects.bulk_create(
+            User(username=name, email=f"{name}@example.org", first_name=name, role=role) for name in names
+        )
+
+    def hospitals(self, number: int) -> list[Hospital]:
+        names = [f"Hospital {next(self.serial)}" for _ in range(number)]
+        return Hospital.objects.bulk_create(
+            Hospital(name=name, license_number=name, time_zone="Asia/Tokyo", status="APPROVED") for name in names
+        )
+
+    def departments(self, number: int) -> list[Department]:
+        return Department.objects.bulk_create(
+            Department(hospital=hospital, name="Heart") for hospital in self.hospitals(number)
+        )
+
+    def doctors(self, number: int) -> list[Doctor]:
+        if self.doctor:
+            return [self.doctor] * number
+        users, departments = self.users(number, Role.DOCTOR), self.departments(number)
+        return Doctor.objects.bulk_create(
+            Doctor(
+                user=user,
+                hospital=department.hospital,
+                department=department,
+                status="APPROVED",
+                specialization="Cardiology",
+                license_number=user.username,
+            )
+            for user, department in zip(users, departments, strict=True)
+        )
+
+    def patients(self, number: int) -> list[Patient]:
+        patients = Patient.objects.bulk_create(
+            Patient(first_name=f"Patient {next(self.serial)}", time_zone="Europe/Paris") for _ in range(number)
+        )
+        if not self.doctor:
+            Management.objects.bulk_create(
+                Management(patient=patient, user=self.reader, relation="GUARDIAN") for patient in patients
+            )
+        return patients
+
+    def relationships(self, number: int) -> list[CareRelationship]:
+        return CareRelationship.objects.bulk_create(
+            CareRelationship(patient=patient, doctor=doctor, source="CHOICE", started_at=self.now)
+            for patient, doctor in zip(self.patients(number), self.doctors(number), strict=True)
+        )
+
+    def appointments(self, number: int) -> list[Appointment]:
+        starts = [self.now + timedelta(days=1, hours=next(self.serial)) for _ in range(number)]
+        return Appointment.objects.bulk_create(
+            Appointment(
+                patient=patient,
+                doctor=doctor,
+                hospital=doctor.hospital,
+                department=doctor.department,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=20),
+                local_date=starts_at.date(),
+            )
+            for patient, doctor, starts_at in zip(self.patients(number), self.doctors(number), starts, strict=True)
+        )
+
+    def key_pairs(self, holder_ids) -> dict[object, KeyPair]:
+        missing = set(holder_ids) - set(KeyPair.objects.values_list("holder_id", flat=True))
+        pairs = [
+            KeyPair(
+                holder_id=holder_id,
+                algorithm="RSA-OAEP-SHA256-2048+ED25519",
+                public_key=material().public,
+                signing_public_key=material().signing_public,
+            )
+            for holder_id in missing
+        ]
+        for pair in pairs:
+            pair.private_key_sealed = seal(material().private, place=keys._place(pair, "private"))
+            pair.signing_private_key_sealed = seal(material().signing_private, place=keys._place(pair, "signing"))
+        KeyPair.objects.bulk_create(pairs)
+        return {pair.holder_id: pair for pair in KeyPair.objects.filter(holder_id__in=holder_ids)}
+
+    def notes(self, number: int) -> list[Note]:
+        treated = self.relationships(number)
+        pairs = self.key_pairs({one.patient_id for one in treated} | {one.doctor.user_id for one in treated})
+        notes, wraps = [], []
+        for one in treated:
+            author = pairs[one.doctor.user_id]
+            note = Note(
+                patient_id=one.patient_id,
+                author_id=one.doctor.user_id,
+                relationship=one,
+                generation=1,
+                signing_key_pair=author,
+            )
+            readers = {str(pair.pk): pair for pair in (author, pairs[one.patient_id])}
+            envelope = encrypt_for(
+                b"Feels better.",
+                place=note.place,
+                readers={key_id: bytes(pair.public_key) for key_id, pair in readers.items()},
+                signing_private=material().signing_private,
+            )
+            note.ciphertext, note.signature = envelope.ciphertext, envelope.signature
+            notes.append(note)
+            wraps += [
+                NoteKeyWrap(note=note, key_pair=readers[key_id], wrapped_key=wrap)
+                for key_id, wrap in envelope.wraps.items()
+            ]
+        Note.objects.bulk_create(notes)
+        NoteKeyWrap.objects.bulk_create(wraps)
+        return notes
+
+    def plans(self, number: int) -> list[ActionPlan]:
+        plans = [
+            ActionPlan(
+                patient_id=note.patient_id,
+                relationship_id=note.relationship_id,
+                generation=1,
+                note=note,
+                state="ACTIVE",
+                schedule={"kind": "INTERVAL", "hours": 8},
+                time_zone="Europe/Paris",
+            )
+            for note in self.notes(number)
+        ]
+        for plan in plans:
+            plan.seal_texts(action="Take 1 tablet", dosage_text="every 8 hours")
+        return ActionPlan.objects.bulk_create(plans)
+
+    def items(self, number: int) -> list[ChecklistItem]:
+        items = [ChecklistItem(note=note, patient_id=note.patient_id) for note in self.notes(number)]
+        for item in items:
+            item.seal_task("Drink water")
+        return ChecklistItem.objects.bulk_create(items)
+
+    def doses(self, number: int, state: str = "DUE") -> list[Dose]:
+        return Dose.objects.bulk_create(
+            Dose(
+                plan=plan,
+                number=1,
+                state=state,
+                due_at=self.now,
+                local_date=self.now.date(),
+                misses_at=self.now + timedelta(hours=8),
+            )
+            for plan in self.plans(number)
+        )
+
+    def answered_doses(self, number: int) -> list[Dose]:
+        return self.doses(number, state="TAKEN")
+
+    def notifications(self, number: int) -> list[Notification]:
+        return Notification.objects.bulk_create(
+            Notification(recipient=self.reader, topic="dose_due", subject_id=dose.pk) for dose in self.doses(number)
+        )
+
+    def deliveries(self, number: int) -> list[Delivery]:
+        told = told_of_nothing(self.reader)
+        return Delivery.objects.bulk_create(
+            Delivery(
+                topic=told.topic,
+                subject_id=told.subject_id,
+                sequence=next(self.serial),
+                recipient=str(self.reader.pk),
+                user=self.reader,
+                channel="EMAIL",
+                next_attempt_at=self.now,
+            )
+            for _ in range(number)
+        )
+
+    def articles(self, number: int) -> list[Article]:
+        return Article.objects.bulk_create(
+            Article(
+                title=f"Article by {author.username}",
+                slug=author.username,
+                body="x" * 60,
+                author=author,
+                published_at=self.now,
+            )
+            for author in self.users(number, Role.DOCTOR)
+        )
+
+
+def told_of_nothing(reader: User) -> Notification:
+    """Return the reader's one notification whose subject is gone."""
+    subject = {"topic": "dose_due", "subject_id": reader.pk}
+    return Notification.objects.get_or_create(recipient=reader, **subject)[0]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How the rows of a list are made, who reads them (a patient's manager, a doctor), and what its `{pk}` is."""
+
+    path: str
+    rows: Callable[[Rows, int], object]
+    readers: tuple[str, ...] = ("manager",)
+    parent: Callable[[User], Model] | None = None
+
+    def url(self, reader: User) -> str:
+        """Return the address of the list."""
+        return "/api/v1/" + self.path.replace("{pk}", str(self.parent(reader).pk) if self.parent else "")
+
+
+BOTH = ("manager", "doctor")
+CASES = [
+    Case("hospitals/", Rows.hospitals),
+    Case("hospitals/departments/", Rows.departments),
+    Case("doctors/", Rows.doctors),
+    Case("patients/", Rows.relationships, BOTH),
+    Case("mappings/", Rows.relationships, BOTH),
+    Case("appointments/", Rows.appointments, BOTH),
+    Case("notes/", Rows.notes, BOTH),
+    Case("action-plans/", Rows.plans, BOTH),
+    Case("checklist-items/", Rows.items, BOTH),
+    Case("reminders/", Rows.doses, BOTH),
+    Case("reminders/adherence/", Rows.answered_doses, BOTH),
+    Case("notifications/", Rows.notifications, BOTH),
+    Case("notifications/{pk}/deliveries/", Rows.deliveries, parent=told_of_nothing),
+    Case("blogs/", Rows.articles),
+]
+# GET handlers of paginated views that answer something else than a list. Each says what.
+NO_LISTS: dict[str, str] = {}
+# Reading as a doctor still writes one statement for each patient: `record_clinical_read` could use `record_each`.
+WRITES_FOR_EACH = {"notes/", "action-plans/", "checklist-items/", "reminders/", "reminders/adherence/"}
+EACH_CASE = [
+    pytest.param(
+        case,
+        reader,
+        id=f"{case.path} {reader}",
+        marks=[pytest.mark.xfail(strict=True)] if reader == "doctor" and case.path in WRITES_FOR_EACH else [],
+    )
+    for case in CASES
+    for reader in case.readers
+]
+
+
+def is_list(route: Route) -> bool:
+    """Return whether a route answers a collection, as far as the URL map tells."""
+    if route.method != "GET" or route.action in {None, "retrieve"} or route.path == "/api/v1/schema/":
+        return False
+    overrides = getattr(getattr(route.view, route.action), "kwargs", {})
+    return overrides.get("pagination_class", getattr(route.view, "pagination_class", None)) is not None
+
+
+def test_every_list_has_a_case_and_every_case_a_route():
+    lists = {route.path.removeprefix("/api/v1/") for route in api_routes() if is_list(route)}
+    routes = {route.path.removeprefix("/api/v1/") for route in api_routes() if route.method == "GET"}
+    cases = {case.path for case in CASES}
+    assert lists - cases - set(NO_LISTS) == set(), "a list without a case: say in CASES how its rows are made"
+    assert cases | set(NO_LISTS) <= routes
+
+
+def make_reader(who: str) -> User:
+    return make_doctor("reader", make_hospital("Home")).user if who == "doctor" else make_user("reader")
+
+
+@pytest.mark.parametrize(("case", "who"), EACH_CASE)
+def test_a_list_costs_the_same_for_one_row_and_for_ten(case, who, client_of, now):
+    reader = make_reader(who)
+    rows = Rows(reader, now)
+    assert_flat_queries(client_of(reader), case.url(reader), grow=lambda number: case.rows(rows, number))
+
+
+# --- The helper itself, on lists that are not flat ----------------------------------------------------------
+
+
+class EventOutput(serializers.Serializer):
+    """Asks for its row once more."""
+
+    topic = serializers.SerializerMethodField()
+
+    def get_topic(self, event: OutboxEvent) -> str:
+        return OutboxEvent.objects.get(pk=event.pk).topic
+
+
+class AskingViewSet(ListMixin, CareLoopViewSet):
+    """One query for each row."""
+
+    permission_classes = [AllowAny]
+    queryset = OutboxEvent.objects.all()
+    serializer_class = EventOutput
+
+
+urlpatterns = [path("api/v1/asking/", AskingViewSet.as_view({"get": "list"})), path("", include("config.urls"))]
+
+
+def publish(number: int) -> None:
+    OutboxEvent.objects.bulk_create(OutboxEvent(topic="it's 5", ids={}) for _ in range(number))
+
+
+@pytest.mark.urls(__name__)
+class TestTheHelper:
+    def test_a_query_for_each_row_is_shown_with_what_to_do(self):
+        with pytest.raises(AssertionError) as told:
+            assert_flat_queries(APIClient(), "/api/v1/asking/", grow=publish)
+        assert "costs 2 queries for 1 row(s) and 11 for 10" in str(told.value)
+        assert '1 -> 10 x SELECT "core_outboxevent"' in str(told.value)
+        assert "select_related()" in str(told.value)
+        assert str(told.value).count(" x SELECT") == 1  # One group, however many rows.
+
+    def test_a_case_that_makes_no_rows_proves_nothing(self):
+        with pytest.raises(AssertionError, match="shows 0 rows instead of 1"):
+            assert_flat_queries(APIClient(), "/api/v1/asking/", grow=lambda number: None)
+
+    def test_a_list_that_is_refused_proves_nothing(self):
+        with pytest.raises(AssertionError, match="400"):
+            assert_flat_queries(APIClient(), "/api/v1/asking/?x=1", grow=publish)
