@@ -22,14 +22,8 @@ WRITTEN = (Appointment, CareRelationship, HospitalRegistration, Notification, De
 
 def book(user: User, doctor: Doctor, *, at: datetime = MONDAY_NINE, now: datetime = NOW, **changes: Any) -> Appointment:
     """Book for the user's own patient unless told otherwise."""
-    wanted: dict[str, Any] = {
-        "actor": user,
-        "doctor_id": doctor.pk,
-        "starts_at": at,
-        "patient_id": None,
-        "reason": "A cough",
-    }
-    return book_appointment(**wanted | changes, now=now)
+    wanted: dict[str, Any] = {"doctor_id": doctor.pk, "patient_id": None, "reason": "A cough"}
+    return book_appointment(**wanted | changes, actor=user, starts_at=at, now=now)
 
 
 def written() -> dict[str, int]:

@@ -51,8 +51,7 @@ class IdempotentMixin:
             act=act,
         )
         headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeat else answer.headers
-        data = Rendered(answer.body) if answer.body else None
-        return Response(data, status=answer.status, headers=headers)
+        return Response(Rendered(answer.body), status=answer.status, headers=headers)
 
     def _takes_key(self, request: Request) -> bool:
         """Return whether a key means anything here: it belongs to a caller, for two strangers may choose the same."""

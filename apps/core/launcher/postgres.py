@@ -65,6 +65,7 @@ class Postgres:
         Raises LauncherError when PostgreSQL cannot live here.
         """
         self._site = settle(self.folder, postgres_binaries())
+        self._log.unlink(missing_ok=True)
         if self._site.data.exists():
             clear_left_overs(self.folder)
         else:
@@ -80,7 +81,7 @@ class Postgres:
             folder=site.place,
             environment=_environment(),
             account=site.account,
-            log=self.folder / "server.log",
+            log=self._log,
             gentle=signal.SIGINT,  # The fast shutdown: open connections are closed, nothing is lost.
         )
 
@@ -91,6 +92,10 @@ class Postgres:
         except psycopg.OperationalError:
             return False
         return True
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
 
     def _make_data(self, site: Site) -> None:
         """Make data and database beside the final name: a half-made data folder is never mistaken for data."""

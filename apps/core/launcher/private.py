@@ -24,5 +24,5 @@ def write_private(path: Path, text: str) -> None:
 
 
 def open_private(path: Path) -> BinaryIO:
-    """Open an empty file for writing that, if it is new, only its owner may read."""
-    return open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))  # Path.open has no opener.
+    """Open a file to write at its end; if it is new, only its owner may read it."""
+    return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # Path.open has no opener.

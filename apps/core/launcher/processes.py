@@ -38,7 +38,7 @@ class Program:
     folder: Path
     environment: Mapping[str, str] | None = None  # None: that of the caller.
     account: Account | None = None  # None: the caller's.
-    log: Path | None = None  # None: the output is piped to the caller.
+    log: Path | None = None  # Written at its end, so that a restart keeps it. None: a pipe to the caller.
     gentle: signal.Signals = signal.SIGTERM  # What makes it stop in good order.
 
 

@@ -40,6 +40,7 @@ class Valkey:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         clear_left_overs(self.folder)
+        self._log.unlink(missing_ok=True)
         write_private(self._configuration, self._settings())
 
     def program(self) -> Program:
@@ -48,7 +49,7 @@ class Valkey:
             name="Valkey",
             command=(str(valkey_server()), str(self._configuration)),
             folder=self.folder,
-            log=self.folder / "server.log",
+            log=self._log,
         )
 
     def is_ready(self) -> bool:
@@ -61,6 +62,10 @@ class Valkey:
             return False
         finally:
             client.close()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
 
     @property
     def _configuration(self) -> Path:

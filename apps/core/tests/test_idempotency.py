@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.db import close_old_connections, connection
 from django.urls import include, path
@@ -14,6 +15,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.crypto import NONCE_BYTES
 from apps.core.errors import RuleRefused
 from apps.core.http.views import CareLoopViewSet
 from apps.core.idempotency import (
@@ -108,7 +110,7 @@ class TestTheDoor:
         signed_in.delete(f"{APPOINTMENTS}{held}/")
         assert post(signed_in, booking, "k2").status_code == 201
 
-    def test_answers_without_a_body_are_repeated_too(self, signed_in):
+    def test_a_post_without_a_body_is_repeated_too(self, signed_in):
         path = "/api/v1/notifications/mark-all-read/"
         assert post(signed_in, None, "k1", path).content == post(signed_in, None, "k1", path).content
 
@@ -129,6 +131,11 @@ class TestTheDoor:
         body = {"identifier": person.username, "password": PASSWORD}
         pairs = [post(anonymous, body, "k1", "/api/v1/auth/login/").json()["access"] for _ in range(2)]
         assert pairs[0] != pairs[1]
+        assert not StoredAnswer.objects.exists()
+
+    def test_what_opens_once_is_made_anew_each_time(self, signed_in):
+        path = "/api/v1/notifications/stream/"
+        assert post(signed_in, None, "k1", path).json()["url"] != post(signed_in, None, "k1", path).json()["url"]
         assert not StoredAnswer.objects.exists()
 
     @pytest.mark.urls(__name__)
@@ -200,11 +207,20 @@ class TestTheStore:
             assert word.encode().hex() not in row
 
     def test_equal_answers_look_different(self, now):
+        seen = []
+        for key, at in (("one", now), ("two", now), ("one", now + LIFETIME)):
+            once(key, now=at)
+            seen.append(bytes(StoredAnswer.objects.latest("expires_at", "id").sealed_answer))
+        assert len(set(seen)) == len({sealed[:NONCE_BYTES] for sealed in seen}) == 3
+
+    def test_an_answer_opens_with_its_own_key_only(self, now):
         once("one", now=now)
+        sealed = StoredAnswer.objects.get().sealed_answer
         once("two", now=now)
-        sealed = [bytes(one) for one in StoredAnswer.objects.values_list("sealed_answer", flat=True)]
-        hashes = [bytes(one) for one in StoredAnswer.objects.values_list("key_hash", flat=True)]
-        assert len(set(sealed)) == len(set(hashes)) == 2
+        StoredAnswer.objects.update(sealed_answer=sealed)
+        assert once("one", now=now)[1] is True
+        with pytest.raises(InvalidTag):
+            once("two", now=now)
 
     def test_the_hash_of_a_key_cannot_be_guessed_without_our_secret(self, now, settings):
         once(now=now)

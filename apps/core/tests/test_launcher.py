@@ -274,6 +274,12 @@ class TestProcesses:
             assert processes._identity_from_ps(cache.pid)
         assert processes._identity_from_ps(zombie) is None
 
+    def test_a_restart_keeps_the_log_of_the_crash(self, tmp_path: Path) -> None:
+        program = Program(name="echo", command=("echo", "words"), folder=tmp_path, log=tmp_path / "log")
+        assert [spawn(program).wait(), spawn(program).wait()] == [0, 0]
+        assert (tmp_path / "log").read_text() == "words\nwords\n"
+        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+
     def test_stopping_takes_the_stubborn_and_their_children(self, tmp_path: Path) -> None:
         code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {DEAF!r}]); " + DEAF
         process = spawn(python(tmp_path, code))

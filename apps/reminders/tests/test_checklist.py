@@ -1,8 +1,11 @@
 """Ticking things off: by whoever manages the patient, as often as one likes, never over somebody else's change."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
+from rest_framework.test import APIClient
 
 from apps.core.errors import NotAllowed
 from apps.core.models import AuditEvent
@@ -60,7 +63,7 @@ class TestDoors:
     def _today(self, now, time_machine):
         time_machine.move_to(now, tick=False)
 
-    def patch(self, client, pk, body, **headers):
+    def patch(self, client: APIClient, pk: UUID, body: dict[str, Any], **headers: Any) -> Any:
         return client.patch(f"{ITEMS}{pk}/", body, format="json", **headers)
 
     def test_the_patient_ticks_it_off_and_the_doctor_only_sees_it(self, item, care, now):
