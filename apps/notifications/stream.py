@@ -33,13 +33,16 @@ async def live(request: HttpRequest) -> HttpResponse:
 
 
 async def stream(request: HttpRequest, ticket: str) -> HttpResponseBase:
-    """Open the stream that the one-time ticket stands for; 404 when it is unknown, used or too old."""
+    """Open the stream that the one-time ticket stands for; 404 when it is unknown, used or too old.
+
+    It resumes after the header Last-Event-ID, or after `?last_event_id=`: a browser that comes back with a new
+    ticket cannot set the header.
+    """
     user_id = await _ask(redeem_stream_ticket, ticket, now=timezone.now())
     if user_id is None:
         return HttpResponse(status=404)
-    response = StreamingHttpResponse(
-        _events(user_id, request.headers.get("Last-Event-ID", "")), content_type="text/event-stream"
-    )
+    last_seen = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
+    response = StreamingHttpResponse(_events(user_id, last_seen), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     response["Access-Control-Allow-Origin"] = "*"  # The ticket in the address is the whole authority.

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
 
-from apps.accounts import tokens
 from apps.accounts.models import User
-from apps.accounts.services.sessions import open_session
 from apps.core.testing.smtp import SmtpServer, smtp_server
 from apps.notifications import topics
 from apps.notifications.topics import Message, Topic, register_topic
+from tests import care
 from tests.conftest import _empty_cache, now
 from tests.world import make_user
 
@@ -60,14 +60,7 @@ def stranger(db) -> User:
 @pytest.fixture
 def client_of(now: datetime) -> Callable[[User], APIClient]:
     """A client that carries a real access token of this login."""
-
-    def sign_in(user: User) -> APIClient:
-        client = APIClient()
-        access = tokens.issue_pair(open_session(user=user, now=now))["access"]
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
-        return client
-
-    return sign_in
+    return partial(care.client_of, now=now)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -275,18 +276,19 @@ class TestLease:
         assert message.next_attempt_at > much_later
         assert message.may_be_repeated
 
-    def test_what_the_lease_leaves_no_time_for_is_given_back_untouched(self, tell, mail, settings, now):
+    def test_what_the_lease_leaves_no_time_for_is_given_back_untouched(self, tell, mail, subjects, settings, now):
         settings.DELIVERY_LEASE_SECONDS, settings.EMAIL_TIMEOUT = 60, 10
         messages = tell(5)
         each_takes_25_seconds = lambda: now + 25 * SECOND * len(mail.taken)  # noqa: E731 - a clock
         assert deliver_pending(clock=each_takes_25_seconds) == 5
         assert len(mail.taken) == 5
+        assert len(subjects.asked) == 5 + 2  # Three fitted into the first lease; for the others somebody began afresh.
         for message in messages:
             read_again(message)
             assert (message.state, message.attempts, message.may_be_repeated) == (DeliveryState.SENT, 1, False)
 
-    def test_a_lease_as_short_as_the_mail_servers_deadline_still_sends(self, tell, mail, settings, now):
-        settings.DELIVERY_LEASE_SECONDS = settings.EMAIL_TIMEOUT = 2
+    def test_a_lease_shorter_than_the_mail_servers_deadline_still_sends(self, tell, mail, settings, now):
+        settings.DELIVERY_LEASE_SECONDS, settings.EMAIL_TIMEOUT = 2, 10
         tell(2)
         assert deliver(now) == 2
 
@@ -294,6 +296,14 @@ class TestLease:
 @pytest.mark.proof
 @pytest.mark.django_db(transaction=True)
 class TestTwoWorkers:
+    def test_claim_no_message_twice(self, tell, now):
+        for turn in range(rounds(3, 30)):
+            tell(20)
+            claims = race([partial(claim_deliveries, lease=uuid7(), now=now, limit=20) for _ in range(4)])
+            claimed = [pk for each in claims if isinstance(each, list) for pk in each]
+            assert sorted(claimed) == sorted(set(claimed))
+            assert Delivery.objects.filter(state=DeliveryState.SENDING).count() == 20 * (turn + 1)
+
     def test_send_each_message_once(self, tell, mail, now):
         for _ in range(rounds(1, 10)):
             mail.taken.clear()

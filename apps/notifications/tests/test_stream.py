@@ -102,14 +102,14 @@ class Reader:
             "type": "http",
             "http_version": "1.1",
             "method": "GET",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
+            "path": path.partition("?")[0],
+            "raw_path": path.partition("?")[0].encode(),
+            "query_string": path.partition("?")[2].encode(),
             "headers": [(b"host", b"testserver"), *((k.lower().encode(), v.encode()) for k, v in headers.items())],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 2),
         }
-        self.talk: Any = ApplicationCommunicator(get_asgi_application(), scope)  # type: ignore[no-untyped-call]
+        self.talk: Any = ApplicationCommunicator(get_asgi_application(), scope)
         self.status = 0
         self.headers: dict[str, str] = {}
         self._text = ""
@@ -247,12 +247,14 @@ class TestStream:
         told, seen = stream_server(story)
         assert seen == told
 
-    def test_last_event_id_resumes_where_the_client_was(self, stream_server, patient, tell, opened):
+    @pytest.mark.parametrize("way", ["header", "query"])
+    def test_last_event_id_resumes_where_the_client_was(self, stream_server, patient, tell, opened, way):
         seen, *missed = (tell(patient) for _ in range(3))
-        address = opened(patient)
+        address = opened(patient) + (f"?last_event_id={seen}" if way == "query" else "")
+        headers = {"Last-Event-ID": seen} if way == "header" else {}
 
         async def story():
-            async with reading(address, **{"Last-Event-ID": seen}) as client:
+            async with reading(address, **headers) as client:
                 return [(await client.event()).id for _ in missed]
 
         assert stream_server(story) == missed
