@@ -53,10 +53,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _circumstances() -> str:
-    cores = len(os.sched_getaffinity(0))
+    cores, busy = len(os.sched_getaffinity(0)), os.getloadavg()[1]
     return (
-        f"{cores} cores, Python {platform.python_version()}; one granian worker; PostgreSQL with fsync and synchronous "
-        "commits, autovacuum off.\nCosts are CPU milliseconds of a request, of the web server and PostgreSQL together. "
+        f"{cores} cores, load {busy:.1f} in the last five minutes; Python {platform.python_version()}.\n"
+        "One web worker; PostgreSQL with fsync and synchronous commits, autovacuum off.\n"
+        "Costs are CPU milliseconds of a request, of the web server and PostgreSQL together.\n"
         "Figures are medians, with (least to most)."
     )
 

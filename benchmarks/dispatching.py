@@ -1,9 +1,10 @@
 """Reminding of due doses: the service against the plain crash-safe claim, a mere read, and a sweep with nothing due."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from statistics import median
+from typing import NamedTuple
 
 import psycopg
 
@@ -28,31 +29,36 @@ class WrongCount(Exception):
     """Not every due dose was handled exactly once: the speed of that means nothing."""
 
 
+class Round(NamedTuple):
+    """Seconds for the same doses, and the milliseconds of sweeps before any of them was due."""
+
+    service: float
+    floor: float
+    read: float
+    sweeps: list[float]
+
+
 def measure(stage: Stage, size: Size) -> Iterator[Figure]:
-    """Measure dispatching in rounds, once with many doses where that is asked for, and the idle sweep."""
+    """Measure dispatching in rounds, and once with many doses where that is asked for."""
     fill_people(size)
     rounds = [_round(stage, size, size.doses, floor_first=bool(number % 2)) for number in range(size.rounds)]
-    service, floor, read = (list(seconds) for seconds in zip(*rounds, strict=True))
-    yield from _figures(size.doses, service, floor, read)
+    yield from _figures(size.doses, rounds)
     if size.many_doses:
-        one = _round(stage, size, size.many_doses, floor_first=False)
-        yield from _figures(size.many_doses, *([seconds] for seconds in one))
-        growth = (one[0] / size.many_doses) / (median(service) / size.doses)
+        once = _round(stage, size, size.many_doses, floor_first=False)
+        yield from _figures(size.many_doses, [once])
+        growth = (once.service / size.many_doses) / (median(one.service for one in rounds) / size.doses)
         yield Figure(f"dispatch, a dose of {size.many_doses:,} against one of {size.doses:,}", growth, "x", LINEAR_GOAL)
-    yield _idle(size)
 
 
-def _round(stage: Stage, size: Size, doses: int, *, floor_first: bool) -> tuple[float, float, float]:
-    """Return the seconds that the service, the floor and a mere read take for the same doses."""
+def _round(stage: Stage, size: Size, doses: int, *, floor_first: bool) -> Round:
+    """Let the service and the floor handle the same doses, one after the other."""
     with psycopg.connect(stage.database_url, autocommit=True) as bare:
-        if floor_first:
-            floor = _floor(bare, size, doses)
+        floor = _floor(bare, size, doses) if floor_first else None
         lay_doses(size, doses)
+        sweeps = [1_000 * _timed(lambda: dispatch_due_doses(now=LONG_BEFORE), 0) for _ in range(SWEEPS)]
         read = _timed(lambda: len(bare.execute(READ, [DUE]).fetchall()), doses)
         service = _service(doses)
-        if not floor_first:
-            floor = _floor(bare, size, doses)
-    return service, floor, read
+        return Round(service, floor or _floor(bare, size, doses), read, sweeps)
 
 
 def _service(doses: int) -> float:
@@ -78,19 +84,14 @@ def _timed(act: Callable[[], int], expected: int) -> float:
     return seconds
 
 
-def _idle(size: Size) -> Figure:
-    lay_doses(size, size.idle_doses)
-    dispatch_due_doses(now=LONG_BEFORE)  # The first one connects and plans.
-    sweeps = [1_000 * _timed(lambda: dispatch_due_doses(now=LONG_BEFORE), 0) for _ in range(SWEEPS)]
-    operation = f"idle sweep over {size.idle_doses:,} future doses"
-    return Figure(operation, median(sweeps), "ms", IDLE_GOAL, remark=f"{spread(sweeps)} ms")
-
-
-def _figures(doses: int, service: list[float], floor: list[float], read: list[float]) -> Iterator[Figure]:
+def _figures(doses: int, rounds: Sequence[Round]) -> Iterator[Figure]:
+    service, floor, read, sweeps = ([getattr(one, name) for one in rounds] for name in Round._fields)
     rates = [doses / median(seconds) for seconds in (service, floor, read)]
-    remark = f"service {rates[0]:,.0f} doses/s, floor {rates[1]:,.0f}/s; seconds: {spread(service)}, {spread(floor)}"
+    remark = f"service {rates[0]:,.0f} doses/s in {spread(service)} s; floor {rates[1]:,.0f}/s in {spread(floor)} s"
     yield Figure(f"dispatch {doses:,} doses: rate / floor", rates[0] / rates[1], "x", at_least=RATE_GOAL, remark=remark)
     slower = rates[2] / rates[0]
     yield Figure(
         f"dispatch {doses:,} doses: time / mere read", slower, "x", READ_GOAL, remark=f"{rates[2]:,.0f} read/s"
     )
+    swept = [milliseconds for one in sweeps for milliseconds in one]
+    yield Figure(f"idle sweep, {doses:,} doses in future", median(swept), "ms", IDLE_GOAL, remark=f"{spread(swept)} ms")

@@ -2,28 +2,23 @@
 
 import contextlib
 import pickle
-import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
-from itertools import count
 from statistics import median
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
-import psycopg
 from django.conf import settings
-from django.db import connection
-from django.test import Client
+from django.db.models import QuerySet
 
 from apps.accounts import tokens
 from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.core.crypto import read_key_ring
+from benchmarks.capturing import captured, cheapest_mode, positions
 from benchmarks.cpu import cpu_ms
 from benchmarks.filling import days, fill_appointments, fill_people, staff_user
 from benchmarks.floor.recipes import COLUMNS, Cookbook, Recipe
@@ -32,12 +27,11 @@ from benchmarks.report import Figure, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Stage, Web
 
-PAGE = 50
-WARM_UP = 200  # Requests: connections, prepared statements, caches, and Python's own specialising.
-LONGEST_ROUND = 20.0  # Seconds.
-FEWEST, MOST = 20, 3_000  # Requests a round.
-TRIED = 15  # Times, to see which way of planning is cheaper.
-TABLE = '"appointments_appointment"'
+PAGE, LARGEST_PAGE = 50, 100
+YEAR = days(-7, 358)  # All there is.
+LONGEST_TURN = 10.0  # Seconds.
+MOST = 3_000  # Requests of a side in a round.
+TABLE = Appointment._meta.db_table
 COST_GOAL, GROWTH_GOAL = 2.0, 1.2
 
 
@@ -68,7 +62,7 @@ class Side:
     def cost(self, requests: int) -> Cost:
         """Return what one of that many requests costs."""
         web, database = cpu_ms(self.web.pid), cpu_ms(self.database_pid)
-        answered = drive(self.web.port, self.request, requests=requests, seconds=LONGEST_ROUND)
+        answered = drive(self.web.port, self.request, requests=requests, seconds=LONGEST_TURN)
         return Cost((cpu_ms(self.web.pid) - web) / answered, (cpu_ms(self.database_pid) - database) / answered)
 
 
@@ -99,7 +93,7 @@ def _measured(stage: Stage, size: Size, wanted: Sequence[str]) -> Costs:
     """Measure API and floor in turns, each address at both."""
     token = tokens.issue_pair(open_session(user=staff_user(), now=datetime.now(tz=UTC)))["access"]
     with stage.web("api", "--interface", "wsgi", "--blocking-threads", "1", "config.wsgi:application") as api:
-        targets = _targets(api, token, size, wanted)
+        targets = _targets(api, token, wanted)
         bodies = {target: fetch(api.port, request_bytes(target, token)) for target in targets.values()}
         with _floor(stage, token, bodies) as floor:
             _compare(floor, token, bodies)
@@ -115,8 +109,9 @@ def _rounds(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
     """Warm everything up, then let the sides take turns; each turn is long enough for the kernel's 10 ms steps."""
     requests = {}
     for key, side in sides.items():
-        side.cost(min(WARM_UP, int(size.work_ms)))
-        requests[key] = int(min(max(size.work_ms / max(side.cost(FEWEST * 2).whole, 0.1), FEWEST), MOST))
+        side.cost(size.warm_up)
+        one = max(side.cost(size.fewest_requests * 2).whole, 0.1)
+        requests[key] = int(min(max(size.work_ms / one, size.fewest_requests), MOST))
     costs: dict[tuple[str, str], list[Cost]] = {key: [] for key in sides}
     for number in range(size.rounds):
         for key in sorted(sides, reverse=bool(number % 2)):
@@ -127,31 +122,39 @@ def _rounds(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
 # --- What is asked for ----------------------------------------------------------------------------------
 
 
-def _targets(api: Web, token: str, size: Size, wanted: Sequence[str]) -> dict[str, str]:
-    """Return the address of each page; the deep one is reached as a client reaches it, by following `next`."""
-    first = _address(*days(-7, 358))
-    found = {"page 1": first, "an early week": _address(*days(0, 6))}
-    for what in wanted:
-        if what not in found:
-            found[what] = _walk(api, token, first, int(what.removeprefix("page ").replace(",", "")))
-    return {what: found[what] for what in wanted}
+def _targets(api: Web, token: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Return the address of each page: one by its number, or that of a week far from the newest."""
+    pages = {what: int(what.removeprefix("page ").replace(",", "")) for what in wanted if what.startswith("page ")}
+    week = _address(*days(0, 6))
+    return {what: _beginning_at(api, token, pages[what]) if what in pages else week for what in wanted}
 
 
-def _address(start: str, end: str) -> str:
-    return f"/api/v1/appointments/?status={Status.CONFIRMED}&from={start}&to={end}&page_size={PAGE}"
+def _address(start: str, end: str, page_size: int = PAGE, cursor: str | None = None) -> str:
+    asked = {"status": Status.CONFIRMED.value, "from": start, "to": end, "page_size": page_size}
+    return "/api/v1/appointments/?" + urlencode(asked if cursor is None else {**asked, "cursor": cursor})
+
+
+def _beginning_at(api: Web, token: str, page: int) -> str:
+    """Return the address of a page of the year, reached by following `next`, but only from the day that it lies in."""
+    skipped, cursor = (page - 1) * PAGE, None
+    if skipped:
+        day = _listed().order_by("-starts_at", "-id").values_list("local_date", flat=True)[skipped - 1]
+        skipped -= _listed().filter(local_date__gt=day).count()
+    while skipped:
+        step = min(skipped, LARGEST_PAGE)
+        target = _address(YEAR[0], day.isoformat(), step, cursor)
+        following = orjson.loads(fetch(api.port, request_bytes(target, token)))["next"]
+        cursor = parse_qs(urlsplit(following).query)["cursor"][0]
+        skipped -= step
+    return _address(*YEAR, cursor=cursor)
 
 
 def _deep_page(size: Size) -> int:
-    listed = Appointment.objects.filter(hospital=staff_user().staff_member.hospital, status=Status.CONFIRMED).count()
-    return min(size.deep_page, listed // PAGE)
+    return min(size.deep_page, _listed().count() // PAGE)
 
 
-def _walk(api: Web, token: str, first: str, page: int) -> str:
-    target = first
-    for _ in range(page - 1):
-        link = urlsplit(orjson.loads(fetch(api.port, request_bytes(target, token)))["next"])
-        target = f"{link.path}?{link.query}"
-    return target
+def _listed() -> QuerySet[Appointment]:
+    return Appointment.objects.filter(hospital__staff__user=staff_user(), status=Status.CONFIRMED)
 
 
 # --- The floor ------------------------------------------------------------------------------------------
@@ -184,87 +187,17 @@ def _compare(floor: Web, token: str, bodies: Mapping[str, bytes]) -> None:
 
 
 def _recipe(stage: Stage, target: str, token: str, body: bytes) -> Recipe:
-    statement, given = _captured(target, token)
-    arguments = tuple(_plain(argument) for argument in given)
+    statement, arguments = captured(target, token, TABLE)
     page = orjson.loads(body)
     return Recipe(
-        statement=_numbered(statement),
+        statement=statement,
         arguments=arguments,
-        plan_cache_mode=_cheapest_mode(stage, statement, arguments),
-        positions=_positions(statement),
+        plan_cache_mode=cheapest_mode(stage.database_url, statement, arguments),
+        positions=positions(statement, COLUMNS),
         rows=int(parse_qs(urlsplit(target).query)["page_size"][0]),
         next=page["next"],
         previous=page["previous"],
     )
-
-
-def _captured(target: str, token: str) -> tuple[str, Sequence[Any]]:
-    """Return the one statement about appointments that the API runs for this address, with its arguments."""
-    seen: list[tuple[str, Sequence[Any]]] = []
-
-    def note(execute: Any, statement: str, arguments: Any, many: Any, context: Any) -> Any:
-        seen.append((statement, arguments or ()))
-        return execute(statement, arguments, many, context)
-
-    with connection.execute_wrapper(note):
-        answer = Client(headers={"authorization": f"Bearer {token}", "host": "localhost"}).get(target)
-    found = [entry for entry in seen if f"FROM {TABLE}" in entry[0]]
-    if answer.status_code != 200 or len(found) != 1:
-        raise LookupError(f"{target}: status {answer.status_code}, {len(found)} statements about appointments.")
-    return found[0]
-
-
-def _cheapest_mode(stage: Stage, statement: str, arguments: Sequence[Any]) -> str:
-    """Return how PostgreSQL should plan the prepared statement: anew each time, or once for all values.
-
-    Left to itself it may choose a plan for all values that is a hundred times dearer: that would be no floor.
-    """
-    costs = {}
-    for mode in ("force_custom_plan", "force_generic_plan"):
-        with psycopg.connect(stage.database_url, autocommit=True, options=f"-c plan_cache_mode={mode}") as one:
-            times = [_seconds(one, statement, arguments) for _ in range(TRIED)]
-        costs[mode] = median(times)
-    return min(costs, key=lambda mode: costs[mode])
-
-
-def _seconds(bare: psycopg.Connection, statement: str, arguments: Sequence[Any]) -> float:
-    started = time.perf_counter()
-    bare.execute(statement, arguments, prepare=True).fetchall()
-    return time.perf_counter() - started
-
-
-def _numbered(statement: str) -> str:
-    """Return the statement with PostgreSQL's own placeholders."""
-    numbers = count(1)
-    return re.sub(r"%([s%])", lambda match: f"${next(numbers)}" if match[1] == "s" else "%", statement)
-
-
-def _plain(value: Any) -> Any:
-    """Return an argument without the wrapping of Django or psycopg, which asyncpg does not know."""
-    if isinstance(value, Enum):
-        value = value.value
-    for plain in (bool, int, str):
-        if isinstance(value, plain):
-            return plain(value)
-    return value
-
-
-def _positions(statement: str) -> tuple[int, ...]:
-    """Return where each of COLUMNS stands in the statement's select list. Raises LookupError for one that does not."""
-    columns = list(_select_list(statement))
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise LookupError(f"The list's statement no longer selects {missing}: teach benchmarks/floor what replaced it.")
-    return tuple(columns.index(name) for name in COLUMNS)
-
-
-def _select_list(statement: str) -> Iterator[str]:
-    """Yield what is selected, plain columns as `table.column`; commas inside parentheses separate nothing."""
-    joined = re.findall(r'JOIN "(\w+)" (\w+) ON', statement)
-    tables = {alias: table for table, alias in joined}  # Django gives a table that it meets twice a name such as T4.
-    selected = statement.partition("SELECT ")[2].partition(f" FROM {TABLE}")[0]
-    for item in re.split(r", (?![^(]*\))", selected):
-        plain = re.fullmatch(r'"?(\w+)"?\."(\w+)"(?: AS "\w+")?', item)
-        yield f"{tables.get(plain[1], plain[1])}.{plain[2]}" if plain else item
 
 
 # --- The figures ----------------------------------------------------------------------------------------

@@ -15,9 +15,10 @@ class Size:
     deep_page: int = 2_000  # Or the last full one, where there are fewer.
     doses: int
     many_doses: int = 0  # Dispatched once, to see whether the rate holds; 0: they are not.
-    idle_doses: int
     rounds: int
     work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
+    fewest_requests: int = 20  # Of each side in a round, however long they take.
+    warm_up: int = 200  # Requests: connections, prepared statements, caches, and Python's own specialising.
 
 
 # The harness itself works; its figures mean nothing.
@@ -28,9 +29,10 @@ TINY = Size(
     appointments=1_000,
     deep_page=2,
     doses=200,
-    idle_doses=200,
     rounds=1,
     work_ms=20,
+    fewest_requests=4,
+    warm_up=4,
 )
 SMALL = Size(
     hospitals=5,
@@ -38,9 +40,8 @@ SMALL = Size(
     patients=2_000,
     appointments=20_000,
     doses=20_000,
-    idle_doses=20_000,
     rounds=5,
-    work_ms=1_000,
+    work_ms=800,
 )
 FULL = Size(
     hospitals=50,
@@ -50,7 +51,6 @@ FULL = Size(
     appointments=1_000_000,
     doses=20_000,
     many_doses=1_000_000,
-    idle_doses=1_000_000,
-    rounds=7,
-    work_ms=1_500,
+    rounds=5,
+    work_ms=1_000,
 )

@@ -78,6 +78,7 @@ def staged() -> Iterator[Stage]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-")))
         postgres = stack.enter_context(throwaway_postgres(durable=True))
         valkey = stack.enter_context(throwaway_valkey(durable=True))
+        print("servers are up", file=sys.stderr, flush=True)
         os.environ.update(
             DJANGO_SETTINGS_MODULE="benchmarks.settings",
             DATABASE_URL=postgres.url,

@@ -1,4 +1,4 @@
-"""The API, the admin and Swagger as a WSGI application: one blocking thread per worker (GOALS, Performance)."""
+"""The API, the admin and Swagger as a WSGI application: one blocking thread per worker."""
 
 import os
 

@@ -10,7 +10,7 @@ from django.db import models
 if TYPE_CHECKING:
     from apps.accounts.models import KeyPair, Session, User
 
-MOST_SHARED_EMAIL = 5  # SPEC section 4: login by e-mail compares at most five accounts.
+MOST_SHARED_EMAIL = 5  # Each comparison costs a password hash.
 
 
 class UserQuerySet(models.QuerySet["User"]):

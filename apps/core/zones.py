@@ -2,10 +2,13 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+# The pinned wheel, not whatever the machine has: two machines must agree on when a dose is due.
+reset_tzpath(to=[])
 
 
 @cache

@@ -22,10 +22,6 @@ def staffed_by(user: "User", path: str = "") -> Q:
 class HospitalQuerySet(models.QuerySet["Hospital"]):
     """Places of care."""
 
-    def approved(self) -> "HospitalQuerySet":
-        """Return the hospitals that may act."""
-        return self.filter(status=HospitalStatus.APPROVED)
-
     def visible_to(self, user: "User") -> "HospitalQuerySet":
         """Return every hospital to an administrator, its own to staff, and the approved ones to everybody."""
         if user.role == Role.ADMIN:

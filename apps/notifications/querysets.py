@@ -1,11 +1,8 @@
 """How inbox and ledger are asked for."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-
-from apps.notifications.choices import OPEN_STATES
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -30,7 +27,3 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, user: "User") -> "DeliveryQuerySet":
         """Return what was, or was not, sent to this user."""
         return self.filter(user=user)
-
-    def due(self, *, now: datetime) -> "DeliveryQuerySet":
-        """Return what is waiting for its (next) attempt, including leases that have run out."""
-        return self.filter(state__in=OPEN_STATES, next_attempt_at__lte=now)

@@ -1,4 +1,4 @@
-"""Demo data: a small hospital with people in it, made through the same services as everything else."""
+"""Demo data: a small hospital with people in it; whatever a service can make is made by that service."""
 
 import secrets
 from collections.abc import Callable

@@ -88,7 +88,7 @@ class HospitalRegistration(BaseModel):
 class CareRelationship(BaseModel):
     """That a doctor treats a patient: the right to write, and the truth that plans and doses ask.
 
-    Raising `generation` IS the cancellation of the older plans and doses (SPEC section 1).
+    Raising `generation` IS the cancellation of the older plans and doses.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="care_relationships", db_index=False)

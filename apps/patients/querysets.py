@@ -78,7 +78,7 @@ def managed_patient(user: "User", path: str = "patient") -> Q:
 def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists:
     """Return "the relationship at `path` is live and still of the generation in that column".
 
-    This alone decides whether an older plan or dose is open (SPEC section 1, Generation).
+    This alone decides whether an older plan or dose is open.
     """
     return Exists(_relationships().live(now=now).filter(pk=OuterRef(path), generation=OuterRef(generation)))
 

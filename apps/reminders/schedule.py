@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from apps.core.zones import instant
 
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
-SHORTEST_WINDOW = timedelta(hours=6)  # SPEC section 4: never missed sooner than 6 h after it was due.
+SHORTEST_WINDOW = timedelta(hours=6)  # The end of the day alone misses no dose sooner than this.
 DAYS_A_MONTH = 30
 ONE_DAY = timedelta(days=1)
 

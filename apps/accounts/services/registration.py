@@ -14,7 +14,7 @@ from apps.accounts.models import Consent, User
 from apps.core import audit
 from apps.core.errors import InvalidInput, RuleRefused
 
-LONGEST_BASE = 140  # SPEC section 4: a generated username's base is cut to 140 characters.
+LONGEST_BASE = 140  # Leaves room for the number that tells namesakes apart.
 MOST_COLLISIONS = 10_000
 
 

@@ -26,7 +26,7 @@ LONGEST_KEY = 255
 
 
 class IdempotentMixin:
-    """Answers a repeated POST with the stored answer of the first (SPEC section 2)."""
+    """Answers a repeated POST with the stored answer of the first."""
 
     is_idempotent = True
 

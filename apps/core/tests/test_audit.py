@@ -239,10 +239,12 @@ class TestVerifying:
         assert seal_audit(now=NOW) == 0
         assert len(faults(recorded[-1].at + timedelta(minutes=2))) == 10
 
-    def test_a_chain_longer_than_a_batch_is_whole(self, db):
-        AuditEvent.objects.bulk_create([AuditEvent(action="act") for _ in range(2_001)])
+    def test_a_chain_longer_than_a_batch_is_checked_to_its_end(self, db, tamper):
+        events = AuditEvent.objects.bulk_create([AuditEvent(action="act") for _ in range(2_001)])
         assert seal_audit(now=NOW) == 2_001
         assert not faults()
+        tamper(EVENTS, f"UPDATE {EVENTS} SET action = 'x' WHERE id = %s", events[-1].pk)
+        assert faults() == [Fault(2_001, events[-1].pk, "the event or its link was changed")]
 
 
 class TestCommandAndTask:

@@ -23,7 +23,7 @@ class PersonalQuerySet(models.QuerySet):
         return self
 
 
-PERSONAL = PersonalQuerySet(model=OutboxEvent)
+PERSONAL: PersonalQuerySet = PersonalQuerySet(model=OutboxEvent)
 
 
 class Silent(CareLoopViewSet, ListMixin):

@@ -137,7 +137,6 @@ class TestNothingPersonal:
         assert SENTINEL not in log.getvalue()
 
 
-@pytest.mark.xfail(strict=True, reason="config/settings/logging.py does not add what `extra` holds")
 def test_what_a_line_says_besides_its_event_is_written_too(log):
     logging.getLogger("apps.core.test").warning("something happened", extra={"job": "outbox"})
     assert lines(log)[0]["job"] == "outbox"

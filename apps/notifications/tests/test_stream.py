@@ -25,7 +25,7 @@ from apps.notifications.services.inbox import TICKET_LIFETIME, issue_stream_tick
 from tests.world import make_user
 
 pytestmark = pytest.mark.django_db
-LONGEST_WAIT = 30  # Seconds; a bound, not an expectation.
+LONGEST_WAIT = 20  # Seconds; a bound, not an expectation.
 Story = Callable[[], Coroutine[Any, Any, Any]]
 
 
@@ -129,8 +129,9 @@ class Reader:
 
     async def event(self) -> SimpleNamespace:
         """Return the next event, past comments and settings."""
-        while not (block := await self.block()).startswith("id: "):
-            pass
+        async with asyncio.timeout(LONGEST_WAIT):  # Comments come for ever.
+            while not (block := await self.block()).startswith("id: "):
+                pass
         fields = dict(line.split(": ", 1) for line in block.splitlines())
         shown = json.loads(fields["data"])
         assert shown["id"] == fields["id"]

@@ -12,5 +12,4 @@ def record_clinical_read(*, actor: User, patient_ids: Iterable[UUID], what: str)
     """Record that the actor read clinical rows of these patients; managers reading their own leave no row."""
     concerned = set(patient_ids)
     own = set(Patient.objects.managed_by(actor).filter(pk__in=concerned).values_list("pk", flat=True))
-    for patient_id in concerned - own:
-        audit.record("clinical_read", actor_id=actor.pk, concerns_id=patient_id, details={"what": what})
+    audit.record_each("clinical_read", actor_id=actor.pk, concerns_ids=concerned - own, details={"what": what})

@@ -1,6 +1,8 @@
 """Missed doses: each adds one at the end, until as many were added as were promised; then the plan lapses."""
 
+import logging
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,24 +19,48 @@ from apps.reminders.services.plans import (
     new_dose,
 )
 
+logger = logging.getLogger(__name__)
+
 BATCH = 200
 
 
 def roll_over_missed_doses(*, now: datetime) -> int:
-    """Write off outdated plans, mark what was missed, extend or lapse the plans, and return how many were missed."""
+    """Write off outdated plans, mark what was missed, extend or lapse the plans, and return how many were missed.
+
+    A plan that fails is logged and passed over: it must not keep the others from being rolled over.
+    """
     cancel_outdated_plans(now=now)
-    missed = 0
-    while found := _roll_over_batch(now):
-        missed += found
+    missed, last = 0, UUID(int=0)
+    while plan_ids := _plans_with_a_miss(now, after=last):
+        missed += sum(_roll_over_safely(plan_id, now) for plan_id in plan_ids)
+        last = plan_ids[-1]
     return missed
 
 
-def _roll_over_batch(now: datetime) -> int:
+def _plans_with_a_miss(now: datetime, *, after: UUID) -> list[UUID]:
     overdue = Dose.objects.filter(plan=OuterRef("pk"), state__in=OPEN_DOSES, misses_at__lte=now)
-    with transaction.atomic():
-        # The plan's lock comes before its doses', as everywhere (docs/locking.md).
-        plans = ActionPlan.objects.filter(Exists(overdue), state=PlanState.ACTIVE).order_by("pk")
-        return sum(_roll_over(plan, now) for plan in plans.select_for_update(of=("self",), skip_locked=True)[:BATCH])
+    plans = ActionPlan.objects.filter(Exists(overdue), state=PlanState.ACTIVE, pk__gt=after)
+    return list(plans.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _roll_over_safely(plan_id: UUID, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            # The plan's lock comes before its doses', as everywhere (docs/locking.md).
+            locked = ActionPlan.objects.filter(pk=plan_id, state=PlanState.ACTIVE)
+            plan = locked.select_for_update(skip_locked=True).first()
+            return _roll_over_until_now(plan, now) if plan else 0
+    except Exception:
+        logger.exception("roll-over failed", extra={"plan_id": str(plan_id)})
+        return 0
+
+
+def _roll_over_until_now(plan: ActionPlan, now: datetime) -> int:
+    """Roll a plan over until nothing of it is overdue: after a long standstill what a miss added is missed too."""
+    missed = 0
+    while plan.state == PlanState.ACTIVE and (found := _roll_over(plan, now)):
+        missed += found
+    return missed
 
 
 def _roll_over(plan: ActionPlan, now: datetime) -> int:
