@@ -39,7 +39,9 @@ def _measured(stage: Stage, size: Size, names: Sequence[str]) -> Iterator[Figure
     for name in names:
         print(f"{name} ...", file=sys.stderr, flush=True)
         # Imported only now: models cannot be, before the database is known.
-        yield from importlib.import_module(SUBJECTS[name]).measure(stage, size)
+        for figure in importlib.import_module(SUBJECTS[name]).measure(stage, size):
+            print(f"  {figure.operation}: {figure.written}", file=sys.stderr, flush=True)
+            yield figure
 
 
 def _arguments() -> argparse.Namespace:

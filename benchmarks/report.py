@@ -17,6 +17,11 @@ class Figure:
     remark: str = ""
 
     @property
+    def written(self) -> str:
+        """Return the figure with its unit."""
+        return _written(self.value, self.unit)
+
+    @property
     def goal(self) -> str:
         """Return the goal in words."""
         if self.at_most is not None:
@@ -37,7 +42,7 @@ def table(figures: Iterable[Figure]) -> str:
     """Return the figures as lines of text in columns, each with its remark below it."""
     shown = list(figures)
     heads = ("operation", "figure", "goal", "reached")
-    rows = [(f.operation, _written(f.value, f.unit), f.goal, f.reached) for f in shown]
+    rows = [(f.operation, f.written, f.goal, f.reached) for f in shown]
     widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
     lines = [_line(heads, widths), _line(tuple("-" * width for width in widths), widths)]
     for row, figure in zip(rows, shown, strict=True):

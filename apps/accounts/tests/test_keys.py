@@ -23,8 +23,9 @@ def pair(db) -> KeyPair:
 
 
 class TestMaking:
-    def test_happens_once(self, pair):
-        assert ensure_key_pair(holder_id=pair.holder_id) == pair
+    def test_happens_once(self, pair, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            assert ensure_key_pair(holder_id=pair.holder_id) == pair
         assert KeyPair.objects.count() == 1
 
     def test_everybody_has_a_pair_of_their_own(self, pair):
@@ -57,8 +58,10 @@ class TestPrivateKeys:
         with pytest.raises(ValueError, match="deserialize"):
             Receiver.load(bytes(pair.private_key_sealed))
 
-    def test_do_not_open_in_the_row_of_somebody_else(self, pair):
-        thief = ensure_key_pair(holder_id=uuid7())
+    @pytest.mark.parametrize("whose", ["somebody else's", "the same holder's next"])
+    def test_do_not_open_in_another_row(self, pair, now, whose):
+        KeyPair.objects.update(replaced_at=now)
+        thief = ensure_key_pair(holder_id=uuid7() if whose == "somebody else's" else pair.holder_id)
         thief.private_key_sealed, thief.signing_private_key_sealed = (
             pair.private_key_sealed,
             pair.signing_private_key_sealed,

@@ -71,6 +71,7 @@ class TestPublicProfile:
         shown = get(f"doctors/{doctor.pk}/").json()
         assert set(shown) == self.SHOWN
         assert (shown["name"], shown["hospital_name"], shown["is_verified"]) == ("Lena Person", "Riverside", True)
+        assert shown["time_zone"] == "America/New_York"
 
     def test_of_an_independent_doctor_names_no_hospital_but_a_zone(self, db):
         shown = get(f"doctors/{make_doctor('solo', None).pk}/").json()

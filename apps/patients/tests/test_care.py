@@ -86,9 +86,9 @@ class TestChoosing:
         assert CareRelationship.objects.get().notes == made.notes == "First"
         assert AuditEvent.objects.count() == 1
 
-    def test_of_several_doctors_is_possible(self, choose, doctor):
-        choose()
-        choose(doctor=make_doctor("omar", None))
+    def test_of_several_doctors_is_possible_and_each_is_a_relationship_of_its_own(self, book, choose):
+        booked, other = book(), choose(doctor=make_doctor("omar", None))
+        assert choose().pk == booked.pk != other.pk
         assert CareRelationship.objects.count() == 2
 
     def test_of_a_doctor_for_a_dependant(self, choose, amina):
