@@ -190,6 +190,10 @@ class TestEnvelopes:
     def test_every_reader_opens_it(self, pairs, envelope, reader):
         assert read(pairs, envelope, reader=reader) == TEXT
 
+    @pytest.mark.parametrize("content", [b"", b"\n", b"two\nlines\n", b'{"kind":"note"}\n'])
+    def test_lines_of_the_content_are_not_taken_for_its_place(self, pairs, content):
+        assert read(pairs, write(pairs, content)) == content
+
     def test_who_is_no_reader_does_not(self, pairs, envelope):
         with pytest.raises(CannotOpen):
             read(pairs, envelope, reader="stranger")
