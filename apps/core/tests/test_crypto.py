@@ -40,7 +40,7 @@ def key(letter: str) -> str:
 
 class TestKeyRing:
     def test_the_order_is_kept(self):
-        assert list(read_key_ring(f"new:{key('b')},old:{key('a')}")) == ["new", "old"]
+        assert list(read_key_ring(f"new:{key('b')},before:{key('a')}")) == ["new", "before"]
 
     def test_spaces_and_empty_entries_do_not_matter(self):
         assert read_key_ring(f" a:{key('a')} ,, b:{key('b')},") == {"a": b"a" * 32, "b": b"b" * 32}

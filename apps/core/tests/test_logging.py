@@ -116,6 +116,7 @@ class TestNothingPersonal:
         anonymous.post("/api/v1/auth/refresh/", {"refresh": given["refresh"]}, format="json")
         for token in (given["access"], given["refresh"]):
             assert token.split(".")[1] not in log.getvalue()
+        assert "eyJ" not in log.getvalue()  # As every token begins.
 
     def test_not_the_text_of_a_note(self, treated, doctor, client_of, log):
         body = {"patient": str(treated.pk), "text": f"Suspected {SENTINEL}."}

@@ -230,6 +230,7 @@ class TestTranslation:
         assert "errors" not in body
         assert body["trace_id"] in log.getvalue()
         assert "ZeroDivisionError" in log.getvalue()
+        assert SECRET not in log.getvalue()  # A message may quote what was sent.
 
     @pytest.mark.parametrize("kind", ["operational", "interface"])
     def test_why_a_service_is_away_stands_in_the_log(self, anonymous, log, kind):
