@@ -1,5 +1,8 @@
 """Tests: the servers that the test run started for itself, cheap hashing, and nothing else made easier."""
 
+import os
+from urllib.parse import urlsplit
+
 from config.settings.base import *  # noqa: F403
 from config.settings.base import REST_FRAMEWORK, caches, database, env
 
@@ -9,7 +12,9 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 DATABASES = {"default": database(env("DATABASE_URL", default="postgres://nobody@127.0.0.1:1/no-test-database"))}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:1/0")
-CACHES = caches(REDIS_URL)
+# A cache of its own for each test process: emptying one must not empty another's counters, nor the broker's queue.
+_CACHE = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15
+CACHES = caches(urlsplit(REDIS_URL)._replace(path=f"/{_CACHE}").geturl())
 CELERY_BROKER_URL = REDIS_URL
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
