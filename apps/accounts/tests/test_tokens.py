@@ -155,9 +155,10 @@ def test_the_forger_of_this_table_can_sign(access, refresh, changes):
     assert APIClient().post("/api/v1/auth/refresh/", body, format="json").status_code == 200
 
 
-def test_an_access_token_refreshes_nothing(access):
+def test_an_access_token_refreshes_nothing_and_is_no_theft(access):
     answer = APIClient().post("/api/v1/auth/refresh/", {"refresh": access}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (401, "session_over")
+    assert Session.objects.get().ended_at is None
 
 
 def test_an_access_token_of_another_version_opens_nothing(access):

@@ -35,6 +35,7 @@ class Reader(HTMLParser):
         ("- one\n- two", "<ul>\n<li>one</li>\n<li>two</li>\n</ul>"),
         ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
         ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
+        ("<b>raw</b>", "<p>&lt;b&gt;raw&lt;/b&gt;</p>"),
         ("| a |\n|---|\n| b |", None),
     ],
 )

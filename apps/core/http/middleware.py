@@ -39,6 +39,7 @@ class RequestContextMiddleware:
         response["X-Request-ID"] = call.trace_id
         _log(request, response, time.perf_counter() - started)
         structlog.contextvars.clear_contextvars()
+        enter_call(CallContext())
         return response
 
 

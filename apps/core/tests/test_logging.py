@@ -8,6 +8,7 @@ import structlog
 from django.test import Client
 from django.urls import include, path
 
+from apps.core.context import CallContext, current_call
 from tests.world import PASSWORD
 
 SENTINEL = "sentinel4711"
@@ -63,6 +64,7 @@ class TestTheLine:
         anonymous.get("/api/v1/health/live/")
         structlog.get_logger("careloop.test").info("afterwards")
         assert "trace_id" not in lines(log)[-1]
+        assert current_call() == CallContext()
 
 
 class TestTraceIds:

@@ -402,8 +402,8 @@ def naughty_bodies(good: dict, *fields: str) -> Iterator[dict]:
 
 
 def as_header(text: str) -> str:
-    """Return the text as a web server hands its bytes over (PEP 3333)."""
-    return text.encode().decode("latin-1")
+    """Return the text as a web server hands its bytes over (PEP 3333); none lets a NUL through (RFC 9110, 5.5)."""
+    return text.replace("\x00", "").encode().decode("latin-1")
 
 
 def assert_calm(client: APIClient, method: str, path: str, body: dict | None = None, **extra):
@@ -416,7 +416,7 @@ def assert_calm(client: APIClient, method: str, path: str, body: dict | None = N
     if response.status_code >= 400:
         problem(response)
         written = {
-            match.group(2) for query in captured.captured_queries if (match := WRITES.match(query["sql"]))
+            match.group(2) for query in captured.captured_queries if (match := WRITES.match(query["sql"] or ""))
         } - TRACES
         assert not written, (path, body, response.content, written)
     return response
