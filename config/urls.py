@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
+from apps.accounts.admin_site import AdminSignInForm
 from apps.core.http.metrics import metrics
+
+admin.site.login_form = AdminSignInForm
 
 urlpatterns = [
     path("", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),

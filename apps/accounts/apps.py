@@ -8,3 +8,12 @@ class AccountsConfig(AppConfig):
 
     name = "apps.accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Register what accounts seal."""
+        from apps.accounts.models import KeyPair, TotpDevice
+        from apps.core.sealing import register_sealed_column
+
+        register_sealed_column(KeyPair, "private_key_sealed", lambda pair: pair.place("private"))
+        register_sealed_column(KeyPair, "signing_private_key_sealed", lambda pair: pair.place("signing"))
+        register_sealed_column(TotpDevice, "secret_sealed", lambda device: device.place)

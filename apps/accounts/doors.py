@@ -16,6 +16,9 @@ USER_EXAMPLE = {
     "first_name": "Amina",
     "last_name": "Rahman",
     "phone": "+15550100001",
+    "is_email_verified": True,
+    "must_change_password": False,
+    "has_second_factor": False,
 }
 
 
@@ -31,6 +34,9 @@ class UserOutput(serializers.Serializer[Any]):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     phone = serializers.CharField()
+    is_email_verified = serializers.BooleanField(source="email_verified_at")
+    must_change_password = serializers.BooleanField()
+    has_second_factor = serializers.BooleanField()
 
 
 class TokensOutput(serializers.Serializer[Any]):

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import Custody, Role
-from apps.accounts.querysets import KeyPairQuerySet, SessionQuerySet, UserManager
+from apps.accounts.choices import CodePurpose, Custody, EndReason, Role
+from apps.accounts.querysets import KeyPairQuerySet, OneTimeCodeQuerySet, SessionQuerySet, UserManager
 from apps.core.models import BaseModel
 
 
@@ -24,6 +24,11 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_self_registered = models.BooleanField(_("registered by the person"), default=False)
     token_version = models.PositiveIntegerField(default=0, help_text=_("Raised to end every session at once."))
+    email_verified_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True)
+    must_change_password = models.BooleanField(
+        _("must change the password"), default=False, help_text=_("After a generated password, until it is replaced.")
+    )
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -51,6 +56,12 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         return self.username
 
     @property
+    def has_second_factor(self) -> bool:
+        """Return whether a confirmed second factor guards this login; the authentication brings the device along."""
+        device: TotpDevice | None = getattr(self, "totp_device", None)
+        return device is not None and device.confirmed_at is not None
+
+    @property
     def name(self) -> str:
         """Return the name to greet this person by; the username when no name is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.username
@@ -76,7 +87,7 @@ class Session(BaseModel):
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    end_reason = models.CharField(max_length=20, blank=True)
+    end_reason = models.CharField(max_length=20, choices=EndReason.choices, blank=True)
     address = models.GenericIPAddressField(null=True)
     agent = models.CharField(max_length=200, blank=True)
 
@@ -87,6 +98,58 @@ class Session(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.agent or 'unknown device'} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class OneTimeCode(BaseModel):
+    """A code that was sent to somebody. The digits stand nowhere: they are computed from the row's id and a pepper."""
+
+    purpose = models.CharField(max_length=20, choices=CodePurpose.choices)
+    subject_id = models.UUIDField(help_text=_("The login, or on a higher floor the patient, that it is about."))
+    requester = models.CharField(max_length=254, help_text=_("Who asked for it, and who alone can use it."))
+    expires_at = models.DateTimeField()
+    guesses = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = OneTimeCodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["subject_id", "purpose"], name="code_by_subject")]
+        constraints = [
+            models.CheckConstraint(name="at_most_five_guesses", condition=models.Q(guesses__lte=5)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class TotpDevice(BaseModel):
+    """A second factor (RFC 6238): its secret sealed, and the last counter used, so that no code works twice."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="totp_device")
+    secret_sealed = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_counter = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user}"
+
+    @property
+    def place(self) -> str:
+        """Return what the sealed secret is bound to."""
+        return f"totp/{self.pk}/{self.user_id}"
+
+
+class RecoveryCode(BaseModel):
+    """A code that stands in for a lost second factor, once; only a keyed hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes", db_index=False)
+    code_hash = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "code_hash"], name="one_recovery_code_per_value")]
 
 
 class KeyPair(BaseModel):
@@ -121,3 +184,7 @@ class KeyPair(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.pk}"
+
+    def place(self, part: str) -> str:
+        """Return what a sealed part (`private` or `signing`) of this pair is bound to."""
+        return f"key-pair/{self.pk}/{self.holder_id}/{part}"

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.core.errors import NotAllowed
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -18,12 +20,41 @@ def caller(request: Request) -> User:
     return cast(User, request.user)
 
 
-class IsSignedIn(BasePermission):
-    """Any login that works now (the authentication has checked that it does)."""
+class PasswordChangeRequired(NotAllowed):
+    """A generated password opens nothing but the door to a new one."""
+
+    code = "password_change_required"
+    detail = _("Choose a password of your own first: POST auth/password/change/.")
+
+
+class SecondFactorMissing(NotAllowed):
+    """This role needs a second factor here."""
+
+    code = "second_factor_required"
+    detail = _("Your role needs a second factor here. Set one up first: POST auth/mfa/totp/enroll/.")
+
+
+class IsSignedInAtAll(BasePermission):
+    """Any login that works now, even one that must first change its password or set up a second factor."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether somebody is signed in."""
         return bool(request.user and request.user.is_authenticated)
+
+
+class IsSignedIn(IsSignedInAtAll):
+    """Any login that works now and owes nothing; raises what it owes."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether somebody is signed in; raises PasswordChangeRequired and SecondFactorMissing."""
+        if not super().has_permission(request, view):
+            return False
+        user = caller(request)
+        if user.must_change_password:
+            raise PasswordChangeRequired
+        if user.role in settings.SECOND_FACTOR_ROLES and not user.has_second_factor:
+            raise SecondFactorMissing
+        return True
 
 
 class _HasRole(IsSignedIn):
@@ -50,6 +81,14 @@ class IsAdmin(_HasRole):
     """Logins of the platform's administrators."""
 
     role = Role.ADMIN
+
+
+class IsAdminOrHospitalStaff(IsSignedIn):
+    """Logins that look after others' data: administrators and hospital staff."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether the caller's login is one of the two."""
+        return super().has_permission(request, view) and caller(request).role in {Role.ADMIN, Role.HOSPITAL}
 
 
 class MayReadSchema(BasePermission):

@@ -7,8 +7,10 @@ from uuid import UUID
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
+from apps.accounts.choices import Role
+
 if TYPE_CHECKING:
-    from apps.accounts.models import KeyPair, Session, User
+    from apps.accounts.models import KeyPair, OneTimeCode, Session, User
 
 MOST_SHARED_EMAIL = 5  # Each comparison costs a password hash.
 
@@ -24,6 +26,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(username=wanted.lower())[:1]
 
 
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """Return every login to an administrator, and their own to everybody else."""
+        return self.all() if user.role == Role.ADMIN else self.filter(pk=user.pk)
+
+
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Lets Django's own tools find a login by what it signs in with."""
 
@@ -36,6 +43,10 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 class SessionQuerySet(models.QuerySet["Session"]):
     """Sessions, one a login."""
 
+    def visible_to(self, user: "User") -> "SessionQuerySet":
+        """Return the user's own sessions: nobody reads another's, whatever the role."""
+        return self.filter(user=user)
+
     def open(self, *, now: datetime) -> "SessionQuerySet":
         """Return the sessions that neither ended nor expired."""
         return self.filter(ended_at=None, expires_at__gt=now)
@@ -47,3 +58,11 @@ class KeyPairQuerySet(models.QuerySet["KeyPair"]):
     def current_of(self, holder_id: UUID) -> "KeyPairQuerySet":
         """Return the pair that new envelopes for this holder use, if there is one."""
         return self.filter(holder_id=holder_id, replaced_at=None)
+
+
+class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
+    """One-time codes."""
+
+    def open(self, *, now: datetime) -> "OneTimeCodeQuerySet":
+        """Return the codes that can still be used: not used, not replaced by a newer one, not too old."""
+        return self.filter(used_at=None, superseded_at=None, expires_at__gt=now)

@@ -67,9 +67,14 @@ def _sealer(secret: bytes) -> AESGCM:
 def seal(plaintext: bytes, *, place: str) -> bytes:
     """Return `plaintext` encrypted under the first master key; it opens only with the same `place`."""
     kid, secret = next(iter(read_key_ring(settings.MASTER_KEYS).items()))
-    header = bytes([SEAL_VERSION, len(kid)]) + kid.encode()
+    header = header_of(kid)
     nonce = os.urandom(NONCE_BYTES)
     return header + nonce + _sealer(secret).encrypt(nonce, plaintext, header + place.encode())
+
+
+def header_of(kid: str) -> bytes:
+    """Return what bytes sealed under that key begin with: version, length of the key's id, the id."""
+    return bytes([SEAL_VERSION, len(kid)]) + kid.encode()
 
 
 def unseal(sealed: bytes | memoryview, *, place: str) -> bytes:

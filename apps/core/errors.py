@@ -1,5 +1,7 @@
 """What services raise. Each kind has one HTTP status; the problem+json door translates, nobody else."""
 
+from datetime import timedelta
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +76,18 @@ class Unprocessable(DomainError):
 
     status = 422
     code = "unprocessable"
+
+
+class TooManyAttempts(DomainError):
+    """A security budget is used up; `wait` says for how long."""
+
+    status = 429
+    code = "too_many_attempts"
+    detail = _("Too many attempts. Wait a moment, then try again.")
+
+    def __init__(self, *, wait: timedelta) -> None:
+        self.wait = max(1.0, wait.total_seconds())
+        super().__init__()
 
 
 class Unavailable(DomainError):

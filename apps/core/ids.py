@@ -8,3 +8,8 @@ import uuid_utils.compat
 def uuid7() -> uuid.UUID:
     """Return a new version 7 UUID (RFC 9562): it begins with the Unix time in milliseconds, so ids sort by age."""
     return uuid_utils.compat.uuid7()
+
+
+def uuid5_of(name: str) -> uuid.UUID:
+    """Return the id that stands for a name nobody has: the same one each time, and no row's."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, name)

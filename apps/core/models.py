@@ -109,3 +109,14 @@ class StoredAnswer(models.Model):
             models.UniqueConstraint(fields=["caller_id", "key_hash"], name="one_answer_per_key"),
         ]
         indexes = [models.Index(fields=["expires_at"], name="stored_answer_expiry")]
+
+
+class Budget(models.Model):
+    """How often something was tried within a window; the key is a hash of what is limited and for whom."""
+
+    key_hash = models.BinaryField(max_length=32, primary_key=True)
+    window_started_at = models.DateTimeField()
+    spent = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["window_started_at"], name="budget_expiry")]

@@ -42,7 +42,7 @@ class SessionTokenAuthentication(BaseAuthentication):
         session = (
             Session.objects.open(now=timezone.now())
             .filter(WORKING, pk=session_id, token_version=version, user__is_active=True, user__token_version=version)
-            .select_related("user")
+            .select_related("user__totp_device")
             .first()
         )
         if session is None:

@@ -8,3 +8,10 @@ class NotificationsConfig(AppConfig):
 
     name = "apps.notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        """Listen to accounts and register what they tell people."""
+        from apps.notifications import listeners, messages
+
+        listeners.register()
+        messages.register()

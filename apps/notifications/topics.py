@@ -1,7 +1,7 @@
 """What can be told: each topic is registered by the app that owns its subjects, which alone knows the words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -11,12 +11,16 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The words about one subject. `detail` may be clinical: it is shown in the inbox only, never sent out, so it
-    may be lazy and opened only there."""
+    """The words about one subject.
+
+    `detail` may be clinical: it is shown in the inbox only, never sent out, so it may be lazy and opened only there.
+    `code` is sent out only, never shown.
+    """
 
     title: Text
     body: Text
     detail: Text = ""
+    code: str = field(default="", repr=False)
 
 
 def all_of(subject_ids: Sequence[UUID]) -> set[UUID]:

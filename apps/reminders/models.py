@@ -60,20 +60,24 @@ class ActionPlan(BaseModel):
     def __str__(self) -> str:
         return f"Plan {self.created_at:%Y-%m-%d} {self.state}"
 
+    def place(self, part: str) -> str:
+        """Return what a sealed text (`action` or `dosage`) of this plan is bound to."""
+        return f"plan/{self.pk}/{part}"
+
     @property
     def action(self) -> str:
         """Return what to do, in clear; raises CannotOpen when the row was tampered with."""
-        return crypto.unseal(self.action_sealed, place=f"plan/{self.pk}/action").decode()
+        return crypto.unseal(self.action_sealed, place=self.place("action")).decode()
 
     @property
     def dosage_text(self) -> str:
         """Return how often, as the doctor wrote it; raises CannotOpen."""
-        return crypto.unseal(self.dosage_sealed, place=f"plan/{self.pk}/dosage").decode()
+        return crypto.unseal(self.dosage_sealed, place=self.place("dosage")).decode()
 
     def seal_texts(self, *, action: str, dosage_text: str) -> None:
         """Set both texts, sealed for this row."""
-        self.action_sealed = crypto.seal(action.encode(), place=f"plan/{self.pk}/action")
-        self.dosage_sealed = crypto.seal(dosage_text.encode(), place=f"plan/{self.pk}/dosage")
+        self.action_sealed = crypto.seal(action.encode(), place=self.place("action"))
+        self.dosage_sealed = crypto.seal(dosage_text.encode(), place=self.place("dosage"))
 
 
 class ChecklistItem(BaseModel):
@@ -93,13 +97,18 @@ class ChecklistItem(BaseModel):
         return f"Task {self.pk}"
 
     @property
+    def place(self) -> str:
+        """Return what the sealed text is bound to."""
+        return f"checklist/{self.pk}"
+
+    @property
     def task(self) -> str:
         """Return what to do, in clear; raises CannotOpen."""
-        return crypto.unseal(self.task_sealed, place=f"checklist/{self.pk}").decode()
+        return crypto.unseal(self.task_sealed, place=self.place).decode()
 
     def seal_task(self, task: str) -> None:
         """Set the text, sealed for this row."""
-        self.task_sealed = crypto.seal(task.encode(), place=f"checklist/{self.pk}")
+        self.task_sealed = crypto.seal(task.encode(), place=self.place)
 
 
 class Dose(BaseModel):
@@ -141,12 +150,17 @@ class Dose(BaseModel):
         return f"Dose {self.number} {self.state}"
 
     @property
+    def place(self) -> str:
+        """Return what the sealed reason is bound to."""
+        return f"dose/{self.pk}/skip"
+
+    @property
     def skip_reason(self) -> str:
         """Return why it was skipped, in clear; raises CannotOpen."""
         if self.skip_reason_sealed is None:
             return ""
-        return crypto.unseal(self.skip_reason_sealed, place=f"dose/{self.pk}/skip").decode()
+        return crypto.unseal(self.skip_reason_sealed, place=self.place).decode()
 
     def seal_skip_reason(self, reason: str) -> None:
         """Set the reason, sealed for this row."""
-        self.skip_reason_sealed = crypto.seal(reason.encode(), place=f"dose/{self.pk}/skip")
+        self.skip_reason_sealed = crypto.seal(reason.encode(), place=self.place)

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.admin_site.AdminSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.core.http.middleware.ContentSecurityPolicyMiddleware",
@@ -181,6 +182,10 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
     "USER_ID_CLAIM": "sub",
 }
+# Roles that must have a second factor; production asks it of those who see many people's data.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
+BOOTSTRAP_TOKEN = env("BOOTSTRAP_TOKEN", default="")  # Makes the first administrator, once; empty: nobody can.
+FRONTEND_URL = env("FRONTEND_URL", default="")  # Where links in e-mails lead; SITE_URL when empty.
 RSA_KEY_BITS = env.int("RSA_KEY_BITS", default=3072)
 CONSENT_VERSION = env("CONSENT_VERSION", default="2026-11")
 SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=True)

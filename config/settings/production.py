@@ -25,6 +25,7 @@ CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL
 vars().update(env.email_url_config(EMAIL_URL))
 
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["ADMIN", "HOSPITAL"])
 SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=False)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

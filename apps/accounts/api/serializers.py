@@ -15,13 +15,16 @@ class LoginInput(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254, required=False)
     username = serializers.CharField(max_length=254, required=False)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
+    otp = serializers.CharField(
+        max_length=20, required=False, default="", allow_blank=True, help_text="Of the second factor, if there is one."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return one identifier, whichever of the three names it came under."""
         identifier = attrs.get("identifier") or attrs.get("email") or attrs.get("username")
         if not identifier:
             raise serializers.ValidationError({"identifier": _("Give a username or an e-mail address.")})
-        return {"identifier": identifier, "password": attrs["password"]}
+        return {"identifier": identifier, "password": attrs["password"], "otp": attrs["otp"]}
 
 
 class RefreshInput(serializers.Serializer[Any]):
@@ -36,3 +39,75 @@ class LogoutInput(serializers.Serializer[Any]):
 
     example = {"all": False}
     all = serializers.BooleanField(default=False)
+
+
+class SuperuserInput(serializers.Serializer[Any]):
+    """A new administrator."""
+
+    example = {"email": "ada@careloop.example", "password": "a long enough password", "first_name": "Ada"}
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    first_name = serializers.CharField(max_length=100, required=False, default="")
+    last_name = serializers.CharField(max_length=100, required=False, default="")
+    phone = serializers.CharField(max_length=20, required=False, default="")
+
+
+class ProfileInput(serializers.Serializer[Any]):
+    """What of a login its owner changes here."""
+
+    example = {"first_name": "Amina", "last_name": "Rahman", "phone": "+15550100001"}
+
+    first_name = serializers.CharField(max_length=100, allow_blank=True)
+    last_name = serializers.CharField(max_length=100, allow_blank=True)
+    phone = serializers.RegexField(r"^(\+?[0-9 ()-]{7,20})?$", allow_blank=True)
+
+
+class CodeInput(serializers.Serializer[Any]):
+    """The six digits that were sent."""
+
+    example = {"otp_code": "123456"}
+    otp_code = serializers.RegexField(r"^[0-9]{6}$", help_text="Six digits, good for 10 minutes and five guesses.")
+
+
+class ChangePasswordInput(serializers.Serializer[Any]):
+    """The present password and a new one."""
+
+    example = {"old_password": "careloop-demo", "new_password": "a long enough password"}
+
+    old_password = serializers.CharField(max_length=128, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class ForgottenInput(serializers.Serializer[Any]):
+    """Whose password was forgotten."""
+
+    example = {"email": "patient@careloop.example"}
+    email = serializers.EmailField(max_length=254)
+
+
+class ForgottenCodeInput(CodeInput):
+    """The code that came by e-mail."""
+
+    example = {"email": "patient@careloop.example", "otp_code": "123456"}
+
+    email = serializers.EmailField(max_length=254)
+    username = serializers.CharField(
+        max_length=150, required=False, default=None, allow_null=True, help_text="Where several logins share the address."
+    )
+
+
+class NewPasswordInput(serializers.Serializer[Any]):
+    """The ticket of a verified code, and the new password."""
+
+    example = {"token": "IjAxOWE5ZjNjIg:1vMabc:signature", "new_password": "a long enough password"}
+
+    token = serializers.CharField(max_length=300)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class SecondFactorInput(serializers.Serializer[Any]):
+    """A code of the authenticator app."""
+
+    example = {"otp": "123456"}
+    otp = serializers.CharField(max_length=20)

@@ -25,8 +25,8 @@ def ensure_key_pair(*, holder_id: UUID) -> KeyPair:
         public_key=material.public,
         signing_public_key=material.signing_public,
     )
-    pair.private_key_sealed = crypto.seal(material.private, place=_place(pair, "private"))
-    pair.signing_private_key_sealed = crypto.seal(material.signing_private, place=_place(pair, "signing"))
+    pair.private_key_sealed = crypto.seal(material.private, place=pair.place("private"))
+    pair.signing_private_key_sealed = crypto.seal(material.signing_private, place=pair.place("signing"))
     # Two first notes at once: the constraint lets one pair win, and both use it.
     KeyPair.objects.bulk_create([pair], ignore_conflicts=True)
     return KeyPair.objects.current_of(holder_id).get()
@@ -36,15 +36,11 @@ def receiver_of(pair: KeyPair) -> crypto.Receiver:
     """Return the private key of a pair in server custody, ready to open envelopes; raises CannotOpen."""
     if pair.private_key_sealed is None:
         raise crypto.CannotOpen("the private key is with the client")
-    return crypto.Receiver.load(crypto.unseal(pair.private_key_sealed, place=_place(pair, "private")))
+    return crypto.Receiver.load(crypto.unseal(pair.private_key_sealed, place=pair.place("private")))
 
 
 def signing_key_of(pair: KeyPair) -> bytes:
     """Return the raw Ed25519 private key of a pair in server custody; raises CannotOpen."""
     if pair.signing_private_key_sealed is None:
         raise crypto.CannotOpen("the signing key is with the client")
-    return crypto.unseal(pair.signing_private_key_sealed, place=_place(pair, "signing"))
-
-
-def _place(pair: KeyPair, part: str) -> str:
-    return f"key-pair/{pair.pk}/{pair.holder_id}/{part}"
+    return crypto.unseal(pair.signing_private_key_sealed, place=pair.place("signing"))

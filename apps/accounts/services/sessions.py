@@ -10,11 +10,19 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import EndReason
 from apps.accounts.models import Session, User
-from apps.core import audit
+from apps.accounts.services.second_factor import SecondFactorRequired, check_second_factor
+from apps.core import audit, outbox
+from apps.core.budgets import address_prefix, forgive, try_once
 from apps.core.context import current_call
-from apps.core.errors import NotSignedIn, RuleRefused
+from apps.core.errors import DomainError, NotSignedIn, RuleRefused
 from apps.core.ids import uuid7
+
+
+LONGEST_DELAY = timedelta(minutes=15)
+LONGEST_SHARED_DELAY = timedelta(seconds=60)  # A counter that strangers share must never keep anybody out for long.
+FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 class WrongCredentials(NotSignedIn):
@@ -55,23 +63,55 @@ def find_by_credentials(*, identifier: str, password: str) -> User:
     return user
 
 
-def sign_in(*, identifier: str, password: str, now: datetime) -> Session:
+def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime) -> Session:
     """Open a session for the login that the credentials name; audits success and failure.
 
-    Raises WrongCredentials or AmbiguousAccount.
+    Raises WrongCredentials, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, and TooManyAttempts
+    while the growing delay after earlier failures lasts, for a right password too.
     """
+    subject = _attempt_subject(identifier)
+    count_attempt(subject, now=now)
     try:
         user = find_by_credentials(identifier=identifier, password=password)
-    except (WrongCredentials, AmbiguousAccount) as refusal:
+        check_second_factor(user=user, otp=otp, now=now)
+    except DomainError as refusal:
         audit.record("sign_in_refused", actor_id=None, details={"code": refusal.code})
+        if isinstance(refusal, SecondFactorRequired):
+            forgive_attempts(subject)  # The password was right; asking for the code is no failure.
         raise
+    forgive_attempts(subject)
     return open_session(user=user, now=now)
+
+
+def count_attempt(subject: str, *, now: datetime) -> None:
+    """Count an attempt to prove who one is, before it is looked at; raises TooManyAttempts.
+
+    Three counters: this account from this network (few free), this account from anywhere and this network
+    for any account (more free). The delay grows and fades; nobody can lock another out for good.
+    """
+    prefix = address_prefix(current_call().address)
+    try_once("sign-in", f"{subject}@{prefix}", free=5, longest=LONGEST_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
+    try_once("sign-in-account", subject, free=50, longest=LONGEST_SHARED_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
+    try_once("sign-in-network", prefix, free=200, longest=LONGEST_SHARED_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
+
+
+def forgive_attempts(subject: str) -> None:
+    """Forget the failures of this account from this network: the last attempt was right."""
+    forgive("sign-in", f"{subject}@{address_prefix(current_call().address)}")
+
+
+def _attempt_subject(identifier: str) -> str:
+    """Return what attempts are counted under: the login itself, whichever of its names was used."""
+    user_id = User.objects.named(identifier).values_list("pk", flat=True).first()
+    return str(user_id or identifier.strip().lower())
 
 
 def open_session(*, user: User, now: datetime) -> Session:
     """Open a session for a login whose identity is proven."""
     call = current_call()
+    agent = call.agent[:200]
     with transaction.atomic():
+        is_new_device = user.sessions.exists() and not user.sessions.filter(agent=agent).exists()
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
@@ -79,9 +119,11 @@ def open_session(*, user: User, now: datetime) -> Session:
             last_used_at=now,
             expires_at=now + cast(timedelta, settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]),
             address=call.address,
-            agent=call.agent[:200],
+            agent=agent,
         )
         audit.record("signed_in", actor_id=user.pk, subject=session)
+        if is_new_device:
+            outbox.publish("accounts.new_device", session_id=session.pk)
     return session
 
 
@@ -109,23 +151,25 @@ def refresh_session(*, session_id: UUID, refresh_id: UUID, now: datetime) -> Ses
 def end_session(*, session_id: UUID, actor: User, now: datetime) -> None:
     """End one session of the actor; ending it twice is no error."""
     with transaction.atomic():
-        if actor.sessions.open(now=now).filter(pk=session_id).update(ended_at=now, end_reason="SIGNED_OUT"):
+        own = actor.sessions.open(now=now).filter(pk=session_id)
+        if own.update(ended_at=now, end_reason=EndReason.SIGNED_OUT):
             audit.record("signed_out", actor_id=actor.pk, details={"session": str(session_id)})
 
 
-def end_all_sessions(*, actor: User, now: datetime) -> None:
-    """End every session of the actor, everywhere."""
+def end_all_sessions(*, actor: User, user: User, reason: EndReason, now: datetime) -> None:
+    """End every session of a login, everywhere: their access tokens stop on the next request."""
     with transaction.atomic():
-        actor.sessions.open(now=now).update(ended_at=now, end_reason="SIGNED_OUT")
-        audit.record("signed_out_everywhere", actor_id=actor.pk)
+        user.sessions.open(now=now).update(ended_at=now, end_reason=reason)
+        audit.record("signed_out_everywhere", actor_id=actor.pk, subject=user, details={"reason": reason})
 
 
-def _end_reused(session_id: UUID, refresh_id: UUID, now: datetime) -> None:
-    """End a session whose refresh token came a second time; the present one of a login that stopped is no theft."""
+def _end_reused(session_id: UUID, now: datetime) -> None:
+    """End a session whose refresh token came a second time, and tell the person: two hold the token."""
     with transaction.atomic():
-        reused = Session.objects.open(now=now).filter(pk=session_id).exclude(refresh_id=refresh_id)
-        if reused.update(ended_at=now, end_reason="TOKEN_REUSED"):
+        reused = Session.objects.open(now=now).filter(pk=session_id)
+        if reused.update(ended_at=now, end_reason=EndReason.TOKEN_REUSED):
             audit.record("refresh_token_reused", actor_id=None, details={"session": str(session_id)})
+            outbox.publish("accounts.token_reused", session_id=session_id)
 
 
 _decoys: list[str] = []

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.core import audit
 from apps.core.context import current_call
 from apps.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn, Unavailable
 
@@ -38,6 +39,19 @@ def problem_response(failure: Exception, context: Mapping[str, Any]) -> Response
         logger.error("unexpected failure", exc_info=failure)  # A database that is away too: the caller is not told why.
     set_rollback()
     return Response(body, status=body["status"], headers=_headers(known), content_type=CONTENT_TYPE)
+
+
+def _record_refusal(body: Body, request: Request | None) -> None:
+    """Write down that somebody was refused for who they are (401 with a token, 403); a 404 hides and tells nothing."""
+    if request is None:
+        return
+    is_bad_token = body["status"] == HTTPStatus.UNAUTHORIZED and "Authorization" in request.headers
+    is_forbidden = body["status"] == HTTPStatus.FORBIDDEN
+    if is_bad_token or is_forbidden:
+        match = request.resolver_match
+        details = {"code": body["code"], "method": request.method, "route": match.route if match else ""}
+        # After a bad token there is nobody to ask for: asking would raise what refused it.
+        audit.record("refused", actor_id=request.user.pk if is_forbidden else None, details=details)
 
 
 def problem_page(status: int, code: str, detail: str) -> HttpResponse:

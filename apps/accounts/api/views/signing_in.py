@@ -1,4 +1,4 @@
-"""Signing in and out, and the calling login itself. Signing up stands in patients, which sees who is signed up."""
+"""Signing in and out, and sessions. Signing up stands in patients, which sees who is signed up."""
 
 from typing import Any
 
@@ -10,11 +10,14 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import tokens
+from apps.accounts.api.outputs import SessionOutput
 from apps.accounts.api.serializers import LoginInput, LogoutInput, RefreshInput
-from apps.accounts.doors import SignedInOutput, TokensOutput, UserOutput, signed_in
-from apps.accounts.permissions import IsSignedIn, caller
+from apps.accounts.choices import EndReason
+from apps.accounts.doors import SignedInOutput, TokensOutput, signed_in
+from apps.accounts.models import Session
+from apps.accounts.permissions import IsSignedInAtAll, caller
 from apps.accounts.services import sessions
-from apps.core.http.views import CareLoopViewSet
+from apps.core.http.views import CareLoopViewSet, ListMixin, ScopedViewSet
 
 
 class SignInViewSet(CareLoopViewSet):
@@ -30,8 +33,9 @@ class SignInViewSet(CareLoopViewSet):
     def login(self, request: Request) -> Response:
         """Sign in with a username or an e-mail address.
 
-        Answers a pair of tokens and the login. 409 `ambiguous_account` when several accounts of one
-        address have this password: sign in with the username then.
+        Answers a pair of tokens and the login. 401 `otp_required` when the login has a second factor: repeat with
+        `otp`. 409 `ambiguous_account` when several accounts of one address have this password: sign in with the
+        username then. 429 `too_many_attempts` after failures, for a right password too.
         """
         session = sessions.sign_in(**self.parse(LoginInput), now=timezone.now())
         return Response(signed_in(session))
@@ -50,31 +54,33 @@ class SignInViewSet(CareLoopViewSet):
         return Response(tokens.issue_pair(session))
 
 
-class SessionViewSet(CareLoopViewSet):
-    """What a signed-in login does with its own sessions."""
+class SignOutViewSet(CareLoopViewSet):
+    """Signing out."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsSignedInAtAll]
     is_idempotent = False
     pagination_class = None
 
     @extend_schema(request=LogoutInput, responses={204: None})
     def logout(self, request: Request) -> Response:
         """Sign out: this session, or with `all` every session of this login."""
+        actor, now = caller(request), timezone.now()
         if self.parse(LogoutInput)["all"]:
-            sessions.end_all_sessions(actor=caller(request), now=timezone.now())
+            sessions.end_all_sessions(actor=actor, user=actor, reason=EndReason.SIGNED_OUT, now=now)
         else:
-            sessions.end_session(session_id=request.auth, actor=caller(request), now=timezone.now())  # type: ignore[arg-type]
+            sessions.end_session(session_id=request.auth, actor=actor, now=now)  # type: ignore[arg-type]
         return Response(status=204)
 
 
-class MeViewSet(CareLoopViewSet):
-    """The login that is calling."""
+class SessionViewSet(ListMixin, ScopedViewSet):
+    """The caller's own sessions, one for each device signed in."""
 
-    permission_classes = [IsSignedIn]
-    serializer_class = UserOutput
-    pagination_class = None
+    permission_classes = [IsSignedInAtAll]
+    queryset = Session.objects.all()
+    serializer_class = SessionOutput
 
-    @extend_schema(responses={200: UserOutput})
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Tell who is signed in."""
-        return self.answer(caller(request))
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """End one of your sessions: its tokens stop on the next request."""
+        sessions.end_session(session_id=self.get_object().pk, actor=caller(request), now=timezone.now())
+        return Response(status=204)

@@ -1,0 +1,78 @@
+"""One-time codes: six digits, bound to purpose, subject and requester, compared at most five times, used once."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import CodePurpose
+from apps.accounts.models import OneTimeCode
+from apps.core import outbox
+from apps.core.budgets import address_prefix, spend
+from apps.core.context import current_call
+from apps.core.errors import RuleRefused
+
+LIFETIME = timedelta(minutes=10)
+MOST_GUESSES = 5
+REQUESTS_PER_WINDOW = 3
+REQUESTS_PER_PREFIX = 30
+REQUEST_WINDOW = timedelta(minutes=15)
+
+
+class WrongCode(RuleRefused):
+    """The code is wrong, too old, used, or was guessed at too often: the four look alike."""
+
+    status = 400
+    code = "wrong_code"
+    detail = _("This code is wrong or no longer good. Ask for a new one.")
+
+
+def issue_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, now: datetime) -> OneTimeCode:
+    """Make a code and announce it to be sent; the newest one kills the older ones.
+
+    Three requests per 15 minutes for a requester and for a subject, thirty for an address prefix: raises
+    TooManyAttempts. A subject nobody has gets a row and an event like any other, and no message.
+    """
+    prefix = address_prefix(current_call().address)
+    spend("code-prefix", f"{purpose}/{prefix}", limit=REQUESTS_PER_PREFIX, window=REQUEST_WINDOW, now=now)
+    spend("code-requester", f"{purpose}/{requester}", limit=REQUESTS_PER_WINDOW, window=REQUEST_WINDOW, now=now)
+    spend("code-subject", f"{purpose}/{subject_id}", limit=REQUESTS_PER_WINDOW, window=REQUEST_WINDOW, now=now)
+    with transaction.atomic():
+        OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id=subject_id, requester=requester).update(
+            superseded_at=now
+        )
+        issued = OneTimeCode.objects.create(
+            purpose=purpose, subject_id=subject_id, requester=requester, expires_at=now + LIFETIME
+        )
+        outbox.publish("accounts.code_issued", code_id=issued.pk)
+    return issued
+
+
+def redeem_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, code: str, now: datetime) -> OneTimeCode:
+    """Use up the code that was sent for this purpose, subject and requester; raises WrongCode.
+
+    The guess is counted, and committed, before anything is compared: of any number of simultaneous
+    guesses five are compared. Its doors must not run inside a transaction, or a refusal would take the
+    count back: they set `is_idempotent = False`.
+    """
+    live = OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id=subject_id, requester=requester)
+    newest = live.order_by("-id").first()
+    if newest is None or not live.filter(pk=newest.pk, guesses__lt=MOST_GUESSES).update(guesses=F("guesses") + 1):
+        hmac.compare_digest(code_of(UUID(int=0)), code)  # As much work as for a code that exists.
+        raise WrongCode
+    if not hmac.compare_digest(code_of(newest.pk), code):
+        raise WrongCode
+    if not live.filter(pk=newest.pk).update(used_at=now):
+        raise WrongCode
+    return newest
+
+
+def code_of(code_id: UUID) -> str:
+    """Return the six digits of a code: an HMAC over the row's id, so that no row, queue or log needs to hold them."""
+    digest = hmac.digest(settings.CODE_PEPPER.encode(), b"one-time code" + code_id.bytes, hashlib.sha256)
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"

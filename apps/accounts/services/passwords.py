@@ -1,0 +1,155 @@
+"""Choosing passwords: with the old one, with a code, or for somebody else; each ends every session."""
+
+import secrets
+import string
+from datetime import datetime, timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import CodePurpose, EndReason
+from apps.accounts.models import OneTimeCode, User
+from apps.accounts.services import codes
+from apps.accounts.services.registration import check_password_rules
+from apps.accounts.services.sessions import count_attempt, forgive_attempts
+from apps.core import audit, outbox
+from apps.core.errors import InvalidInput, RuleRefused
+from apps.core.ids import uuid5_of
+
+GENERATED_LENGTH = 12  # SPEC section 4: 12 characters, at least one of each kind.
+SYMBOLS = "!@#$%^&*"
+KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
+TICKET_SALT = "careloop.password-ticket"
+TICKET_LIFETIME = timedelta(minutes=10)
+
+
+class EmailNotVerified(RuleRefused):
+    """The address was never confirmed, so nothing is decided by mail to it."""
+
+    code = "email_not_verified"
+    detail = _("Confirm your e-mail address first.")
+
+
+class TicketOver(RuleRefused):
+    """The proof that a code was right is used or too old."""
+
+    status = 400
+    code = "ticket_over"
+    detail = _("This has taken too long or was done already. Ask for a new code.")
+
+
+def generate_password() -> str:
+    """Return a random password: 12 characters, at least one lower, upper, digit and symbol, shuffled."""
+    rng = secrets.SystemRandom()
+    chosen = [rng.choice(kind) for kind in KINDS]
+    chosen += [rng.choice("".join(KINDS)) for _ in range(GENERATED_LENGTH - len(KINDS))]
+    rng.shuffle(chosen)
+    return "".join(chosen)
+
+
+def change_password(*, actor: User, old_password: str, new_password: str, now: datetime) -> None:
+    """Replace the actor's password; raises InvalidInput (wrong old, weak new) and TooManyAttempts."""
+    count_attempt(str(actor.pk), now=now)
+    if not actor.check_password(old_password):
+        audit.record("password_change_refused", actor_id=actor.pk)
+        raise InvalidInput("old_password", _("This is not your present password."), code="wrong_password")
+    forgive_attempts(str(actor.pk))
+    _set_password(actor, new_password, field="new_password", now=now)
+
+
+def set_generated_password(*, actor: User, user: User, now: datetime) -> str:
+    """Give a login a generated password, to be changed at first use, and return it: it is shown once and kept nowhere."""
+    generated = generate_password()
+    with transaction.atomic():
+        _set_password(user, generated, field="password", now=now, must_change=True, actor=actor)
+        audit.record("password_returned", actor_id=actor.pk, subject=user)
+    return generated
+
+
+def request_update(*, actor: User, now: datetime) -> OneTimeCode:
+    """Send the actor a code for a new password; raises EmailNotVerified and TooManyAttempts."""
+    if actor.email_verified_at is None:
+        raise EmailNotVerified
+    return codes.issue_code(
+        purpose=CodePurpose.PASSWORD_UPDATE, subject_id=actor.pk, requester=str(actor.pk), now=now
+    )
+
+
+def verify_update(*, actor: User, code: str, now: datetime) -> str:
+    """Use up the code and return a ticket that completes the update within 10 minutes; raises WrongCode."""
+    used = codes.redeem_code(
+        purpose=CodePurpose.PASSWORD_UPDATE, subject_id=actor.pk, requester=str(actor.pk), code=code, now=now
+    )
+    return _ticket(used)
+
+
+def request_reset(*, email: str, now: datetime) -> None:
+    """Send one code per login of this address to it, if it was ever confirmed.
+
+    Whoever asks learns nothing: an unknown address costs the same rows and gets the same answer.
+    Raises TooManyAttempts.
+    """
+    address = email.strip().lower()
+    users = list(User.objects.named(address).filter(is_active=True, email_verified_at__isnull=False))
+    subjects = [user.pk for user in users] or [uuid5_of(address)]
+    for subject_id in subjects:
+        codes.issue_code(purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, now=now)
+
+
+def verify_reset(*, email: str, username: str | None, code: str, now: datetime) -> str:
+    """Use up a reset code and return a ticket that completes the reset within 10 minutes; raises WrongCode."""
+    address = email.strip().lower()
+    found = User.objects.named(address)
+    candidates = [user.pk for user in found if username is None or user.username == username.strip().lower()]
+    # Each login has a code of its own; only the one that was sent to it fits.
+    for position, subject_id in enumerate(candidates or [uuid5_of(address)], start=1):
+        try:
+            used = codes.redeem_code(
+                purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, code=code, now=now
+            )
+        except codes.WrongCode:
+            if position == max(1, len(candidates)):
+                raise
+        else:
+            return _ticket(used)
+    raise codes.WrongCode
+
+
+def complete_with_ticket(*, purpose: CodePurpose, ticket: str, new_password: str, now: datetime) -> User:
+    """Set the password that a verified code allows, once; raises TicketOver and InvalidInput (weak password)."""
+    try:
+        code_id = signing.loads(ticket, salt=TICKET_SALT, max_age=TICKET_LIFETIME)
+    except signing.BadSignature as failure:
+        raise TicketOver from failure
+    with transaction.atomic():
+        used = OneTimeCode.objects.select_for_update().filter(pk=code_id, purpose=purpose, superseded_at=None).first()
+        user = User.objects.filter(pk=used.subject_id, is_active=True).first() if used else None
+        if used is None or user is None or used.used_at is None:
+            raise TicketOver
+        _set_password(user, new_password, field="new_password", now=now)
+        used.superseded_at = now  # The ticket has been used: the code's row says so.
+        used.save(update_fields=["superseded_at", "updated_at"])
+    return user
+
+
+def _ticket(used: OneTimeCode) -> str:
+    return signing.dumps(str(used.pk), salt=TICKET_SALT)
+
+
+def _set_password(
+    user: User, password: str, *, field: str, now: datetime, must_change: bool = False, actor: User | None = None
+) -> None:
+    """Write the new password and end every session of the login, all in one transaction; tells the person."""
+    if not must_change:
+        check_password_rules(password, user, field=field)
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked.set_password(password)
+        locked.must_change_password = must_change
+        locked.token_version += 1
+        locked.save(update_fields=["password", "must_change_password", "token_version", "updated_at"])
+        locked.sessions.open(now=now).update(ended_at=now, end_reason=EndReason.PASSWORD_CHANGED)
+        audit.record("password_changed", actor_id=(actor or user).pk, subject=locked)
+        outbox.publish("accounts.password_changed", user_id=locked.pk)
+    user.refresh_from_db()

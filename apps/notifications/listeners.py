@@ -1,0 +1,46 @@
+"""What notifications hear from accounts, the floor below: codes to send, and things a person should know of."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.accounts.models import OneTimeCode, Session, User
+from apps.core import outbox
+from apps.core.models import OutboxEvent
+from apps.notifications.services.announcing import announce
+
+
+def register() -> None:
+    """Listen to accounts."""
+    outbox.listen("accounts.code_issued", send_code)
+    outbox.listen("accounts.new_device", tell_of_session("new_device"))
+    outbox.listen("accounts.token_reused", tell_of_session("token_reused"))
+    outbox.listen("accounts.password_changed", tell_of_password)
+
+
+def send_code(event: OutboxEvent) -> None:
+    """Send a code to the login it is about; a subject that is no login has its own listener, or nobody."""
+    issued = OneTimeCode.objects.filter(pk=event.ids["code_id"]).first()
+    if issued and User.objects.filter(pk=issued.subject_id, is_active=True).exists():
+        _tell("one_time_code", issued.pk, issued.subject_id, timezone.now())
+
+
+def tell_of_session(topic: str) -> outbox.Listener:
+    """Return a listener that tells the owner of a session about it."""
+
+    def tell(event: OutboxEvent) -> None:
+        session = Session.objects.filter(pk=event.ids["session_id"]).first()
+        if session:
+            _tell(topic, session.pk, session.user_id, timezone.now())
+
+    return tell
+
+
+def tell_of_password(event: OutboxEvent) -> None:
+    """Tell a person that their password was changed; each change is told, so the event is the subject."""
+    _tell("password_changed", event.pk, UUID(event.ids["user_id"]), timezone.now())
+
+
+def _tell(topic: str, subject_id: UUID, recipient_id: UUID, now: datetime) -> None:
+    announce(topic, subject_id=subject_id, recipient_ids=[recipient_id], now=now)
