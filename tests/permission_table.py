@@ -51,6 +51,16 @@ DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_doctor="404")
 
 
+# What is one's own as a login, whatever the role.
+PERSON_ONLY = RECIPIENT_ONLY
+NOBODY = Policy(dict.fromkeys(EVERYBODY.statuses, "403"))
+ADMIN_ONLY = NOBODY.but(anonymous="401", admin="200")
+ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
+
+NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
+NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
+
+
 def ok(policy: Policy, status: int) -> Policy:
     """Return the policy with another status for success."""
     return Policy({person: text.replace("200", str(status)) for person, text in policy.statuses.items()})
@@ -71,7 +81,47 @@ TABLE = [
     Row("POST", "auth/login/", EVERYBODY, {"identifier": "patient", "password": "correct horse battery"}),
     Row("POST", "auth/refresh/", Policy(dict.fromkeys(EVERYBODY.statuses, "401")), {"refresh": "not.a.token"}),
     Row("POST", "auth/logout/", ok(SIGNED_IN, 204)),
-    Row("GET", "me/", SIGNED_IN),
+    Row("POST", "auth/superuser/register/", ok(NOBODY, 201).but(admin="201"), NEW_ADMIN),
+    Row("GET", "auth/sessions/", SIGNED_IN),
+    Row("DELETE", "auth/sessions/{session}/", ok(PERSON_ONLY, 204)),
+    Row("POST", "auth/email/verification/request/", ok(SIGNED_IN, 202)),
+    Row("POST", "auth/email/verification/confirm/", ok(SIGNED_IN, 400), {"otp_code": "000000"}),
+    Row("POST", "auth/password/change/", SIGNED_IN, NEW_PASSWORD),
+    Row("POST", "auth/password/update/request/", ok(SIGNED_IN, 409)),
+    Row("POST", "auth/password/update/verify/", ok(SIGNED_IN, 400), {"otp_code": "000000"}),
+    Row("POST", "auth/password/update/complete/", ok(SIGNED_IN, 400), {"token": "x", "new_password": "a long one"}),
+    Row("POST", "auth/password/forgot/reset/request/", ok(EVERYBODY, 202), {"email": "nobody@example.org"}),
+    Row(
+        "POST",
+        "auth/password/forgot/reset/verify/",
+        ok(EVERYBODY, 400),
+        {"email": "nobody@example.org", "otp_code": "000000"},
+    ),
+    Row(
+        "POST",
+        "auth/password/forgot/reset/complete/",
+        ok(EVERYBODY, 400),
+        {"token": "x", "new_password": "a long one"},
+    ),
+    Row("POST", "auth/mfa/totp/enroll/", ok(SIGNED_IN, 201)),
+    Row("POST", "auth/mfa/totp/confirm/", ok(SIGNED_IN, 409), {"otp": "000000"}),
+    Row("POST", "auth/mfa/totp/disable/", ok(SIGNED_IN, 409), {"otp": "000000"}),
+    Row("POST", "auth/mfa/recovery-codes/", ok(SIGNED_IN, 409), {"otp": "000000"}),
+    *(
+        row
+        for path in ("auth/profile/", "me/profile/", "me/")
+        for row in (
+            Row("GET", path, SIGNED_IN),
+            Row("PUT", path, SIGNED_IN, {"first_name": "Ada", "last_name": "L", "phone": ""}),
+            Row("PATCH", path, SIGNED_IN, {"first_name": "Ada"}),
+        )
+    ),
+    # --- users and audit ------------------------------------------------------------------------------
+    Row("GET", "users/", ADMIN_ONLY),
+    Row("GET", "users/{user}/", ADMIN_ROW),
+    Row("POST", "users/{user}/suspend/", ADMIN_ROW),
+    Row("POST", "users/{user}/activate/", ADMIN_ROW),
+    Row("GET", "audit-logs/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
     # --- hospitals and doctors ------------------------------------------------------------------------
     Row("GET", "hospitals/", SIGNED_IN),
     Row("GET", "hospitals/{hospital}/", SIGNED_IN_ROW),

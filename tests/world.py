@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.accounts import tokens
 from apps.accounts.choices import Role
-from apps.accounts.models import User
+from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Weekday
 from apps.appointments.models import Appointment, ScheduleRule
@@ -49,6 +49,8 @@ class Circle:
     item: ChecklistItem
     dose: Dose
     notification: Notification
+    user: User
+    session: Session
 
 
 @dataclass
@@ -152,6 +154,8 @@ def make_circle(user: User, patient: Patient, doctor: Doctor, department: Depart
         item=ChecklistItem.objects.get(note=note),
         dose=dose,
         notification=Notification.objects.get(recipient=user, subject_id=dose.pk),
+        user=user,
+        session=open_session(user=user, now=now),
     )
 
 

@@ -45,7 +45,7 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
 def is_session_open(request: HttpRequest) -> bool:
     """Return whether the house's session behind the browser's is open and its login works."""
     session_id = request.session.get(SESSION_KEY)
-    sessions = Session.objects.open(now=timezone.now()).filter(user=request.user, user__is_active=True)
+    sessions = Session.objects.open(now=timezone.now()).filter(user=request.user.pk, user__is_active=True)
     return session_id is not None and sessions.filter(pk=session_id).exists()
 
 

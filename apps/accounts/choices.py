@@ -24,8 +24,8 @@ class CodePurpose(models.TextChoices):
     """What a one-time code is good for; a code for one thing is nothing for another."""
 
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION", _("Confirm an e-mail address")
-    PASSWORD_UPDATE = "PASSWORD_UPDATE", _("Choose a new password")  # noqa: S105 - a purpose
-    PASSWORD_RESET = "PASSWORD_RESET", _("Reset a forgotten password")  # noqa: S105 - a purpose
+    PASSWORD_UPDATE = "PASSWORD_UPDATE", _("Choose a new password")
+    PASSWORD_RESET = "PASSWORD_RESET", _("Reset a forgotten password")
     PATIENT_ACCESS = "PATIENT_ACCESS", _("Let a doctor read the record")
     PATIENT_CLAIM = "PATIENT_CLAIM", _("Claim a patient record")
 
@@ -34,7 +34,7 @@ class EndReason(models.TextChoices):
     """Why a session ended."""
 
     SIGNED_OUT = "SIGNED_OUT", _("Signed out")
-    TOKEN_REUSED = "TOKEN_REUSED", _("A refresh token was used twice")  # noqa: S105 - a reason
-    PASSWORD_CHANGED = "PASSWORD_CHANGED", _("The password was changed")  # noqa: S105 - a reason
+    TOKEN_REUSED = "TOKEN_REUSED", _("A refresh token was used twice")
+    PASSWORD_CHANGED = "PASSWORD_CHANGED", _("The password was changed")
     SUSPENDED = "SUSPENDED", _("The login was suspended")
     ENDED_BY_ADMIN = "ENDED_BY_ADMIN", _("Ended by an administrator")

@@ -25,7 +25,6 @@ class UserQuerySet(models.QuerySet["User"]):
             return self.filter(email=wanted.lower()).order_by("id")[:MOST_SHARED_EMAIL]
         return self.filter(username=wanted.lower())[:1]
 
-
     def visible_to(self, user: "User") -> "UserQuerySet":
         """Return every login to an administrator, and their own to everybody else."""
         return self.all() if user.role == Role.ADMIN else self.filter(pk=user.pk)

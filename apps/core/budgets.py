@@ -42,8 +42,8 @@ ON CONFLICT (key_hash) DO UPDATE SET
 WHERE core_budget.window_started_at <= %(forgotten)s
    OR core_budget.spent < %(free)s
    OR core_budget.window_started_at + least(
-        %(longest)s::interval, power(2, least(core_budget.spent - %(free)s + 1, 20)) * interval '1 second'
-      ) <= %(now)s
+        %(longest)s::float8, power(2, least(core_budget.spent - %(free)s + 1, 20))
+      ) * interval '1 second' <= %(now)s
 RETURNING spent
 """
 
@@ -52,17 +52,20 @@ def try_once(
     scope: str, subject: str, *, free: int, longest: timedelta, forgotten_after: timedelta, now: datetime
 ) -> None:
     """Count one attempt that may fail; raises TooManyAttempts while the growing delay of earlier ones lasts."""
-    parameters = {
-        "key": _key(scope, subject),
-        "now": now,
-        "free": free,
-        "longest": longest,
-        "forgotten": now - forgotten_after,
-    }
+    key = _key(scope, subject)
     with connection.cursor() as cursor:
-        cursor.execute(TRY, parameters)
+        cursor.execute(
+            TRY,
+            {
+                "key": key,
+                "now": now,
+                "free": free,
+                "longest": longest.total_seconds(),
+                "forgotten": now - forgotten_after,
+            },
+        )
         if cursor.fetchone() is None:
-            raise TooManyAttempts(wait=_remaining(parameters["key"], free, longest, now))
+            raise TooManyAttempts(wait=_remaining(key, free, longest, now))
 
 
 def forgive(scope: str, subject: str) -> None:

@@ -60,9 +60,8 @@ def reseal(column: SealedColumn, *, batch: int = BATCH) -> Iterator[int]:
     broken off and begun again at any time.
     """
     header = crypto.header_of(next(iter(crypto.read_key_ring(settings.MASTER_KEYS))))
-    old = column.model._default_manager.exclude(**{column.column: None}).annotate(
-        sealed_header=models.Func(column.column, 1, len(header), function="substring", output_field=models.BinaryField())
-    )
+    beginning = models.Func(column.column, 1, len(header), function="substring", output_field=models.BinaryField())
+    old = column.model._default_manager.exclude(**{column.column: None}).annotate(sealed_header=beginning)
     while True:
         with transaction.atomic():
             rows = list(old.exclude(sealed_header=header).order_by("pk").select_for_update(skip_locked=True)[:batch])

@@ -6,8 +6,10 @@ from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused,
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+
+from apps.notifications.letters import Letter
 
 
 class Refused(Exception):
@@ -28,7 +30,7 @@ def mail_connection() -> Iterator[BaseEmailBackend]:
         _hang_up(connection)
 
 
-def send_email(connection: BaseEmailBackend, *, address: str, title: str, body: str, key: UUID) -> None:
+def send_email(connection: BaseEmailBackend, *, address: str, letter: Letter, key: UUID) -> None:
     """Send one e-mail, its Message-ID made from the idempotency key.
 
     Raises Refused, AnswerLost, or whatever else kept the message from being taken: it may be tried again then.
@@ -36,12 +38,13 @@ def send_email(connection: BaseEmailBackend, *, address: str, title: str, body: 
     if not address:
         raise Refused("no address")
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    message = EmailMessage(
-        subject=" ".join(title.split()),
-        body=body,
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
         to=[address],
         headers={"Message-ID": f"<{key}@{domain}>", "Idempotency-Key": str(key), "Auto-Submitted": "auto-generated"},
         connection=connection,
+        alternatives=[(letter.html, "text/html")],
     )
     connection.open()  # Here, because what `send` opens it also closes: a conversation for each message.
     try:

@@ -1,4 +1,4 @@
-"""What accounts tell people: codes, new devices, changed passwords. They stand here because accounts know no channels."""
+"""What accounts tell people: codes, new devices, changed passwords. Here, because accounts know no channels."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -35,9 +35,13 @@ def _render_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
 
 def _code_message(issued: OneTimeCode) -> Message:
     """Return the message with the digits, computed now: only the one who reads the mail sees them."""
-    purpose = WHAT_FOR.get(issued.purpose, "")
-    body = format_lazy(_("Your code {purpose}. It is good for 10 minutes. Nobody of us will ever ask for it."), purpose=purpose)
-    return Message(_("Your CareLoop code"), body, detail=_("A code was sent to you by e-mail."), code=code_of(issued.pk))
+    words = _("Your code {purpose}. It is good for 10 minutes. Nobody of us will ever ask for it.")
+    return Message(
+        title=_("Your CareLoop code"),
+        body=format_lazy(words, purpose=WHAT_FOR.get(issued.purpose, "")),
+        detail=_("A code was sent to you by e-mail."),
+        code=code_of(issued.pk),
+    )
 
 
 def _codes_still_open(subject_ids: Sequence[UUID]) -> set[UUID]:

@@ -11,9 +11,8 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to the floors below and register topics and probes."""
-        from apps.reminders import listeners, messages, probes
-
         from apps.core.sealing import register_sealed_column
+        from apps.reminders import listeners, messages, probes
         from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 
         register_sealed_column(ActionPlan, "action_sealed", lambda plan: plan.place("action"))

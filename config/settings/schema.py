@@ -31,6 +31,8 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "auth", "description": "Sign up, sign in, refresh, sign out."},
         {"name": "me", "description": "The login that is calling."},
+        {"name": "users", "description": "Every login, for administrators."},
+        {"name": "audit-logs", "description": "Who did and read what."},
         {"name": "hospitals", "description": "Approved hospitals and their departments."},
         {"name": "doctors", "description": "The directory of doctors and their free slots."},
         {"name": "patients", "description": "The people cared for, and what is known of them."},

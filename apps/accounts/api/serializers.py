@@ -93,7 +93,7 @@ class ForgottenCodeInput(CodeInput):
 
     email = serializers.EmailField(max_length=254)
     username = serializers.CharField(
-        max_length=150, required=False, default=None, allow_null=True, help_text="Where several logins share the address."
+        max_length=150, required=False, default=None, allow_null=True, help_text="Where logins share the address."
     )
 
 

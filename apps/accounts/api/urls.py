@@ -13,7 +13,7 @@ from apps.accounts.api.views.credentials import (
 from apps.accounts.api.views.signing_in import SessionViewSet, SignInViewSet, SignOutViewSet
 from apps.accounts.api.views.users import MeViewSet, SuperuserViewSet, UserViewSet
 
-PROFILE = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+profile = MeViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"})
 
 router = SimpleRouter(use_regex_path=False)
 router.register("users", UserViewSet)
@@ -37,8 +37,8 @@ urlpatterns = [
     path("auth/mfa/totp/confirm/", SecondFactorViewSet.as_view({"post": "confirm"})),
     path("auth/mfa/totp/disable/", SecondFactorViewSet.as_view({"post": "disable"})),
     path("auth/mfa/recovery-codes/", SecondFactorViewSet.as_view({"post": "recovery_codes"})),
-    path("auth/profile/", MeViewSet.as_view(PROFILE), name="auth-profile"),
-    path("me/profile/", MeViewSet.as_view(PROFILE), name="me-profile"),
-    path("me/", MeViewSet.as_view(PROFILE)),
+    path("auth/profile/", profile, name="auth-profile"),
+    path("me/profile/", profile, name="me-profile"),
+    path("me/", profile),
     *router.urls,
 ]

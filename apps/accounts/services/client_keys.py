@@ -104,7 +104,7 @@ def _checked_rsa(public_key: bytes) -> rsa.RSAPublicKey:
     numbers = key.public_numbers()
     is_sound = SMALLEST_BITS <= key.key_size <= LARGEST_BITS and numbers.e == EXPONENT and numbers.n % 2 == 1
     if not is_sound:
-        raise InvalidInput("public_key", _("Give an RSA key of 3072 to 4096 bits with exponent 65537."), code="weak_key")
+        raise InvalidInput("public_key", _("Give 3072 to 4096 bits and exponent 65537."), code="weak_key")
     return key
 
 

@@ -23,9 +23,7 @@ def request_verification(*, actor: User, now: datetime) -> None:
     """Send the actor a code; raises AlreadyVerified and TooManyAttempts."""
     if actor.email_verified_at is not None:
         raise AlreadyVerified
-    codes.issue_code(
-        purpose=CodePurpose.EMAIL_VERIFICATION, subject_id=actor.pk, requester=str(actor.pk), now=now
-    )
+    codes.issue_code(purpose=CodePurpose.EMAIL_VERIFICATION, subject_id=actor.pk, requester=str(actor.pk), now=now)
 
 
 def confirm_verification(*, actor: User, code: str, now: datetime) -> User:

@@ -59,7 +59,7 @@ def change_password(*, actor: User, old_password: str, new_password: str, now: d
 
 
 def set_generated_password(*, actor: User, user: User, now: datetime) -> str:
-    """Give a login a generated password, to be changed at first use, and return it: it is shown once and kept nowhere."""
+    """Give a login a generated password, to be changed at first use, and return it: shown once, kept nowhere."""
     generated = generate_password()
     with transaction.atomic():
         _set_password(user, generated, field="password", now=now, must_change=True, actor=actor)
@@ -71,9 +71,7 @@ def request_update(*, actor: User, now: datetime) -> OneTimeCode:
     """Send the actor a code for a new password; raises EmailNotVerified and TooManyAttempts."""
     if actor.email_verified_at is None:
         raise EmailNotVerified
-    return codes.issue_code(
-        purpose=CodePurpose.PASSWORD_UPDATE, subject_id=actor.pk, requester=str(actor.pk), now=now
-    )
+    return codes.issue_code(purpose=CodePurpose.PASSWORD_UPDATE, subject_id=actor.pk, requester=str(actor.pk), now=now)
 
 
 def verify_update(*, actor: User, code: str, now: datetime) -> str:
@@ -91,7 +89,7 @@ def request_reset(*, email: str, now: datetime) -> None:
     Raises TooManyAttempts.
     """
     address = email.strip().lower()
-    users = list(User.objects.named(address).filter(is_active=True, email_verified_at__isnull=False))
+    users = [user for user in User.objects.named(address) if user.is_active and user.email_verified_at]
     subjects = [user.pk for user in users] or [uuid5_of(address)]
     for subject_id in subjects:
         codes.issue_code(purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, now=now)
@@ -124,7 +122,7 @@ def complete_with_ticket(*, purpose: CodePurpose, ticket: str, new_password: str
         raise TicketOver from failure
     with transaction.atomic():
         used = OneTimeCode.objects.select_for_update().filter(pk=code_id, purpose=purpose, superseded_at=None).first()
-        user = User.objects.filter(pk=used.subject_id, is_active=True).first() if used else None
+        user: User | None = User.objects.filter(pk=used.subject_id, is_active=True).first() if used else None
         if used is None or user is None or used.used_at is None:
             raise TicketOver
         _set_password(user, new_password, field="new_password", now=now)
@@ -144,7 +142,7 @@ def _set_password(
     if not must_change:
         check_password_rules(password, user, field=field)
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked: User = User.objects.select_for_update().get(pk=user.pk)
         locked.set_password(password)
         locked.must_change_password = must_change
         locked.token_version += 1

@@ -19,7 +19,6 @@ from apps.core.context import current_call
 from apps.core.errors import DomainError, NotSignedIn, RuleRefused
 from apps.core.ids import uuid7
 
-
 LONGEST_DELAY = timedelta(minutes=15)
 LONGEST_SHARED_DELAY = timedelta(seconds=60)  # A counter that strangers share must never keep anybody out for long.
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -90,9 +89,12 @@ def count_attempt(subject: str, *, now: datetime) -> None:
     for any account (more free). The delay grows and fades; nobody can lock another out for good.
     """
     prefix = address_prefix(current_call().address)
-    try_once("sign-in", f"{subject}@{prefix}", free=5, longest=LONGEST_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
-    try_once("sign-in-account", subject, free=50, longest=LONGEST_SHARED_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
-    try_once("sign-in-network", prefix, free=200, longest=LONGEST_SHARED_DELAY, forgotten_after=FORGOTTEN_AFTER, now=now)
+    for scope, counted, free, longest in (
+        ("sign-in", f"{subject}@{prefix}", 5, LONGEST_DELAY),
+        ("sign-in-account", subject, 50, LONGEST_SHARED_DELAY),
+        ("sign-in-network", prefix, 200, LONGEST_SHARED_DELAY),
+    ):
+        try_once(scope, counted, free=free, longest=longest, forgotten_after=FORGOTTEN_AFTER, now=now)
 
 
 def forgive_attempts(subject: str) -> None:
@@ -163,10 +165,10 @@ def end_all_sessions(*, actor: User, user: User, reason: EndReason, now: datetim
         audit.record("signed_out_everywhere", actor_id=actor.pk, subject=user, details={"reason": reason})
 
 
-def _end_reused(session_id: UUID, now: datetime) -> None:
-    """End a session whose refresh token came a second time, and tell the person: two hold the token."""
+def _end_reused(session_id: UUID, refresh_id: UUID, now: datetime) -> None:
+    """End a session whose refresh token came a second time; the present one of a login that stopped is no theft."""
     with transaction.atomic():
-        reused = Session.objects.open(now=now).filter(pk=session_id)
+        reused = Session.objects.open(now=now).filter(pk=session_id).exclude(refresh_id=refresh_id)
         if reused.update(ended_at=now, end_reason=EndReason.TOKEN_REUSED):
             audit.record("refresh_token_reused", actor_id=None, details={"session": str(session_id)})
             outbox.publish("accounts.token_reused", session_id=session_id)

@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,7 +29,7 @@ class NotYourself(RuleRefused):
 def update_profile(*, actor: User, **fields: str) -> User:
     """Change the actor's own name and phone; nothing else of a login is its owner's to change here."""
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=actor.pk)
+        locked: User = User.objects.select_for_update().get(pk=actor.pk)
         for name in OWN_FIELDS:
             setattr(locked, name, fields.get(name, getattr(locked, name)))
         locked.save(update_fields=[*OWN_FIELDS, "updated_at"])
@@ -51,7 +52,7 @@ def activate_user(*, actor: User, user: User, now: datetime) -> User:
 
 
 def register_superuser(
-    *, actor: User | None, bootstrap_token: str, email: str, password: str, now: datetime, **names: str
+    *, actor: User | None, bootstrap_token: str, email: str, password: str, now: datetime, **names: Any
 ) -> User:
     """Make an administrator: by another one, or once with the bootstrap token while there is none.
 
@@ -70,7 +71,7 @@ def register_superuser(
             is_superuser=True,
             is_self_registered=False,
             now=now,
-            **names,  # type: ignore[arg-type] # first_name, last_name, phone
+            **names,
         )
 
 
@@ -93,7 +94,7 @@ def _guard(actor: User) -> None:
 
 def _set_active(actor: User, user: User, *, is_active: bool, now: datetime) -> User:
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked: User = User.objects.select_for_update().get(pk=user.pk)
         locked.is_active, locked.suspended_at = is_active, None if is_active else now
         locked.save(update_fields=["is_active", "suspended_at", "updated_at"])
         if not is_active:

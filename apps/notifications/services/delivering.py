@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.core.ids import uuid7
 from apps.notifications import channels
 from apps.notifications.choices import DeliveryState
+from apps.notifications.letters import write_letter
 from apps.notifications.models import Delivery
 from apps.notifications.topics import Message, topic_named
 
@@ -108,9 +109,7 @@ def _send(
 ) -> bool:
     assert delivery.user is not None  # noqa: S101 - e-mail is announced to logins only
     try:
-        channels.send_email(
-            mail, address=delivery.user.email, title=str(message.title), body=str(message.body), key=delivery.pk
-        )
+        channels.send_email(mail, address=delivery.user.email, letter=write_letter(message), key=delivery.pk)
     except channels.Refused as refusal:
         _record(lease, [delivery], state=DeliveryState.FAILED, now=clock(), last_failure=str(refusal))
         return False

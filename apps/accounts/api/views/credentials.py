@@ -150,9 +150,7 @@ class SecondFactorViewSet(AuthViewSet):
     @extend_schema(request=SecondFactorInput, responses={204: None})
     def disable(self, request: Request) -> Response:
         """Remove the second factor, proving it (or a recovery code) once more."""
-        second_factor.disable(
-            actor=caller(request), code=self.parse(SecondFactorInput)["otp"], now=timezone.now()
-        )
+        second_factor.disable(actor=caller(request), code=self.parse(SecondFactorInput)["otp"], now=timezone.now())
         return Response(status=204)
 
     @extend_schema(request=SecondFactorInput, responses={201: RecoveryCodesOutput})

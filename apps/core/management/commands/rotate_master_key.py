@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write(f"key {kid}: {needed.pop(kid, 0)} rows need it")
         needed.pop(present, None)
         if any(self._needed().get(kid) for kid in old) or needed:
-            raise CommandError(f"Some rows are still sealed under another key: {needed or 'locked just now'}. Run again.")
+            raise CommandError(f"Rows are still sealed under another key: {needed or 'locked just now'}. Run again.")
         self.stdout.write("Every row is sealed under the first key; the others may leave the ring.")
 
     def _needed(self) -> dict[str, int]:
