@@ -11,6 +11,7 @@ from unfold.forms import AuthenticationForm
 
 from apps.accounts.models import Session
 from apps.accounts.services.sessions import sign_in
+from apps.accounts.working import works
 from apps.core.errors import DomainError, TooManyAttempts
 
 SESSION_KEY = "careloop_session"
@@ -45,7 +46,7 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
 def is_session_open(request: HttpRequest) -> bool:
     """Return whether the house's session behind the browser's is open and its login works."""
     session_id = request.session.get(SESSION_KEY)
-    sessions = Session.objects.open(now=timezone.now()).filter(user=request.user.pk, user__is_active=True)
+    sessions = Session.objects.open(now=timezone.now()).filter(works("user__"), user=request.user.pk)
     return session_id is not None and sessions.filter(pk=session_id).exists()
 
 

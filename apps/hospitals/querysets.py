@@ -19,6 +19,19 @@ def staffed_by(user: "User", path: str = "") -> Q:
     return Q(**{f"{path}staff__user": user, f"{path}staff__is_active": True})
 
 
+def works_at_a_working_place(path: str) -> Q:
+    """Return "the login at `path` is neither a doctor nor staff, or one whose own row and hospital work too"."""
+    place = f"{path}staff_member__"
+    staff = Q(**{f"{place}is_active": True, f"{place}hospital__status": HospitalStatus.APPROVED})
+    practice = f"{path}doctor__"
+    doctor = Q(**{f"{practice}is_active": True, f"{practice}status": DoctorStatus.APPROVED}) & (
+        Q(**{f"{practice}hospital": None}) | Q(**{f"{practice}hospital__status": HospitalStatus.APPROVED})
+    )
+    role = f"{path}role"
+    elsewhere = Q(**{f"{role}__in": [Role.PATIENT, Role.ADMIN]})
+    return elsewhere | Q(**{role: Role.HOSPITAL}) & staff | Q(**{role: Role.DOCTOR}) & doctor
+
+
 class HospitalQuerySet(models.QuerySet["Hospital"]):
     """Places of care."""
 
