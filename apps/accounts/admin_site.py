@@ -32,13 +32,12 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
 
     def _sign_in(self, name: str, password: str, otp: str) -> None:
         try:
-            session = sign_in(identifier=name, password=password, otp=otp, now=timezone.now())
+            session = sign_in(identifier=name, password=password, otp=otp, now=timezone.now(), is_for_admin=True)
         except TooManyAttempts as refusal:
             wait = _("Wait %(seconds)d seconds.") % {"seconds": refusal.wait}
             raise forms.ValidationError(f"{refusal.detail} {wait}", code=refusal.code) from refusal
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal.detail), code=refusal.code) from refusal
-        self.confirm_login_allowed(session.user)
         self.user_cache = session.user
         self.request.session[SESSION_KEY] = str(session.pk)
 

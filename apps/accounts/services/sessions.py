@@ -17,7 +17,7 @@ from apps.accounts.working import works
 from apps.core import audit, outbox
 from apps.core.budgets import address_prefix, forgive, try_once
 from apps.core.context import current_call
-from apps.core.errors import DomainError, NotSignedIn, RuleRefused
+from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid7
 
 LONGEST_DELAY = timedelta(minutes=15)
@@ -46,6 +46,13 @@ class LoginNotWorking(NotSignedIn):
     detail = _("This login does not work at present. Ask your hospital, or an administrator of CareLoop.")
 
 
+class MayNotOpenAdmin(NotAllowed):
+    """A good login, but not an administrator's."""
+
+    code = "may_not_open_admin"
+    detail = _("This login may not open the administration.")
+
+
 class SessionOver(NotSignedIn):
     """The session ended, expired, or its refresh token was used before."""
 
@@ -72,17 +79,20 @@ def find_by_credentials(*, identifier: str, password: str) -> User:
     return working[0]
 
 
-def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime) -> Session:
+def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
     """Open a session for the login that the credentials name; audits success and failure.
 
-    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, and
-    TooManyAttempts while the growing delay after earlier failures lasts, for a right password too.
+    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
+    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
+    password too.
     """
     subject = _attempt_subject(identifier)
     count_attempt(subject, now=now)
     try:
         user = find_by_credentials(identifier=identifier, password=password)
         check_second_factor(user=user, otp=otp, now=now)
+        if is_for_admin and not user.is_staff:
+            raise MayNotOpenAdmin
     except DomainError as refusal:
         audit.record("sign_in_refused", actor_id=None, details={"code": refusal.code})
         if isinstance(refusal, SecondFactorRequired):
