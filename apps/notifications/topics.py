@@ -14,13 +14,13 @@ class Message:
     """The words about one subject.
 
     `detail` may be clinical: it is shown in the inbox only, never sent out, so it may be lazy and opened only there.
-    `code` is sent out only, never shown.
+    `codes`, each with what it is for, are sent out only, never shown.
     """
 
     title: Text
     body: Text
     detail: Text = ""
-    code: str = field(default="", repr=False)
+    codes: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
 
 def all_of(subject_ids: Sequence[UUID]) -> set[UUID]:
