@@ -9,13 +9,13 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import CodePurpose, EndReason
+from apps.accounts.choices import CodePurpose, EndReason, Role
 from apps.accounts.models import OneTimeCode, User
 from apps.accounts.services import codes
 from apps.accounts.services.attempts import count_attempt, forgive_attempts
 from apps.accounts.services.registration import check_password_rules
 from apps.core import audit, outbox
-from apps.core.errors import InvalidInput, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
 from apps.core.ids import uuid5_of
 
 GENERATED_LENGTH = 12  # SPEC section 4: 12 characters, at least one of each kind.
@@ -93,6 +93,16 @@ def request_reset(*, email: str, now: datetime) -> None:
     users = [user for user in User.objects.named(address) if user.is_active and user.email_verified_at]
     subjects = [user.pk for user in users] or [uuid5_of(address)]
     codes.issue_codes(purpose=CodePurpose.PASSWORD_RESET, subject_ids=subjects, requester=address, now=now)
+
+
+def send_reset(*, actor: User, user: User, now: datetime) -> None:
+    """Send a login a reset code at an administrator's wish; raises NotAllowed, EmailNotVerified, TooManyAttempts."""
+    if actor.role != Role.ADMIN:
+        raise NotAllowed
+    if user.email_verified_at is None or not user.is_active:
+        raise EmailNotVerified
+    codes.issue_code(purpose=CodePurpose.PASSWORD_RESET, subject_id=user.pk, requester=user.email, now=now)
+    audit.record("reset_sent", actor_id=actor.pk, subject=user)
 
 
 def verify_reset(*, email: str, username: str | None, code: str, now: datetime) -> str:

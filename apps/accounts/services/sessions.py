@@ -1,5 +1,6 @@
 """Signing in, keeping a session alive, and ending it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -56,15 +57,37 @@ class SessionOver(NotSignedIn):
     detail = _("This session is over. Sign in again.")
 
 
-def find_by_credentials(*, identifier: str, password: str) -> User:
-    """Return the login that the identifier (username or e-mail) and password open.
+def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
+    """Open a session for the login that the credentials name; audits success and failure.
+
+    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
+    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
+    password too.
+    """
+    named = list(User.objects.named(identifier))
+    subject = str(named[0].pk) if named else identifier.strip().lower()  # The login, whichever of its names was used.
+    count_attempt(subject=subject, now=now)
+    try:
+        user = _whose_password_is(named, password)
+        forgive_attempts(subject=subject)
+        check_second_factor(user=user, otp=otp, now=now)
+        if is_for_admin and not user.is_staff:
+            raise MayNotOpenAdmin
+    except DomainError as refusal:
+        details = {"code": refusal.code}
+        audit.record("sign_in_refused", actor_id=None, subject=named[0] if named else None, details=details)
+        raise
+    return open_session(user=user, now=now)
+
+
+def _whose_password_is(named: Sequence[User], password: str) -> User:
+    """Return the one of these logins that the password opens.
 
     Raises WrongCredentials, LoginNotWorking, or AmbiguousAccount when the password fits several logins of one address.
     """
-    candidates = list(User.objects.named(identifier))
-    if not candidates:
+    if not named:
         check_password(password, _decoy())  # As much work as for a login that exists.
-    fitting = [user.pk for user in candidates if check_password(password, user.password)]
+    fitting = [user.pk for user in named if check_password(password, user.password)]
     if not fitting:
         raise WrongCredentials
     working: list[User] = list(User.objects.filter(works(), pk__in=fitting))
@@ -73,28 +96,6 @@ def find_by_credentials(*, identifier: str, password: str) -> User:
     if len(working) > 1:
         raise AmbiguousAccount
     return working[0]
-
-
-def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
-    """Open a session for the login that the credentials name; audits success and failure.
-
-    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
-    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
-    password too.
-    """
-    named = User.objects.named(identifier).values_list("pk", flat=True).first()
-    subject = str(named or identifier.strip().lower())  # The login itself, whichever of its names was used.
-    count_attempt(subject=subject, now=now)
-    try:
-        user = find_by_credentials(identifier=identifier, password=password)
-        forgive_attempts(subject=subject)
-        check_second_factor(user=user, otp=otp, now=now)
-        if is_for_admin and not user.is_staff:
-            raise MayNotOpenAdmin
-    except DomainError as refusal:
-        audit.record("sign_in_refused", actor_id=None, details={"code": refusal.code, "user": str(named or "")})
-        raise
-    return open_session(user=user, now=now)
 
 
 def open_session(*, user: User, now: datetime) -> Session:

@@ -122,7 +122,8 @@ class TestSigningIn:
     def test_a_refusal_is_audited_without_what_was_typed(self, amina):
         login("amina", "wrong")
         event = AuditEvent.objects.get(action="sign_in_refused")
-        assert (event.actor_id, event.details) == (None, {"code": "wrong_credentials"})
+        assert (event.actor_id, event.subject_id) == (None, amina.pk)
+        assert event.details == {"code": "wrong_credentials"}
         assert not Session.objects.exists()
 
 
