@@ -8,6 +8,7 @@ from apps.accounts.admin_site import AdminSignInForm, PasswordPage, SecondFactor
 from apps.core.http.metrics import metrics
 
 admin.site.login_form = AdminSignInForm
+admin.site.login_template = "accounts/admin_login.html"
 
 urlpatterns = [
     path("", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),

@@ -40,6 +40,10 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Username or e-mail")
+
     def clean(self) -> dict[str, Any]:
         """Sign in; every refusal is shown in the form's own words."""
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
