@@ -19,6 +19,7 @@ from apps.core.context import current_call
 from apps.core.errors import RuleRefused
 
 LIFETIME = timedelta(minutes=10)
+KEPT_FOR = timedelta(days=30)  # The inbox still says that a code was sent.
 MOST_GUESSES = 5
 REQUESTS_PER_WINDOW = 3
 REQUESTS_PER_PREFIX = 30
@@ -94,6 +95,11 @@ def redeem_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, code:
     if not live.filter(pk=newest.pk).update(used_at=now):
         raise WrongCode
     return newest
+
+
+def expire_codes(*, now: datetime) -> int:
+    """Delete the codes that nobody can use or be told of any more, and return how many there were."""
+    return OneTimeCode.objects.filter(expires_at__lt=now - KEPT_FOR).delete()[0]
 
 
 def code_of(code_id: UUID) -> str:
