@@ -14,7 +14,7 @@ from benchmarks.report import Figure, table
 from benchmarks.sizes import FULL, SMALL, TINY, Size
 from benchmarks.stage import Stage, staged
 
-SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching"}
+SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching", "login": "benchmarks.login"}
 _INTERRUPTED = 130
 
 

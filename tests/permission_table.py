@@ -66,6 +66,7 @@ def ok(policy: Policy, status: int) -> Policy:
 # Keys are made when a first note is written: only authors have a pair here.
 KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doctor="200", ex_doctor="200")
 
+KEYS = {"public_key": "AAAA", "signing_public_key": "AAAA"}
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
@@ -107,17 +108,23 @@ TABLE = [
         ok(EVERYBODY, 400),
         {"token": "x", "new_password": "a long one"},
     ),
-    Row("POST", "auth/mfa/totp/enroll/", ok(SIGNED_IN, 201)),
+    Row("POST", "auth/mfa/totp/enroll/", ok(SIGNED_IN, 201), {"password": "correct horse battery"}),
     Row("POST", "auth/mfa/totp/confirm/", ok(SIGNED_IN, 409), {"otp": "000000"}),
     Row("POST", "auth/mfa/totp/disable/", ok(SIGNED_IN, 409), {"otp": "000000"}),
     Row("POST", "auth/mfa/recovery-codes/", ok(SIGNED_IN, 409), {"otp": "000000"}),
     Row("GET", "notes/keys/", KEY_HOLDERS),
-    Row("POST", "notes/keys/challenge/", ok(SIGNED_IN, 400), {"public_key": "AAAA", "signing_public_key": "AAAA"}),
+    Row("POST", "notes/keys/challenge/", ok(SIGNED_IN, 400), KEYS),
     Row(
         "POST",
         "notes/keys/",
         ok(SIGNED_IN, 400),
-        {"public_key": "AAAA", "signing_public_key": "AAAA", "token": "x", "signature": "AAAA"},
+        {
+            "public_key": "AAAA",
+            "signing_public_key": "AAAA",
+            "token": "x",
+            "signature": "AAAA",
+            "password": "correct horse battery",
+        },
     ),
     *(
         row

@@ -14,6 +14,7 @@ from unfold.admin import TabularInline
 from apps.accounts.choices import EndReason
 from apps.accounts.models import Consent, KeyPair, Session, User
 from apps.accounts.services.passwords import send_reset
+from apps.accounts.services.second_factor import remove_second_factor
 from apps.accounts.services.sessions import end_all_sessions
 from apps.accounts.services.users import activate_user, suspend_user
 from apps.core.admin import ReadOnlyAdmin, act_on_each
@@ -57,7 +58,7 @@ class UserAdmin(ReadOnlyAdmin):
         *("is_self_registered", "created_at", "updated_at"),
     )
     inlines = (SessionInline,)
-    actions = ("suspend", "activate", "end_sessions", "send_password_reset")
+    actions = ("suspend", "activate", "end_sessions", "send_password_reset", "remove_second_factor")
 
     @admin.display(boolean=True, description=_("second factor"))
     def second_factor(self, user: User) -> bool:
@@ -87,6 +88,12 @@ class UserAdmin(ReadOnlyAdmin):
         """Send a reset code to the chosen logins whose address is confirmed."""
         act = partial(send_reset, actor=_actor(request), now=timezone.now())
         act_on_each(self, request, users, lambda user: act(user=user), done=str(_("Code sent")))
+
+    @admin.action(description=_("Remove the second factor, after the person has shown who they are"))
+    def remove_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Let the chosen logins in without the device that they lost; they are signed out and told."""
+        act = partial(remove_second_factor, actor=_actor(request), now=timezone.now())
+        act_on_each(self, request, users, lambda user: act(user=user), done=str(_("Second factor removed")))
 
 
 @admin.register(Session)

@@ -13,7 +13,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
@@ -21,6 +23,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 from apps.accounts.models import Session, User
 from apps.accounts.permissions import PasswordChangeRequired, owed_by
 from apps.accounts.services import passwords, second_factor
+from apps.accounts.services.second_factor_codes import SecondFactorRequired
 from apps.accounts.services.sessions import end_session, open_session, sign_in
 from apps.accounts.working import works
 from apps.core.errors import DomainError, InvalidInput, TooManyAttempts
@@ -53,10 +56,13 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
         return cleaned
 
     def _sign_in(self, name: str, password: str, otp: str) -> None:
+        if self.request.user.is_authenticated:  # Somebody else, from another tab: their session ends first.
+            end_admin_session(self.request)
+            logout(self.request)
         try:
             session = sign_in(identifier=name, password=password, otp=otp, now=timezone.now(), is_for_admin=True)
         except DomainError as refusal:
-            raise forms.ValidationError(_words(refusal), code=refusal.code) from refusal
+            raise forms.ValidationError(in_words(refusal), code=refusal.code) from refusal
         self.user_cache = session.user
         self.request.session[SESSION_KEY] = str(session.pk)
 
@@ -86,6 +92,15 @@ class AdminSessionMiddleware:
         return self.get_response(request) if request.path == page else redirect(page)
 
 
+def in_words(refusal: DomainError) -> str:
+    """Return a refusal as a form says it."""
+    if isinstance(refusal, TooManyAttempts):
+        return f"{refusal.detail} " + str(_("Wait %(seconds)d seconds.") % {"seconds": refusal.wait})
+    if isinstance(refusal, SecondFactorRequired):
+        return str(_("Give the code of your authenticator app, or a recovery code, too."))
+    return str(refusal.detail)
+
+
 def is_session_open(request: HttpRequest) -> bool:
     """Return whether the house's session behind the browser's is open and its login works."""
     session_id = request.session.get(SESSION_KEY)
@@ -95,10 +110,12 @@ def is_session_open(request: HttpRequest) -> bool:
 
 def end_admin_session(request: HttpRequest) -> None:
     """End the house's session behind the browser's: leaving the admin leaves nothing open."""
-    session_id = UUID(request.session[SESSION_KEY])
-    end_session(session_id=session_id, actor=cast(User, request.user), now=timezone.now())
+    session_id = request.session.get(SESSION_KEY)
+    if session_id:
+        end_session(session_id=UUID(session_id), actor=cast(User, request.user), now=timezone.now())
 
 
+@method_decorator(never_cache, name="dispatch")
 class OwnPage(UserPassesTestMixin, FormView):  # type: ignore[type-arg] # not generic at run time
     """A page of the admin about one's own login."""
 
@@ -115,15 +132,30 @@ class OwnPage(UserPassesTestMixin, FormView):  # type: ignore[type-arg] # not ge
     def refuse(self, form: forms.Form, refusal: DomainError) -> HttpResponse:
         """Show the form again with a rule's refusal, at its field where it names one."""
         field = refusal.field if isinstance(refusal, InvalidInput) and refusal.field in form.fields else None
-        form.add_error(field, _words(refusal))
+        form.add_error(field, in_words(refusal))
         return self.form_invalid(form)
 
 
-class PasswordForm(forms.Form):
-    """The present password and a new one."""
+class PasswordField(forms.CharField):
+    """A password, taken as it is typed."""
 
-    old_password = forms.CharField(label=_("Present password"), widget=UnfoldAdminPasswordWidget())
-    new_password = forms.CharField(label=_("New password"), widget=UnfoldAdminPasswordWidget())
+    def __init__(self, *, label: Any) -> None:
+        super().__init__(label=label, strip=False, max_length=128, widget=UnfoldAdminPasswordWidget())
+
+
+class PasswordForm(forms.Form):
+    """The present password and, twice because nobody sees it, a new one."""
+
+    old_password = PasswordField(label=_("Present password"))
+    new_password = PasswordField(label=_("New password"))
+    repeated = PasswordField(label=_("New password again"))
+
+    def clean(self) -> dict[str, Any]:
+        """Compare the two."""
+        given = super().clean() or {}
+        if given.get("new_password") != given.pop("repeated", None):
+            self.add_error("repeated", _("This is not the same as above."))
+        return given
 
 
 class PasswordPage(OwnPage):
@@ -145,42 +177,56 @@ class PasswordPage(OwnPage):
         return redirect("admin:index")
 
 
-class SecondFactorForm(forms.Form):
-    """The first code of a new second factor."""
+class BeginForm(forms.Form):
+    """The password, to begin with: an open browser alone does not decide this."""
+
+    password = PasswordField(label=_("Your password"))
+
+
+class CodeForm(forms.Form):
+    """A code of the second factor."""
 
     otp = forms.CharField(
-        label=_("Code that the app shows"), max_length=6, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True})
+        label=_("Code that the app shows"),
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
     )
 
 
 class SecondFactorPage(OwnPage):
-    """Setting up one's second factor: begin, scan, confirm, keep the recovery codes."""
+    """One's second factor: set up (password, scan, first code, recovery codes), renewed or removed by a code."""
 
-    form_class = SecondFactorForm
     template_name = "accounts/admin_second_factor.html"
     extra_context = {"title": _("Second factor")}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Make a new secret and show it, or confirm it with its first code."""
-        if "begin" not in request.POST:
-            return super().post(request, *args, **kwargs)
-        try:
-            enrolled = second_factor.enroll(actor=cast(User, request.user))
-        except DomainError:
-            return redirect("admin-second-factor")  # One is in use: the page says so.
-        return self.render_to_response(self.get_context_data(form=SecondFactorForm(), enrolled=enrolled))
+    def get_form_class(self) -> type[forms.Form]:
+        """Return the form of the step: the password begins, everything else is proven by a code."""
+        is_beginning = not self._actor.has_second_factor and self.request.POST.get("step") != "confirm"
+        return BeginForm if is_beginning else CodeForm
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Take the second factor into use and show the recovery codes, once."""
-        actor = cast(User, self.request.user)
+        """Take the step that was asked for, and show what came of it."""
         try:
-            fresh = second_factor.confirm(actor=actor, code=form.cleaned_data["otp"], now=timezone.now())
+            shown = self._step(form.cleaned_data)
         except DomainError as refusal:
             return self.refuse(form, refusal)
-        return self.render_to_response(self.get_context_data(form=form, recovery_codes=fresh))
+        return self.render_to_response(self.get_context_data(**{"form": CodeForm(), **shown}))
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the step too: after a wrong first code, the next one confirms again."""
+        return {**super().get_context_data(**kwargs), "step": self.request.POST.get("step", "")}
 
-def _words(refusal: DomainError) -> str:
-    if isinstance(refusal, TooManyAttempts):
-        return f"{refusal.detail} " + str(_("Wait %(seconds)d seconds.") % {"seconds": refusal.wait})
-    return str(refusal.detail)
+    def _step(self, given: dict[str, Any]) -> dict[str, Any]:
+        actor, now = self._actor, timezone.now()
+        if "password" in given:
+            return {"enrolled": second_factor.enroll(actor=actor, password=given["password"], now=now)}
+        if not actor.has_second_factor:
+            return {"recovery_codes": second_factor.confirm(actor=actor, code=given["otp"], now=now)}
+        if self.request.POST.get("step") == "renew":
+            return {"recovery_codes": second_factor.replace_recovery_codes(actor=actor, code=given["otp"], now=now)}
+        second_factor.disable(actor=actor, code=given["otp"], now=now)
+        return {"form": BeginForm(), "is_removed": True}
+
+    @property
+    def _actor(self) -> User:
+        return cast(User, User.objects.select_related("totp_device").get(pk=self.request.user.pk))

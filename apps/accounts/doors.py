@@ -34,7 +34,7 @@ class UserOutput(serializers.Serializer[Any]):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     phone = serializers.CharField()
-    is_email_verified = serializers.BooleanField(source="email_verified_at")
+    is_email_verified = serializers.BooleanField()
     must_change_password = serializers.BooleanField()
     has_second_factor = serializers.BooleanField()
 

@@ -2,13 +2,16 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import CodePurpose, Custody, EndReason, Role
 from apps.accounts.querysets import KeyPairQuerySet, OneTimeCodeQuerySet, SessionQuerySet, UserManager
 from apps.core.models import BaseModel
+
+SEARCHED = ("username", "email", "first_name", "last_name")
 
 
 class User(BaseModel, AbstractBaseUser, PermissionsMixin):
@@ -50,10 +53,20 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(name="username_is_lower_case", condition=models.Q(username=Lower("username"))),
             models.CheckConstraint(name="email_is_lower_case", condition=models.Q(email=Lower("email"))),
         ]
-        indexes = [models.Index(fields=["email"], name="login_by_email")]
+        indexes = [
+            models.Index(fields=["email"], name="login_by_email"),
+            models.Index(fields=["role", "-id"], name="logins_of_role"),
+            # What administrators search in: `icontains` asks for upper(column).
+            GinIndex(*(OpClass(Upper(column), "gin_trgm_ops") for column in SEARCHED), name="login_search"),
+        ]
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def is_email_verified(self) -> bool:
+        """Return whether the person has shown that they read what is sent to the address."""
+        return self.email_verified_at is not None
 
     @property
     def has_second_factor(self) -> bool:
@@ -89,6 +102,7 @@ class Session(BaseModel):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=20, choices=EndReason.choices, blank=True)
     address = models.GenericIPAddressField(null=True)
+    network = models.CharField(max_length=49, blank=True, default="", help_text=_("The network of the address."))
     agent = models.CharField(max_length=200, blank=True)
 
     objects = SessionQuerySet.as_manager()
@@ -115,7 +129,11 @@ class OneTimeCode(BaseModel):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["subject_id", "purpose"], name="code_by_subject")]
+        indexes = [
+            models.Index(fields=["subject_id", "purpose"], name="code_by_subject"),
+            models.Index(fields=["requester", "expires_at"], name="codes_sent_together"),
+            models.Index(fields=["expires_at"], name="code_expiry"),
+        ]
         constraints = [
             models.CheckConstraint(name="at_most_five_guesses", condition=models.Q(guesses__lte=5)),
         ]

@@ -15,6 +15,7 @@ from apps.core.ids import uuid7
 
 ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "jti", "sub", "sid", "ver", "token_type"]
+WHOLE_NUMBERS = ("exp", "iat", "ver")
 LONGEST_TOKEN = 2_000
 
 
@@ -99,7 +100,7 @@ def _read(kind: type[AccessToken] | type[RefreshToken], raw: str) -> dict[str, A
         claims: dict[str, Any] = kind(raw).payload  # type: ignore[arg-type]
         UUID(claims["sid"])
         UUID(claims["jti"])
-        if not isinstance(claims["ver"], int):
+        if any(type(claims[name]) is not int for name in WHOLE_NUMBERS):  # To isinstance, `true` is one.
             raise TypeError
     except (ValueError, TypeError, AttributeError, OverflowError, OSError) as failure:  # An `exp` beyond all calendars.
         raise TokenError("token is not valid") from failure

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from apps.core.errors import DomainError
@@ -57,8 +58,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what."""
 
     list_display = ("at", "action", "actor_id", "subject_type", "subject_id", "concerns_id", "address")
-    list_filter = ("action",)
-    search_fields = ("actor_id__exact", "subject_id__exact", "concerns_id__exact")
+    search_fields = ("action__exact", "actor_id__exact", "subject_id__exact", "concerns_id__exact")
+    search_help_text = _("An action, or the id of an actor, a subject or a patient, written out")
 
 
 @admin.register(OutboxEvent)

@@ -2,9 +2,10 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db import connection
+from django.db.models import F
 
 from apps.core.errors import TooManyAttempts
 from apps.core.models import Budget
@@ -73,17 +74,24 @@ def forgive(scope: str, subject: str) -> None:
     Budget.objects.filter(key_hash=_key(scope, subject)).delete()
 
 
+def take_back(scope: str, subject: str) -> None:
+    """Count one attempt less, because it was right; the failures of others stay counted."""
+    Budget.objects.filter(key_hash=_key(scope, subject), spent__gt=0).update(spent=F("spent") - 1)
+
+
 def expire_budgets(*, now: datetime) -> int:
     """Delete counters that nothing can depend on any more and return how many there were."""
     return Budget.objects.filter(window_started_at__lt=now - timedelta(days=2)).delete()[0]
 
 
 def address_prefix(address: str | None) -> str:
-    """Return the network an address belongs to: /24 for IPv4, /48 for IPv6, `unknown` for none."""
+    """Return the network an address belongs to: /24 for IPv4 (also as IPv6 writes it), /48 for IPv6, or `unknown`."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
         return "unknown"
+    if isinstance(parsed, IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed  # Else all of IPv4, seen by a server on `::`, is one network.
     return str(ip_network((parsed, IPV4_PREFIX if parsed.version == 4 else IPV6_PREFIX), strict=False))
 
 

@@ -13,7 +13,7 @@ def uuid7() -> uuid.UUID:
 
 def first_uuid7_at(moment: datetime) -> uuid.UUID:
     """Return the smallest version 7 UUID of that millisecond: ids from it on are of rows made since then."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = max(0, int(moment.timestamp() * 1000))
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
 
 

@@ -42,6 +42,8 @@ class AuditEvent(models.Model):
             models.Index(fields=["concerns_id", "-id"], name="audit_by_person_concerned"),
             models.Index(fields=["tenant_id", "-id"], name="audit_by_tenant"),
             models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
+            models.Index(fields=["subject_id", "-id"], name="audit_by_subject"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.accounts.choices import Role
 from apps.accounts.models import OneTimeCode, Session, User
 from apps.core import outbox
 from apps.core.models import OutboxEvent
@@ -16,7 +17,9 @@ def register() -> None:
     outbox.listen("accounts.code_issued", send_code)
     outbox.listen("accounts.new_device", tell_of_session("new_device"))
     outbox.listen("accounts.token_reused", tell_of_session("token_reused"))
-    outbox.listen("accounts.password_changed", tell_of_password)
+    for what in ("password_changed", "second_factor_changed", "keys_registered"):
+        outbox.listen(f"accounts.{what}", tell_of_login(what))
+    outbox.listen("accounts.administrator_made", tell_administrators)
 
 
 def send_code(event: OutboxEvent) -> None:
@@ -37,9 +40,20 @@ def tell_of_session(topic: str) -> outbox.Listener:
     return tell
 
 
-def tell_of_password(event: OutboxEvent) -> None:
-    """Tell a person that their password was changed; each change is told, so the event is the subject."""
-    _tell("password_changed", event.pk, UUID(event.ids["user_id"]), timezone.now())
+def tell_of_login(topic: str) -> outbox.Listener:
+    """Return a listener that tells a person of a change to their login; each is told, so the event is the subject."""
+
+    def tell(event: OutboxEvent) -> None:
+        _tell(topic, event.pk, UUID(event.ids["user_id"]), timezone.now())
+
+    return tell
+
+
+def tell_administrators(event: OutboxEvent) -> None:
+    """Tell the administrators that there is another one."""
+    others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=event.ids["user_id"])
+    recipients = others.values_list("pk", flat=True)
+    announce("administrator_made", subject_id=event.pk, recipient_ids=recipients, now=timezone.now())
 
 
 def _tell(topic: str, subject_id: UUID, recipient_id: UUID, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What accounts tell people: codes, new devices, changed passwords. Here, because accounts know no channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from apps.accounts.choices import CodePurpose
 from apps.accounts.models import OneTimeCode, Session, User
 from apps.accounts.services.codes import code_of, sent_together
 from apps.core.models import OutboxEvent
+from apps.notifications.devices import device_of
 from apps.notifications.topics import Message, Text, Topic, register_topic
 
 WHAT_FOR: dict[str, Text] = {
@@ -19,28 +20,52 @@ WHAT_FOR: dict[str, Text] = {
     CodePurpose.PASSWORD_RESET: _("to reset your password"),
 }
 IF_NOT_YOU = _("If this was not you, change your password and sign out everywhere.")
+# What may have happened to a login; each is told to its person (the last to the other administrators).
+CHANGES: dict[str, tuple[Text, Text]] = {
+    "password_changed": (
+        _("Your password was changed"),
+        _("Your password was changed and you were signed out everywhere."),
+    ),
+    "second_factor_changed": (
+        _("Your second factor was changed"),
+        _("The second factor of your account was set up or removed."),
+    ),
+    "keys_registered": (
+        _("Your encryption keys were changed"),
+        _("New notes for you are encrypted with keys that a program of yours has registered."),
+    ),
+    "administrator_made": (
+        _("There is a new administrator"),
+        _("Another login may now administer CareLoop. If nobody of you did this, suspend it."),
+    ),
+}
 
 
 def register() -> None:
     """Make the topics of accounts known."""
-    register_topic(Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open))
+    register_topic(
+        Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open, goes_to_unconfirmed=True)
+    )
     register_topic(Topic("new_device", render=_render_new_devices))
     register_topic(Topic("token_reused", render=_render_reuse))
-    register_topic(Topic("password_changed", render=_render_password))
+    for name, (title, body) in CHANGES.items():
+        register_topic(Topic(name, render=_render_change(title, body)))
 
 
 def _render_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
-    return {code.pk: _code_message(code) for code in OneTimeCode.objects.filter(pk__in=subject_ids)}
+    """Return the messages with the digits, computed now: only the one who reads the mail sees them."""
+    asked = OneTimeCode.objects.filter(pk__in=subject_ids)
+    together = sent_together(asked)
+    owners = [code.subject_id for codes in together.values() for code in codes]
+    usernames = dict(User.objects.filter(pk__in=owners).values_list("pk", "username"))
+    return {code_id: _code_message(codes, usernames) for code_id, codes in together.items()}
 
 
-def _code_message(issued: OneTimeCode) -> Message:
-    """Return the message with the digits, computed now: only the one who reads the mail sees them."""
+def _code_message(together: Sequence[OneTimeCode], usernames: Mapping[UUID, str]) -> Message:
     words = _("Use this code {purpose}. It is good for 10 minutes. Nobody of us will ever ask for it.")
-    together = sent_together(issued)
-    usernames = dict(User.objects.filter(pk__in=together.values("subject_id")).values_list("pk", "username"))
     return Message(
         title=_("Your CareLoop code"),
-        body=format_lazy(words, purpose=WHAT_FOR.get(issued.purpose, "")),
+        body=format_lazy(words, purpose=WHAT_FOR.get(together[0].purpose, "")),
         detail=_("A code was sent to you by e-mail."),
         codes=[(usernames[code.subject_id], code_of(code.pk)) for code in together if code.subject_id in usernames],
     )
@@ -58,7 +83,7 @@ def _render_new_devices(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
             _("New sign-in to your account"),
             format_lazy(
                 _("Somebody signed in with {agent} from {address}. {advice}"),
-                agent=session.agent or _("an unknown device"),
+                agent=device_of(session.agent),
                 address=session.address or _("an unknown address"),
                 advice=IF_NOT_YOU,
             ),
@@ -73,7 +98,9 @@ def _render_reuse(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
     return dict.fromkeys(found, Message(_("A sign-in was ended for your safety"), body))
 
 
-def _render_password(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
-    found = OutboxEvent.objects.filter(pk__in=subject_ids).values_list("pk", flat=True)
-    body = format_lazy(_("Your password was changed and you were signed out everywhere. {advice}"), advice=IF_NOT_YOU)
-    return dict.fromkeys(found, Message(_("Your password was changed"), body))
+def _render_change(title: Text, body: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+    def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+        found = OutboxEvent.objects.filter(pk__in=subject_ids).values_list("pk", flat=True)
+        return dict.fromkeys(found, Message(title, format_lazy("{} {}", body, IF_NOT_YOU)))
+
+    return render

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Session
 from apps.core.models import BaseModel
 from apps.notifications.choices import OPEN_STATES, Channel, DeliveryState
 from apps.notifications.querysets import DeliveryQuerySet, NotificationQuerySet
@@ -78,6 +79,6 @@ class Delivery(BaseModel):
 class StreamTicket(BaseModel):
     """A one-time address of the live stream: only its hash is kept, for a minute."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, help_text=_("It ends, and the stream with it."))
     ticket_hash = models.BinaryField(max_length=32, unique=True)
     expires_at = models.DateTimeField()

@@ -11,6 +11,8 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from apps.accounts.models import Session
+from apps.accounts.working import works
 from apps.core.http.renderers import to_json
 from apps.notifications.models import Notification
 from apps.notifications.selectors import InboxEntry, with_words
@@ -38,23 +40,23 @@ async def stream(request: HttpRequest, ticket: str) -> HttpResponseBase:
     It resumes after the header Last-Event-ID, or after `?last_event_id=`: a browser that comes back with a new
     ticket cannot set the header.
     """
-    user_id = await _ask(redeem_stream_ticket, ticket, now=timezone.now())
-    if user_id is None:
+    session = await _ask(redeem_stream_ticket, ticket, now=timezone.now())
+    if session is None:
         return HttpResponse(status=404)
     last_seen = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
-    response = StreamingHttpResponse(_events(user_id, last_seen), content_type="text/event-stream")
+    response = StreamingHttpResponse(_events(session, last_seen), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     response["Access-Control-Allow-Origin"] = "*"  # The ticket in the address is the whole authority.
     return response
 
 
-async def _events(user_id: UUID, last_seen: str) -> AsyncIterator[bytes]:
-    position = await _ask(_starting_point, user_id, last_seen)
+async def _events(session: Session, last_seen: str) -> AsyncIterator[bytes]:
+    position = await _ask(_starting_point, session.user_id, last_seen)
     yield b"retry: 3000\n\n"
     silent = 0
-    while True:
-        entries = await _ask(_entries_after, user_id, position)
+    while await _ask(_is_open, session):
+        entries = await _ask(_entries_after, session.user_id, position)
         for entry in entries:
             position = entry.id
             yield b"id: %b\nevent: notification\ndata: %b\n\n" % (str(entry.id).encode(), to_json(entry))
@@ -73,6 +75,11 @@ async def _ask(question: Callable[Given, Answer], *given: Given.args, **named: G
     return await sync_to_async(ask_afresh, thread_sensitive=False, executor=READERS)()
 
 
+def _is_open(session: Session) -> bool:
+    """Return whether the session lives and its login works: signing out or a suspension ends the stream, too."""
+    return Session.objects.open(now=timezone.now()).filter(works("user__"), pk=session.pk).exists()
+
+
 def _starting_point(user_id: UUID, last_seen: str) -> UUID:
     """Return the id to go on after: the client's last one, else the newest there is."""
     try:
@@ -83,6 +90,6 @@ def _starting_point(user_id: UUID, last_seen: str) -> UUID:
 
 
 def _entries_after(user_id: UUID, position: UUID) -> list[InboxEntry]:
-    """Return what is newer, in order; nothing any more once the login is shut, though its stream is still open."""
-    newer = Notification.objects.filter(recipient=user_id, recipient__is_active=True, id__gt=position).order_by("id")
+    """Return what is newer, in order."""
+    newer = Notification.objects.filter(recipient=user_id, id__gt=position).order_by("id")
     return with_words(newer[:MOST_AT_ONCE])

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import KeyPair, User
-from apps.accounts.services.keys import ensure_key_pair, receiver_of, signing_key_of
+from apps.accounts.services.keys import ensure_server_key_pair, receiver_of, signing_key_of
 from apps.core import audit, outbox
 from apps.core.crypto import CannotOpen, Envelope, Receiver, encrypt_for, open_envelope
 from apps.core.errors import NotFound, RuleRefused
@@ -31,10 +31,11 @@ def write_note(*, actor: User, patient_id: UUID, text: str, replaces_plans: bool
     """Write an encrypted note that its author and the patient's managers can read.
 
     `replaces_plans` ends the relationship's open plans by raising its generation. Raises NotFound for a
-    patient whom the actor never treated and NotTreating where that is over. Publishes `records.note_written`.
+    patient whom the actor never treated, NotTreating where that is over, and KeyWithClient. Publishes
+    `records.note_written`.
     """
     relationship = _live_relationship(actor, patient_id, now)
-    keys = {holder: ensure_key_pair(holder_id=holder) for holder in (actor.pk, patient_id)}
+    keys = {holder: ensure_server_key_pair(holder_id=holder) for holder in (actor.pk, patient_id)}
     author_keys = keys[actor.pk]
     note = Note(
         patient_id=patient_id,

@@ -157,7 +157,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.http.schema.CareLoopAutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.http.throttles.ScopedThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "auth": env("THROTTLE_AUTH", default="30/min"),
+        "auth": env("THROTTLE_AUTH", default="60/min"),
+        "refresh": env("THROTTLE_REFRESH", default="600/min"),
         "write": env("THROTTLE_WRITE", default="300/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
     },
@@ -183,7 +184,7 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
 }
 # Roles that must have a second factor; production asks it of those who see many people's data.
-SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
+SECOND_FACTOR_ROLES = [role.strip() for role in env.list("SECOND_FACTOR_ROLES", default=[])]
 BOOTSTRAP_TOKEN = env("BOOTSTRAP_TOKEN", default="")  # Makes the first administrator, once; empty: nobody can.
 FRONTEND_URL = env("FRONTEND_URL", default="")  # Where links in e-mails lead; SITE_URL when empty.
 RSA_KEY_BITS = env.int("RSA_KEY_BITS", default=3072)

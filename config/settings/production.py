@@ -17,6 +17,7 @@ REDIS_URL = env("REDIS_URL", default="")
 EMAIL_URL = env("EMAIL_URL", default="")
 SITE_URL = env("SITE_URL", default="")
 STREAM_URL = env("STREAM_URL", default="")
+SECOND_FACTOR_ROLES = [role.strip() for role in env.list("SECOND_FACTOR_ROLES", default=["ADMIN", "HOSPITAL"])]
 
 refuse_unsafe_settings(globals())
 
@@ -25,7 +26,6 @@ CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL
 vars().update(env.email_url_config(EMAIL_URL))
 
-SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["ADMIN", "HOSPITAL"])
 SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=False)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -22,6 +22,7 @@ REQUIRED = (
 SECRETS = ("SECRET_KEY", "SIGNING_KEYS", "MASTER_KEYS", "CODE_PEPPER")
 KEY_RINGS = ("SIGNING_KEYS", "MASTER_KEYS")
 SHORTEST_SECRET = 32
+ROLES = ("PATIENT", "DOCTOR", "HOSPITAL", "ADMIN")
 # "development-only" and "test-only", in clear and as base64 writes them inside a key ring.
 KNOWN_TO_EVERYONE = ("development-only", "test-only", "change-me", "ZGV2ZWxvcG1lbnQt", "dGVzdC1vbmx5")
 
@@ -64,4 +65,9 @@ def _unsafe(settings: Mapping[str, Any]) -> list[str]:
         faults.append("DEBUG is on; it shows source code and data to strangers")
     if any("*" in host for host in settings.get("ALLOWED_HOSTS", [])):
         faults.append("ALLOWED_HOSTS holds a wildcard; name the hosts")
+    unknown = [role for role in settings.get("SECOND_FACTOR_ROLES", []) if role not in ROLES]
+    if unknown:
+        faults.append(f"SECOND_FACTOR_ROLES names {', '.join(map(repr, unknown))}; roles are {', '.join(ROLES)}")
+    if 0 < len(settings.get("BOOTSTRAP_TOKEN") or "") < SHORTEST_SECRET:
+        faults.append(f"BOOTSTRAP_TOKEN is shorter than {SHORTEST_SECRET} characters")
     return faults

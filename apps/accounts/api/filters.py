@@ -1,18 +1,21 @@
 """Query parameters of logins."""
 
+from functools import reduce
+from operator import or_
+
 import django_filters
 from django.db.models import Q, QuerySet
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
-from apps.core.http.filters import UpperChoiceFilter
+from apps.accounts.models import SEARCHED, User
+from apps.core.http.filters import TrueOrFalseFilter, UpperChoiceFilter
 
 
 class UserFilter(django_filters.FilterSet):
     """`?role=&is_active=&search=`."""
 
     role = UpperChoiceFilter(choices=Role.choices)
-    is_active = django_filters.BooleanFilter()
+    is_active = TrueOrFalseFilter()
     search = django_filters.CharFilter(method="filter_search")
 
     class Meta:
@@ -21,5 +24,4 @@ class UserFilter(django_filters.FilterSet):
 
     def filter_search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Return the logins in whose username, e-mail or name the words occur."""
-        named = Q(first_name__icontains=value) | Q(last_name__icontains=value)
-        return queryset.filter(named | Q(username__icontains=value) | Q(email__icontains=value))
+        return queryset.filter(reduce(or_, (Q(**{f"{column}__icontains": value}) for column in SEARCHED)))

@@ -108,6 +108,13 @@ class NewPasswordInput(serializers.Serializer[Any]):
     new_password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 
+class PasswordInput(serializers.Serializer[Any]):
+    """The present password: a session alone does not decide this."""
+
+    example = {"password": "careloop-demo"}
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
 class SecondFactorInput(serializers.Serializer[Any]):
     """A code of the authenticator app."""
 
@@ -130,7 +137,13 @@ class PublicKeysInput(serializers.Serializer[Any]):
 class RegisterKeysInput(PublicKeysInput):
     """The same keys, with the answer to the challenge."""
 
-    example = {**PublicKeysInput.example, "token": "WyIwMTlhOWYzYyJd:1vMabc:signature", "signature": "c2lnbmF0dXJl"}
+    example = {
+        **PublicKeysInput.example,
+        "token": "WyIwMTlhOWYzYyJd:1vMabc:signature",
+        "signature": "c2lnbmF0dXJl",
+        "password": "careloop-demo",
+    }
 
+    password = serializers.CharField(max_length=128, trim_whitespace=False, help_text="Your present password.")
     token = serializers.CharField(max_length=500)
     signature = BytesField(max_length=200, help_text="Ed25519 over the decrypted challenge, in base64.")

@@ -11,7 +11,7 @@ from apps.accounts.api.views.credentials import (
     SecondFactorViewSet,
 )
 from apps.accounts.api.views.keys import KeyPairViewSet
-from apps.accounts.api.views.signing_in import SessionViewSet, SignInViewSet, SignOutViewSet
+from apps.accounts.api.views.signing_in import RefreshViewSet, SessionViewSet, SignInViewSet, SignOutViewSet
 from apps.accounts.api.views.users import MeViewSet, SuperuserViewSet, UserViewSet
 
 profile = MeViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"})
@@ -22,7 +22,7 @@ router.register("auth/sessions", SessionViewSet)
 
 urlpatterns = [
     path("auth/login/", SignInViewSet.as_view({"post": "login"})),
-    path("auth/refresh/", SignInViewSet.as_view({"post": "refresh"})),
+    path("auth/refresh/", RefreshViewSet.as_view({"post": "refresh"})),
     path("auth/logout/", SignOutViewSet.as_view({"post": "logout"})),
     path("auth/superuser/register/", SuperuserViewSet.as_view({"post": "create"})),
     path("auth/email/verification/request/", EmailVerificationViewSet.as_view({"post": "send"})),

@@ -1,10 +1,13 @@
 """Attempts to prove who one is: counted before they are looked at, each further failure making the wait longer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.budgets import address_prefix, forgive, try_once
+from apps.accounts.models import Session
+from apps.core.budgets import address_prefix, forgive, take_back, try_once
 from apps.core.context import current_call
 
 LONGEST_DELAY = timedelta(minutes=15)
@@ -13,24 +16,35 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 FREE_FAILURES = 5
 
 
-def count_attempt(*, subject: str, now: datetime) -> None:
-    """Count an attempt on `subject` (a login, or a name that may be one); raises TooManyAttempts.
+def count_attempt(*, subjects: Sequence[UUID], now: datetime) -> None:
+    """Count an attempt on each subject: a login, or what stands for a name that nobody has. Raises TooManyAttempts.
 
     Three counters: this subject from this network (few free), this subject from anywhere and this network
-    for any subject (more free). The delay grows and fades; nobody can lock another out for good.
+    for any subject (more free). The delay grows and fades. A network from which the subject was signed in before
+    is asked for the first alone, so strangers elsewhere cannot keep the person out.
     The count is committed before anything is compared, so a refusal cannot take it back.
     """
-    prefix = address_prefix(current_call().address)
+    network = address_prefix(current_call().address)
     with transaction.atomic(durable=True):
-        for scope, counted, free, longest in (
-            ("attempt", f"{subject}@{prefix}", FREE_FAILURES, LONGEST_DELAY),
-            ("attempt-anywhere", subject, 50, LONGEST_SHARED_DELAY),
-            ("attempt-network", prefix, 200, LONGEST_SHARED_DELAY),
-        ):
-            try_once(scope, counted, free=free, longest=longest, forgotten_after=FORGOTTEN_AFTER, now=now)
+        for subject in sorted(subjects):
+            _try("attempt", f"{subject}@{network}", FREE_FAILURES, LONGEST_DELAY, now)
+        strange = [subject for subject in sorted(subjects) if not _is_at_home(subject, network)]
+        for subject in strange:
+            _try("attempt-anywhere", str(subject), 50, LONGEST_SHARED_DELAY, now)
+        if strange:
+            _try("attempt-network", network, 200, LONGEST_SHARED_DELAY, now)
 
 
-def count_second_factor(*, user_id: object, now: datetime) -> None:
+def _try(scope: str, counted: str, free: int, longest: timedelta, now: datetime) -> None:
+    try_once(scope, counted, free=free, longest=longest, forgotten_after=FORGOTTEN_AFTER, now=now)
+
+
+def _is_at_home(subject: UUID, network: str) -> bool:
+    """Return whether the subject was signed in from this network before."""
+    return Session.objects.filter(user_id=subject, network=network).exists()
+
+
+def count_second_factor(*, user_id: UUID, now: datetime) -> None:
     """Count a code of the second factor; raises TooManyAttempts. Whoever gets here has the password already.
 
     One counter for the login, wherever the codes come from: six digits must not be guessed from many networks.
@@ -46,11 +60,20 @@ def count_second_factor(*, user_id: object, now: datetime) -> None:
         )
 
 
-def forgive_attempts(*, subject: str) -> None:
-    """Forget the failures of this subject from this network: the last attempt was right."""
-    forgive("attempt", f"{subject}@{address_prefix(current_call().address)}")
+def forgive_attempts(*, subject: UUID) -> None:
+    """Forget the failures of this subject from this network: the last attempt was right.
+
+    The counters that strangers share forget that attempt alone: else those who sign in would use them up, and
+    whoever guesses beside them would be forgiven.
+    """
+    network = address_prefix(current_call().address)
+    with transaction.atomic():  # In the order of counting, so that the two never wait for each other in a ring.
+        forgive("attempt", f"{subject}@{network}")
+        if not _is_at_home(subject, network):
+            take_back("attempt-anywhere", str(subject))
+            take_back("attempt-network", network)
 
 
-def forgive_second_factor(*, user_id: object) -> None:
+def forgive_second_factor(*, user_id: UUID) -> None:
     """Forget the wrong codes of a login: the last one was right."""
     forgive("second-factor", str(user_id))

@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Custody
 from apps.accounts.models import KeyPair
 from apps.core import crypto
+from apps.core.errors import RuleRefused
 
 
 def ensure_key_pair(*, holder_id: UUID) -> KeyPair:
@@ -30,6 +32,21 @@ def ensure_key_pair(*, holder_id: UUID) -> KeyPair:
     # Two first notes at once: the constraint lets one pair win, and both use it.
     KeyPair.objects.bulk_create([pair], ignore_conflicts=True)
     return KeyPair.objects.current_of(holder_id).get()
+
+
+class KeyWithClient(RuleRefused):
+    """A key that only its holder has; the server can neither sign nor write for it."""
+
+    code = "key_with_client"
+    detail = _("This is encrypted on the reader's own device only. Use a program that does so.")
+
+
+def ensure_server_key_pair(*, holder_id: UUID) -> KeyPair:
+    """Return the holder's current key pair for work that the server does; raises KeyWithClient."""
+    pair = ensure_key_pair(holder_id=holder_id)
+    if pair.custody != Custody.SERVER:
+        raise KeyWithClient
+    return pair
 
 
 def receiver_of(pair: KeyPair) -> crypto.Receiver:

@@ -21,6 +21,7 @@ from apps.core.ids import uuid5_of
 GENERATED_LENGTH = 12  # SPEC section 4: 12 characters, at least one of each kind.
 SYMBOLS = "!@#$%^&*"
 KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
+PASSWORD_CODES = (CodePurpose.PASSWORD_RESET, CodePurpose.PASSWORD_UPDATE)
 TICKET_SALT = "careloop.password-ticket"
 TICKET_LIFETIME = timedelta(minutes=10)
 
@@ -51,12 +52,20 @@ def generate_password() -> str:
 
 def change_password(*, actor: User, old_password: str, new_password: str, now: datetime) -> None:
     """Replace the actor's password; raises InvalidInput (wrong old, weak new) and TooManyAttempts."""
-    count_attempt(subject=str(actor.pk), now=now)
-    if not actor.check_password(old_password):
-        audit.record("password_change_refused", actor_id=actor.pk)
-        raise InvalidInput("old_password", _("This is not your present password."), code="wrong_password")
-    forgive_attempts(subject=str(actor.pk))
+    confirm_password(actor=actor, password=old_password, field="old_password", now=now)
     _set_password(actor, new_password, field="new_password", now=now)
+
+
+def confirm_password(*, actor: User, password: str, field: str, now: datetime) -> None:
+    """Make sure that whoever holds the session knows the password too: a stolen token must not decide this.
+
+    Raises InvalidInput, naming the field, and TooManyAttempts.
+    """
+    count_attempt(subjects=[actor.pk], now=now)
+    if not actor.check_password(password):
+        audit.record("password_refused", actor_id=actor.pk, subject=actor)
+        raise InvalidInput(field, _("This is not your present password."), code="wrong_password")
+    forgive_attempts(subject=actor.pk)
 
 
 def set_generated_password(*, actor: User, user: User, now: datetime) -> str:
@@ -146,9 +155,7 @@ def _complete(code_is: dict[str, object], ticket: str, new_password: str, now: d
         user: User | None = User.objects.filter(pk=used.subject_id, is_active=True).first() if used else None
         if used is None or user is None or used.used_at is None:
             raise TicketOver
-        _set_password(user, new_password, field="new_password", now=now)
-        used.superseded_at = now  # The ticket has been used: the code's row says so.
-        used.save(update_fields=["superseded_at", "updated_at"])
+        _set_password(user, new_password, field="new_password", now=now)  # Withdraws the code, and its ticket with it.
     return user
 
 
@@ -162,6 +169,9 @@ def _set_password(
     """Write the new password and end every session of the login, all in one transaction; tells the person."""
     if not must_change:
         check_password_rules(password=password, user=user, field=field)
+        if user.must_change_password and user.check_password(password):
+            words = _("This is the generated password. Choose one of your own.")
+            raise InvalidInput(field, words, code="same_password")
     with transaction.atomic():
         locked: User = User.objects.select_for_update().get(pk=user.pk)
         locked.set_password(password)
@@ -169,6 +179,7 @@ def _set_password(
         locked.token_version += 1
         locked.save(update_fields=["password", "must_change_password", "token_version", "updated_at"])
         locked.sessions.open(now=now).update(ended_at=now, end_reason=EndReason.PASSWORD_CHANGED)
+        codes.withdraw_codes(subject_id=locked.pk, purposes=PASSWORD_CODES, now=now)
         audit.record("password_changed", actor_id=(actor or user).pk, subject=locked)
         outbox.publish("accounts.password_changed", user_id=locked.pk)
     user.refresh_from_db()

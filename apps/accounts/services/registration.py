@@ -5,7 +5,8 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Cast, Substr
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -15,14 +16,16 @@ from apps.core import audit
 from apps.core.errors import InvalidInput, RuleRefused
 
 LONGEST_BASE = 140  # Leaves room for the number that tells namesakes apart.
-MOST_COLLISIONS = 10_000
 
 
 class EmailTaken(RuleRefused):
     """Somebody signed up with this address before."""
 
     code = "email_taken"
-    detail = _("There is an account with this e-mail address already. Sign in, or reset its password.")
+    detail = _(
+        "There is an account with this e-mail address already. Sign in; if the address was confirmed, the password can "
+        "be reset; otherwise ask an administrator."
+    )
 
 
 def register_user(
@@ -88,12 +91,11 @@ def check_password_rules(*, password: str, user: User, field: str = "password") 
 
 
 def _insert_with_free_username(user: User, wanted: str) -> None:
-    """Insert under the wanted name or the first free one after it: the unique column decides, so no race can."""
+    """Insert under the wanted name or a number after it: the unique column decides, so no race can."""
     base = slugify(wanted).replace("-", "")[:LONGEST_BASE] or "user"
-    for number in range(MOST_COLLISIONS):
+    number = 0
+    while True:
         user.username = f"{base}{number or ''}"
-        if User.objects.filter(username=user.username).exists():
-            continue
         try:
             with transaction.atomic():
                 user.save(force_insert=True)
@@ -105,4 +107,12 @@ def _insert_with_free_username(user: User, wanted: str) -> None:
                 raise InvalidInput("email", _("This is no e-mail address that can be used here.")) from clash
             if "username" not in str(clash):
                 raise
-    raise RuleRefused(_("No free username is left for this name."), code="no_username_left")
+        number = max(number, _highest_number(base)) + 1  # Past what just clashed, whatever the query knows of.
+
+
+def _highest_number(base: str) -> int:
+    """Return the highest number after this name that is taken: one query however many namesakes there are."""
+    namesakes = User.objects.filter(username__regex=rf"^{base}[0-9]{{1,9}}$")
+    number = Cast(Substr("username", len(base) + 1), models.BigIntegerField())
+    highest: int | None = namesakes.aggregate(highest=models.Max(number))["highest"]
+    return highest or 0

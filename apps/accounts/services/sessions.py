@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import EndReason
 from apps.accounts.models import Session, User
 from apps.accounts.services.attempts import count_attempt, forgive_attempts
-from apps.accounts.services.second_factor import check_second_factor
+from apps.accounts.services.second_factor_codes import check_second_factor
 from apps.accounts.working import works
 from apps.core import audit, outbox
+from apps.core.budgets import address_prefix
 from apps.core.context import current_call
 from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
-from apps.core.ids import uuid7
+from apps.core.ids import uuid5_of, uuid7
 
 
 class WrongCredentials(NotSignedIn):
@@ -65,17 +66,17 @@ def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_
     password too.
     """
     named = list(User.objects.named(identifier))
-    subject = str(named[0].pk) if named else identifier.strip().lower()  # The login, whichever of its names was used.
-    count_attempt(subject=subject, now=now)
     try:
+        # A name that nobody has is counted too, with the same work.
+        count_attempt(subjects=[user.pk for user in named] or [uuid5_of(identifier.strip().lower())], now=now)
         user = _whose_password_is(named, password)
-        forgive_attempts(subject=subject)
+        forgive_attempts(subject=user.pk)
         check_second_factor(user=user, otp=otp, now=now)
         if is_for_admin and not user.is_staff:
             raise MayNotOpenAdmin
     except DomainError as refusal:
-        details = {"code": refusal.code}
-        audit.record("sign_in_refused", actor_id=None, subject=named[0] if named else None, details=details)
+        meant = named[0] if len(named) == 1 else None  # Of several that share an address nobody knows.
+        audit.record("sign_in_refused", actor_id=None, subject=meant, details={"code": refusal.code})
         raise
     return open_session(user=user, now=now)
 
@@ -101,9 +102,9 @@ def _whose_password_is(named: Sequence[User], password: str) -> User:
 def open_session(*, user: User, now: datetime) -> Session:
     """Open a session for a login whose identity is proven."""
     call = current_call()
-    agent = call.agent[:200]
+    agent, network = call.agent[:200], address_prefix(call.address)
     with transaction.atomic():
-        is_new_device = user.sessions.exists() and not user.sessions.filter(agent=agent).exists()
+        is_new_device = user.sessions.exists() and not user.sessions.filter(agent=agent, network=network).exists()
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
@@ -111,6 +112,7 @@ def open_session(*, user: User, now: datetime) -> Session:
             last_used_at=now,
             expires_at=now + cast(timedelta, settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]),
             address=call.address,
+            network=network,
             agent=agent,
         )
         audit.record("signed_in", actor_id=user.pk, subject=session)
@@ -160,7 +162,7 @@ def _end_reused(session_id: UUID, refresh_id: UUID, now: datetime) -> None:
     with transaction.atomic():
         reused = Session.objects.open(now=now).filter(pk=session_id).exclude(refresh_id=refresh_id)
         if reused.update(ended_at=now, end_reason=EndReason.TOKEN_REUSED):
-            audit.record("refresh_token_reused", actor_id=None, details={"session": str(session_id)})
+            audit.record("refresh_token_reused", actor_id=None, subject=Session.objects.get(pk=session_id).user)
             outbox.publish("accounts.token_reused", session_id=session_id)
 
 

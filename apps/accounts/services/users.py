@@ -12,7 +12,7 @@ from apps.accounts.choices import EndReason, Role
 from apps.accounts.models import User
 from apps.accounts.services.registration import register_user
 from apps.accounts.services.sessions import end_all_sessions
-from apps.core import audit
+from apps.core import audit, outbox
 from apps.core.errors import NotAllowed, RuleRefused
 
 BOOTSTRAP_LOCK = 0x626F6F74  # "boot" in ASCII.
@@ -29,7 +29,7 @@ class NotYourself(RuleRefused):
 def update_profile(*, actor: User, **fields: str) -> User:
     """Change the actor's own name and phone; nothing else of a login is its owner's to change here."""
     with transaction.atomic():
-        locked: User = User.objects.select_for_update().get(pk=actor.pk)
+        locked: User = User.objects.select_for_update(of=("self",)).select_related("totp_device").get(pk=actor.pk)
         for name in OWN_FIELDS:
             setattr(locked, name, fields.get(name, getattr(locked, name)))
         locked.save(update_fields=[*OWN_FIELDS, "updated_at"])
@@ -56,14 +56,14 @@ def register_superuser(
 ) -> User:
     """Make an administrator: by another one, or once with the bootstrap token while there is none.
 
-    Raises NotAllowed for everybody else, InvalidInput (weak password).
+    The other administrators are told. Raises NotAllowed for everybody else, InvalidInput (weak password).
     """
     with transaction.atomic():
         is_bootstrap = _is_bootstrap_token(bootstrap_token) and _is_first_administrator()
         is_colleague = actor is not None and actor.is_superuser
         if not (is_bootstrap or is_colleague):
             raise NotAllowed
-        return register_user(
+        made = register_user(
             email=email,
             password=password,
             role=Role.ADMIN,
@@ -73,6 +73,10 @@ def register_superuser(
             now=now,
             **names,
         )
+        maker_id = actor.pk if actor else None
+        audit.record("administrator_made", actor_id=maker_id, subject=made, details={"bootstrap": is_bootstrap})
+        outbox.publish("accounts.administrator_made", user_id=made.pk)
+        return made
 
 
 def _is_bootstrap_token(given: str) -> bool:

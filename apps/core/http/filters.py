@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError as Unusable
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -56,6 +58,27 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
     """A moment: RFC 3339 with an offset."""
 
     field_class = MomentField
+
+
+class TrueOrFalseField(forms.NullBooleanField):
+    """`true` or `false`. Django's own field takes everything else for "not asked", in silence."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        """Return the answer, None when nothing was asked; refuses the rest."""
+        if value in self.empty_values:
+            return None
+        known = {"true": True, "false": False}
+        if str(value).lower() not in known:
+            raise Unusable(_("Say true or false."), code="invalid")
+        return known[str(value).lower()]
+
+
+class TrueOrFalseFilter(django_filters.BooleanFilter):
+    """A yes-or-no question."""
+
+    field_class = TrueOrFalseField
 
 
 class UpperChoiceFilter(django_filters.ChoiceFilter):

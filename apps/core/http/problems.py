@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -38,6 +39,7 @@ def problem_response(failure: Exception, context: Mapping[str, Any]) -> Response
     if body["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(failure, DomainError):
         logger.error("unexpected failure", exc_info=failure)  # A database that is away too: the caller is not told why.
     set_rollback()
+    _record_refusal(body, context.get("request"))
     return Response(body, status=body["status"], headers=_headers(known), content_type=CONTENT_TYPE)
 
 
@@ -51,7 +53,8 @@ def _record_refusal(body: Body, request: Request | None) -> None:
         match = request.resolver_match
         details = {"code": body["code"], "method": request.method, "route": match.route if match else ""}
         # After a bad token there is nobody to ask for: asking would raise what refused it.
-        audit.record("refused", actor_id=request.user.pk if is_forbidden else None, details=details)
+        with suppress(DatabaseError):  # A forged token is refused while the database is away, too.
+            audit.record("refused", actor_id=request.user.pk if is_forbidden else None, details=details)
 
 
 def problem_page(status: int, code: str, detail: str) -> HttpResponse:

@@ -9,8 +9,10 @@ from django.db import connection
 
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.choices import Channel, DeliveryState
+from apps.notifications.topics import goes_to_unconfirmed
 
-# One statement for any number of messages. Whoever has an e-mail address is also written to.
+# One statement for any number of messages. Whoever has confirmed an e-mail address is also written to: another one may
+# be a stranger's. Only what serves to confirm it goes there too.
 # ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before.
 ANNOUNCE = """
 WITH told AS (
@@ -27,7 +29,7 @@ INSERT INTO notifications_delivery
 SELECT uuidv7(), %(now)s, %(now)s, %(topic)s, told.subject_id, told.sequence, told.recipient_id::text,
        told.recipient_id, %(channel)s, %(state)s, 0, %(now)s, false, ''
 FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id
-WHERE accounts_user.email <> ''
+WHERE accounts_user.email <> '' AND (accounts_user.email_verified_at IS NOT NULL OR %(to_unconfirmed)s)
 ON CONFLICT DO NOTHING
 """
 
@@ -41,7 +43,7 @@ class Announcement(NamedTuple):
 
 
 def announce(topic: str, *, subject_id: UUID, recipient_ids: Iterable[UUID], now: datetime) -> None:
-    """Tell each recipient once about the subject: in the inbox, and by e-mail where there is an address."""
+    """Tell each recipient once about the subject: in the inbox, and by e-mail at a confirmed address."""
     announce_many(topic, [Announcement(subject_id, recipient) for recipient in recipient_ids], now=now)
 
 
@@ -58,6 +60,7 @@ def announce_many(topic: str, announcements: Sequence[Announcement], *, now: dat
                 "recipients": recipients,
                 "sequences": sequences,
                 "topic": topic,
+                "to_unconfirmed": goes_to_unconfirmed(topic),
                 "now": now,
                 "channel": Channel.EMAIL.value,
                 "state": DeliveryState.PENDING.value,

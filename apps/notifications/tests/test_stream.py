@@ -15,7 +15,9 @@ from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 from django.db import connection, connections
 
+from apps.accounts.choices import EndReason
 from apps.accounts.models import User
+from apps.accounts.services.sessions import end_session, open_session
 from apps.core.ids import uuid7
 from apps.core.testing.proofs import race, rounds
 from apps.notifications import stream
@@ -29,33 +31,42 @@ LONGEST_WAIT = 20  # Seconds; a bound, not an expectation.
 Story = Callable[[], Coroutine[Any, Any, Any]]
 
 
+def ticket_of(user: User, now) -> str:
+    return issue_stream_ticket(session_id=open_session(user=user, now=now).pk, now=now)
+
+
 class TestTicket:
     def test_opens_the_stream_of_whom_it_was_issued_to(self, patient, stranger, now):
-        mine, theirs = (issue_stream_ticket(actor=user, now=now) for user in (patient, stranger))
-        assert redeem_stream_ticket(theirs, now=now) == stranger.pk
-        assert redeem_stream_ticket(mine, now=now) == patient.pk
+        mine, theirs = (ticket_of(user, now) for user in (patient, stranger))
+        assert redeem_stream_ticket(theirs, now=now).user_id == stranger.pk
+        assert redeem_stream_ticket(mine, now=now).user_id == patient.pk
 
     def test_opens_it_once(self, patient, now):
-        ticket = issue_stream_ticket(actor=patient, now=now)
+        ticket = ticket_of(patient, now)
         redeem_stream_ticket(ticket, now=now)
         assert redeem_stream_ticket(ticket, now=now) is None
 
     def test_is_good_for_sixty_seconds(self, patient, now):
-        early, late = (issue_stream_ticket(actor=patient, now=now) for _ in range(2))
+        early, late = (ticket_of(patient, now) for _ in range(2))
         assert timedelta(seconds=60) == TICKET_LIFETIME
-        assert redeem_stream_ticket(early, now=now + timedelta(seconds=59)) == patient.pk
+        assert redeem_stream_ticket(early, now=now + timedelta(seconds=59)).user_id == patient.pk
         assert redeem_stream_ticket(late, now=now + timedelta(seconds=60)) is None
 
     def test_that_nobody_issued_opens_nothing(self, now):
         assert redeem_stream_ticket("made up", now=now) is None
 
     def test_of_a_login_that_was_shut_opens_nothing(self, patient, now):
-        ticket = issue_stream_ticket(actor=patient, now=now)
+        ticket = ticket_of(patient, now)
         User.objects.filter(pk=patient.pk).update(is_active=False)
         assert redeem_stream_ticket(ticket, now=now) is None
 
+    def test_of_a_session_that_ended_opens_nothing(self, patient, now):
+        ticket = ticket_of(patient, now)
+        end_session(session_id=patient.sessions.get().pk, actor=patient, now=now)
+        assert redeem_stream_ticket(ticket, now=now) is None
+
     def test_is_kept_as_a_hash_only_and_not_for_long(self, patient, now):
-        ticket = issue_stream_ticket(actor=patient, now=now)
+        ticket = ticket_of(patient, now)
         row = StreamTicket.objects.get()
         assert ticket.encode() not in bytes(row.ticket_hash)
         redeem_stream_ticket("made up", now=now + TICKET_LIFETIME)
@@ -67,7 +78,8 @@ class TestTicket:
         assert (answer.status_code, answer.json()["expires_in_seconds"]) == (201, 60)
         before, ticket, after = answer.json()["url"].rsplit("/", 2)
         assert (before, after) == ("https://live.example.org/stream", "")
-        assert redeem_stream_ticket(ticket, now=now) == patient.pk
+        session = redeem_stream_ticket(ticket, now=now)
+        assert session.user_id == patient.pk
 
     def test_each_request_gets_its_own_even_under_one_idempotency_key(self, client_of, patient):
         client, key = client_of(patient), {"HTTP_IDEMPOTENCY_KEY": "the same"}
@@ -80,9 +92,9 @@ class TestTicket:
 def test_a_ticket_opens_one_stream_however_many_race_for_it(now):
     patient = make_user("patient")
     for _ in range(rounds(2, 20)):
-        ticket = issue_stream_ticket(actor=patient, now=now)
+        ticket = ticket_of(patient, now)
         opened = race([partial(redeem_stream_ticket, ticket, now=now)] * 8)
-        assert sorted(map(str, opened)) == sorted([str(patient.pk), *["None"] * 7])
+        assert [session.user_id for session in opened if session] == [patient.pk]
 
 
 def connections_to_the_database() -> str:
@@ -126,6 +138,12 @@ class Reader:
             self._text += (await self.talk.receive_output(LONGEST_WAIT)).get("body", b"").decode()
         block, _, self._text = self._text.partition("\n\n")
         return block
+
+    async def rest(self) -> str:
+        """Return everything until the server ends the stream."""
+        while (message := await self.talk.receive_output(LONGEST_WAIT)).get("more_body"):
+            self._text += message.get("body", b"").decode()
+        return self._text
 
     async def event(self) -> SimpleNamespace:
         """Return the next event, past comments and settings."""
@@ -185,7 +203,7 @@ def tell(subjects, now):
 @pytest.fixture
 def opened(now):
     """The address of a user's stream, good once."""
-    return lambda user: f"/stream/{issue_stream_ticket(actor=user, now=now)}/"
+    return lambda user: f"/stream/{ticket_of(user, now)}/"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -293,20 +311,24 @@ class TestStream:
 
         assert stream_server(story) == ["retry: 3000", ": still here"]
 
-    def test_a_login_that_was_shut_hears_nothing_more(self, stream_server, patient, tell, opened):
+    @pytest.mark.parametrize("what", ["suspended", "signed out"])
+    def test_a_session_that_is_over_ends_its_stream(self, stream_server, patient, tell, opened, now, what):
         address = opened(patient)
 
-        def shut_and_tell() -> str:
-            User.objects.filter(pk=patient.pk).update(is_active=False)
-            return str(tell(patient))
+        def end_and_tell() -> None:
+            if what == "suspended":
+                User.objects.filter(pk=patient.pk).update(is_active=False)
+            else:
+                end_all_sessions(actor=patient, user=patient, reason=EndReason.SIGNED_OUT, now=now)
+            tell(patient)
 
         async def story():
             async with reading(address) as client:
                 await client.block()
-                await meanwhile(shut_and_tell)
-                return {await client.block() for _ in range(4)}
+                await meanwhile(end_and_tell)
+                return await client.rest()
 
-        assert stream_server(story) == {": still here"}
+        assert "event: notification" not in stream_server(story)
 
     def test_many_streams_share_few_database_connections(self, stream_server, patient, opened):
         addresses = [opened(patient) for _ in range(6)]

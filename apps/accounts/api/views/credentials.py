@@ -13,6 +13,7 @@ from apps.accounts.api.serializers import (
     ForgottenCodeInput,
     ForgottenInput,
     NewPasswordInput,
+    PasswordInput,
     SecondFactorInput,
 )
 from apps.accounts.doors import SignedInOutput, UserOutput, signed_in
@@ -126,10 +127,11 @@ class SecondFactorViewSet(AuthViewSet):
 
     permission_classes = [IsSignedInAtAll]
 
-    @extend_schema(request=None, responses={201: EnrolledOutput})
+    @extend_schema(request=PasswordInput, responses={201: EnrolledOutput})
     def enroll(self, request: Request) -> Response:
         """Make a new second factor. Scan the picture, then confirm with a code; it is shown only now."""
-        return Response(second_factor.enroll(actor=caller(request)), status=201)
+        given = self.parse(PasswordInput)
+        return Response(second_factor.enroll(actor=caller(request), **given, now=timezone.now()), status=201)
 
     @extend_schema(request=SecondFactorInput, responses={200: RecoveryCodesOutput})
     def confirm(self, request: Request) -> Response:

@@ -40,6 +40,16 @@ class SignInViewSet(CareLoopViewSet):
         session = sessions.sign_in(**self.parse(LoginInput), now=timezone.now())
         return Response(signed_in(session))
 
+
+class RefreshViewSet(CareLoopViewSet):
+    """Keeping a session alive: a whole hospital may come from one address, four times an hour each."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+    throttle_scope = "refresh"
+    is_idempotent = False
+    pagination_class = None
+
     @extend_schema(request=RefreshInput, responses={200: TokensOutput})
     def refresh(self, request: Request) -> Response:
         """Exchange the refresh token for a new pair.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -14,32 +15,45 @@ from apps.accounts.api.outputs import AccountOutput
 from apps.accounts.api.serializers import ProfileInput, SuperuserInput
 from apps.accounts.doors import UserOutput
 from apps.accounts.models import User
-from apps.accounts.permissions import IsAdmin, IsSignedInAtAll, caller
+from apps.accounts.permissions import IsAdmin, IsSignedInAtAll, caller, owed_by
 from apps.accounts.services import users
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 
 
-class MeViewSet(CareLoopViewSet):
+class MeViewSet(RetrieveMixin, ScopedViewSet):
     """The login that is calling."""
 
     permission_classes = [IsSignedInAtAll]
+    queryset = User.objects.all()
     serializer_class = UserOutput
     pagination_class = None
+
+    def narrow(self, queryset: Any) -> Any:
+        """Bring the second factor along."""
+        return queryset.select_related("totp_device")
+
+    def get_object(self) -> User:
+        """Return the caller's own login."""
+        return caller(self.request)
 
     @extend_schema(responses={200: UserOutput})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tell who is signed in."""
-        return self.answer(caller(request))
+        return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(request=ProfileInput, responses={200: UserOutput})
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace your name and phone. Role, e-mail, activity and rights are not yours to change here."""
-        return self.answer(users.update_profile(actor=caller(request), **self.parse(ProfileInput)))
+        return self._update(self.parse(ProfileInput))
 
     @extend_schema(request=ProfileInput, responses={200: UserOutput})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change your name or phone. Role, e-mail, activity and rights are not yours to change here."""
-        return self.answer(users.update_profile(actor=caller(request), **self.parse(ProfileInput, partial=True)))
+        return self._update(self.parse(ProfileInput, partial=True))
+
+    def _update(self, fields: dict[str, str]) -> Response:
+        with transaction.atomic():
+            return self.answer(users.update_profile(actor=self.locked_object(), **fields))
 
 
 class UserViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
@@ -87,6 +101,8 @@ class SuperuserViewSet(CareLoopViewSet):
     def create(self, request: Request) -> Response:
         """Make an administrator: as one, or once with the bootstrap token while there is none. 403 otherwise."""
         actor = caller(request) if request.user.is_authenticated else None
+        if actor and (owed := owed_by(actor)):
+            raise owed
         made = users.register_superuser(
             actor=actor,
             bootstrap_token=request.headers.get("X-Bootstrap-Token", ""),
