@@ -132,7 +132,7 @@ class TestForgottenPassword:
         assert (again.status_code, again.json()["code"]) == (400, "ticket_over")
 
     def test_logins_that_share_an_address_get_one_letter_and_each_code_resets_only_its_own(self, amina, device, box):
-        made = [make_user("other", email_verified_at=timezone.now()), make_user("unconfirmed")]
+        made = [make_user("other", email_verified_at=timezone.now()), make_user("unconfirmed", email_verified_at=None)]
         hers = {"email": amina.email, "is_self_registered": False}
         User.objects.filter(pk__in=[user.pk for user in made]).update(**hers)
         phone, others = device(), device()
@@ -153,7 +153,7 @@ class TestForgottenPassword:
 
     @pytest.mark.parametrize("address", ["nobody@example.org", "unconfirmed@example.org", "left@example.org"])
     def test_nobody_is_written_to_who_has_no_working_login_with_that_confirmed_address(self, device, box, address):
-        make_user("unconfirmed")
+        make_user("unconfirmed", email_verified_at=None)
         make_user("left", email_verified_at=timezone.now(), is_active=False)
         assert device().post(f"{self.RESET}/request/", email=address).status_code == 202
         assert box.empty() == []
@@ -163,7 +163,7 @@ class TestUpdateWithACode:
     UPDATE = "auth/password/update"
 
     def test_needs_a_confirmed_address(self, device, box):
-        make_user("bea")
+        make_user("bea", email_verified_at=None)
         phone = device()
         phone.sign_in("bea")
         answer = phone.post(f"{self.UPDATE}/request/")

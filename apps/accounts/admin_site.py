@@ -78,11 +78,19 @@ class AdminSessionMiddleware:
         if request.path.startswith("/admin/") and request.user.is_authenticated:
             if not is_session_open(request):
                 logout(request)
-            elif request.path == LEAVING and request.method == "POST":
-                end_admin_session(request)
+            elif request.path == LEAVING:
+                return self._after_leaving(request)
             elif request.path not in SPARED:
                 return self._after_what_is_owed(request)
         return self.get_response(request)
+
+    def _after_leaving(self, request: HttpRequest) -> HttpResponseBase:
+        """Let the page sign the browser out, and end the house's session if it did: another site's form does not."""
+        actor, session_id = cast(User, request.user), UUID(request.session[SESSION_KEY])
+        response = self.get_response(request)
+        if not request.user.is_authenticated:
+            end_session(session_id=session_id, actor=actor, now=timezone.now())
+        return response
 
     def _after_what_is_owed(self, request: HttpRequest) -> HttpResponseBase:
         owed = owed_by(cast(User, request.user))

@@ -55,8 +55,7 @@ async def _events(session: Session, last_seen: str) -> AsyncIterator[bytes]:
     position = await _ask(_starting_point, session.user_id, last_seen)
     yield b"retry: 3000\n\n"
     silent = 0
-    while await _ask(_is_open, session):
-        entries = await _ask(_entries_after, session.user_id, position)
+    while (entries := await _ask(_entries_after, session, position)) is not None:
         for entry in entries:
             position = entry.id
             yield b"id: %b\nevent: notification\ndata: %b\n\n" % (str(entry.id).encode(), to_json(entry))
@@ -89,7 +88,8 @@ def _starting_point(user_id: UUID, last_seen: str) -> UUID:
         return newest or UUID(int=0)
 
 
-def _entries_after(user_id: UUID, position: UUID) -> list[InboxEntry]:
-    """Return what is newer, in order."""
-    newer = Notification.objects.filter(recipient=user_id, id__gt=position).order_by("id")
-    return with_words(newer[:MOST_AT_ONCE])
+def _entries_after(session: Session, position: UUID) -> list[InboxEntry] | None:
+    """Return what is newer, in order; None once the session is over, which is asked last: nothing slips between."""
+    newer = Notification.objects.filter(recipient=session.user_id, id__gt=position).order_by("id")
+    entries = with_words(newer[:MOST_AT_ONCE])
+    return entries if _is_open(session) else None

@@ -64,6 +64,11 @@ def audited(action: str) -> AuditEvent:
 
 
 class TestSigningIn:
+    @pytest.fixture
+    def people(self, admin, amina, now) -> None:
+        make_user("left", Role.ADMIN, is_active=False, **STAFF)
+        give_second_factor(make_user("guarded", Role.ADMIN, **STAFF), confirmed_at=now)
+
     def test_opens_a_session_of_the_house_and_is_audited(self, admin):
         client = Client(headers={"user-agent": "Browser"}, REMOTE_ADDR="203.0.113.7")
         assert sign_in(client, "admin").status_code == 302
@@ -77,22 +82,18 @@ class TestSigningIn:
         assert sign_in(Client(), name).status_code == 302
 
     @pytest.mark.parametrize(
-        ("username", "password", "words", "code"),
+        ("credentials", "words", "code"),
         [
-            ("admin", "not this one", "The name or the password is wrong.", "wrong_credentials"),
-            ("nobody", PASSWORD, "The name or the password is wrong.", "wrong_credentials"),
-            ("left", PASSWORD, "This login does not work at present.", "login_not_working"),
-            ("amina", PASSWORD, "This login may not open the administration.", "may_not_open_admin"),
-            ("guarded", PASSWORD, "Give the code of your authenticator app", "otp_required"),
+            (("admin", "not this one"), "The name or the password is wrong.", "wrong_credentials"),
+            (("nobody", PASSWORD), "The name or the password is wrong.", "wrong_credentials"),
+            (("left", PASSWORD), "This login does not work at present.", "login_not_working"),
+            (("amina", PASSWORD), "This login may not open the administration.", "may_not_open_admin"),
+            (("guarded", PASSWORD), "Give the code of your authenticator app", "otp_required"),
         ],
     )
-    def test_every_refusal_has_words_is_audited_and_opens_nothing(
-        self, admin, amina, now, username, password, words, code
-    ):
-        make_user("left", Role.ADMIN, is_active=False, **STAFF)
-        give_second_factor(make_user("guarded", Role.ADMIN, **STAFF), confirmed_at=now)
+    def test_every_refusal_has_words_is_audited_and_opens_nothing(self, people, credentials, words, code):
         client = Client()
-        page = sign_in(client, username, password)
+        page = sign_in(client, *credentials)
         assert page.status_code == 200
         assert words in words_of(page)
         assert audited("sign_in_refused").details == {"code": code}
@@ -266,7 +267,8 @@ class TestActions:
         assert (audited("reset_sent").actor_id, audited("reset_sent").subject_id) == (admin.pk, amina.pk)
 
     def test_no_reset_code_goes_to_an_address_that_nobody_confirmed(self, office):
-        assert "Confirm your e-mail address first." in self.act(office, "send_password_reset", make_user("bea"))
+        bea = make_user("bea", email_verified_at=None)
+        assert "Confirm your e-mail address first." in self.act(office, "send_password_reset", bea)
         assert not OneTimeCode.objects.exists()
 
     def test_remove_a_lost_second_factor(self, office, admin, amina, now):

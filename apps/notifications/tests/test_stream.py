@@ -14,10 +14,11 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 from django.db import connection, connections
+from django.utils import timezone
 
 from apps.accounts.choices import EndReason
 from apps.accounts.models import User
-from apps.accounts.services.sessions import end_session, open_session
+from apps.accounts.services.sessions import end_all_sessions, end_session, open_session
 from apps.core.ids import uuid7
 from apps.core.testing.proofs import race, rounds
 from apps.notifications import stream
@@ -312,8 +313,8 @@ class TestStream:
         assert stream_server(story) == ["retry: 3000", ": still here"]
 
     @pytest.mark.parametrize("what", ["suspended", "signed out"])
-    def test_a_session_that_is_over_ends_its_stream(self, stream_server, patient, tell, opened, now, what):
-        address = opened(patient)
+    def test_a_session_that_is_over_ends_its_stream(self, stream_server, patient, tell, opened, what):
+        address, now = opened(patient), timezone.now()
 
         def end_and_tell() -> None:
             if what == "suspended":
