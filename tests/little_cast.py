@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts import tokens
@@ -11,7 +12,7 @@ from apps.accounts.services.keys import ensure_key_pair
 from apps.accounts.services.sessions import open_session
 from apps.appointments.selectors import doctor_free_slots
 from apps.patients.services.care import choose_doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import PASSWORD, make_doctor, make_hospital, make_patient, make_user
 
 
 @pytest.fixture
@@ -24,6 +25,14 @@ def client_of(now) -> Callable[..., APIClient]:
         return client
 
     return make
+
+
+def signed_in_to_admin(user) -> Client:
+    """Sign in to the admin as a person does: through the form."""
+    client = Client()
+    answer = client.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+    assert answer.status_code == 302, answer.content
+    return client
 
 
 @pytest.fixture

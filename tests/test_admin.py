@@ -5,13 +5,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import KeyPair
+from apps.accounts.models import KeyPair, Session, User
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.reminders.models import ActionPlan
+from tests.little_cast import signed_in_to_admin
 from tests.world import NOTE, PASSWORD, make_hospital
 
 OURS = [model for model in admin.site._registry if model.__module__.startswith("apps.")]
@@ -19,14 +20,7 @@ OURS = [model for model in admin.site._registry if model.__module__.startswith("
 
 @pytest.fixture
 def office(world) -> Client:
-    return signed_in_to_admin("admin")
-
-
-def signed_in_to_admin(username: str) -> Client:
-    """Sign in as a person would: through the form."""
-    client = Client()
-    client.post("/admin/login/", {"username": username, "password": PASSWORD})
-    return client
+    return signed_in_to_admin(User.objects.get(username="admin"))
 
 
 def page_of(model, page: str, *args) -> str:
@@ -58,8 +52,12 @@ def test_the_plan_that_the_admin_shows_has_a_text(world):
 
 
 def test_only_staff_logins_enter(world):
-    assert signed_in_to_admin("doctor").get("/admin/").status_code == 302
-    assert signed_in_to_admin("admin").get("/admin/").status_code == 200
+    stranger, sessions = Client(), Session.objects.count()
+    answer = stranger.post("/admin/login/", {"username": "doctor", "password": PASSWORD})
+    assert "may not open the administration" in answer.content.decode()
+    assert stranger.get("/admin/").status_code == 302
+    assert Session.objects.count() == sessions
+    assert signed_in_to_admin(User.objects.get(username="admin")).get("/admin/").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -14,22 +14,23 @@ from rest_framework.permissions import AllowAny
 from rest_framework.test import APIClient
 
 from apps.accounts.choices import Role
-from apps.accounts.models import KeyPair, User
-from apps.accounts.services import keys
+from apps.accounts.models import KeyPair, Session, TotpDevice, User
+from apps.accounts.services.sessions import open_session
 from apps.appointments.models import Appointment
 from apps.articles.models import Article
+from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
 from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
 from apps.core.models import OutboxEvent
 from apps.core.testing.queries import assert_flat_queries
-from apps.hospitals.models import Department, Doctor, Hospital
+from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from apps.patients.models import CareRelationship, Management, Patient
 from apps.records.models import Note, NoteKeyWrap
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests import little_cast
-from tests.world import make_doctor, make_hospital, make_user
+from tests.world import make_doctor, make_hospital, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 client_of = little_cast.client_of
@@ -115,6 +116,22 @@ class Rows:
             for patient, doctor, starts_at in zip(self.patients(number), self.doctors(number), starts, strict=True)
         )
 
+    def sessions(self, number: int) -> list[Session]:
+        is_first = not next(self.serial)  # The reader is signed in: the first session is the client's own.
+        return [open_session(user=self.reader, now=self.now) for _ in range(number - is_first)]
+
+    def guarded_users(self, number: int) -> list[User]:
+        users = self.users(number)
+        TotpDevice.objects.bulk_create(
+            TotpDevice(user=user, secret_sealed=b"x", confirmed_at=self.now) for user in users
+        )
+        return users
+
+    def audit_events(self, number: int) -> None:
+        tenant = StaffMember.objects.filter(user=self.reader).values_list("hospital", flat=True).first()
+        for user in self.users(number):
+            audit.record("patient_assigned", actor_id=user.pk, subject=user, tenant_id=tenant)
+
     def key_pairs(self, holder_ids) -> dict[object, KeyPair]:
         missing = set(holder_ids) - set(KeyPair.objects.values_list("holder_id", flat=True))
         pairs = [
@@ -127,8 +144,8 @@ class Rows:
             for holder_id in missing
         ]
         for pair in pairs:
-            pair.private_key_sealed = seal(material().private, place=keys._place(pair, "private"))
-            pair.signing_private_key_sealed = seal(material().signing_private, place=keys._place(pair, "signing"))
+            pair.private_key_sealed = seal(material().private, place=pair.place("private"))
+            pair.signing_private_key_sealed = seal(material().signing_private, place=pair.place("signing"))
         KeyPair.objects.bulk_create(pairs)
         return {pair.holder_id: pair for pair in KeyPair.objects.filter(holder_id__in=holder_ids)}
 
@@ -242,20 +259,25 @@ def told_of_nothing(reader: User) -> Notification:
 
 @dataclass(frozen=True)
 class Case:
-    """How the rows of a list are made, who reads them (a patient's manager, a doctor), and what its `{pk}` is."""
+    """How the rows of a list are made, who reads them, what its `{pk}` is, and a filter that hides all other rows."""
 
     path: str
     rows: Callable[[Rows, int], object]
     readers: tuple[str, ...] = ("manager",)
     parent: Callable[[User], Model] | None = None
+    query: str = ""
 
     def url(self, reader: User) -> str:
         """Return the address of the list."""
-        return "/api/v1/" + self.path.replace("{pk}", str(self.parent(reader).pk) if self.parent else "")
+        path = self.path.replace("{pk}", str(self.parent(reader).pk) if self.parent else "")
+        return f"/api/v1/{path}?{self.query}"
 
 
 BOTH = ("manager", "doctor")
 CASES = [
+    Case("auth/sessions/", Rows.sessions),
+    Case("users/", Rows.guarded_users, ("admin",), query="role=PATIENT"),
+    Case("audit-logs/", Rows.audit_events, ("admin", "staff"), query="action=patient_assigned"),
     Case("hospitals/", Rows.hospitals),
     Case("hospitals/departments/", Rows.departments),
     Case("doctors/", Rows.doctors),
@@ -293,7 +315,11 @@ def test_every_list_has_a_case_and_every_case_a_route():
 
 
 def make_reader(who: str) -> User:
-    return make_doctor("reader", make_hospital("Home")).user if who == "doctor" else make_user("reader")
+    if who == "doctor":
+        return make_doctor("reader", make_hospital("Home")).user
+    if who == "staff":
+        return make_staff("reader", make_hospital("Home"))
+    return make_user("reader", Role.ADMIN if who == "admin" else Role.PATIENT)
 
 
 @pytest.mark.parametrize(("case", "who"), EACH_CASE)

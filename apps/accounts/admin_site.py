@@ -11,6 +11,7 @@ from unfold.forms import AuthenticationForm
 
 from apps.accounts.models import Session
 from apps.accounts.services.sessions import sign_in
+from apps.accounts.working import works
 from apps.core.errors import DomainError, TooManyAttempts
 
 SESSION_KEY = "careloop_session"
@@ -31,13 +32,12 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
 
     def _sign_in(self, name: str, password: str, otp: str) -> None:
         try:
-            session = sign_in(identifier=name, password=password, otp=otp, now=timezone.now())
+            session = sign_in(identifier=name, password=password, otp=otp, now=timezone.now(), is_for_admin=True)
         except TooManyAttempts as refusal:
             wait = _("Wait %(seconds)d seconds.") % {"seconds": refusal.wait}
             raise forms.ValidationError(f"{refusal.detail} {wait}", code=refusal.code) from refusal
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal.detail), code=refusal.code) from refusal
-        self.confirm_login_allowed(session.user)
         self.user_cache = session.user
         self.request.session[SESSION_KEY] = str(session.pk)
 
@@ -45,7 +45,7 @@ class AdminSignInForm(AuthenticationForm):  # type: ignore[misc]
 def is_session_open(request: HttpRequest) -> bool:
     """Return whether the house's session behind the browser's is open and its login works."""
     session_id = request.session.get(SESSION_KEY)
-    sessions = Session.objects.open(now=timezone.now()).filter(user=request.user.pk, user__is_active=True)
+    sessions = Session.objects.open(now=timezone.now()).filter(works("user__"), user=request.user.pk)
     return session_id is not None and sessions.filter(pk=session_id).exists()
 
 

@@ -34,6 +34,13 @@ class SecondFactorMissing(NotAllowed):
     detail = _("Your role needs a second factor here. Set one up first: POST auth/mfa/totp/enroll/.")
 
 
+class NotApproved(NotAllowed):
+    """An applicant waits for a decision, or was refused."""
+
+    code = "not_approved"
+    detail = _("Your application is not approved: only it, your login and your own patients are open to you.")
+
+
 class IsSignedInAtAll(BasePermission):
     """Any login that works now, even one that must first change its password or set up a second factor."""
 
@@ -42,8 +49,8 @@ class IsSignedInAtAll(BasePermission):
         return bool(request.user and request.user.is_authenticated)
 
 
-class IsSignedIn(IsSignedInAtAll):
-    """Any login that works now and owes nothing; raises what it owes."""
+class IsSignedInOrApplying(IsSignedInAtAll):
+    """Any login that works now and owes nothing but approval: for the doors of one's own login and own patients."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether somebody is signed in; raises PasswordChangeRequired and SecondFactorMissing."""
@@ -54,6 +61,18 @@ class IsSignedIn(IsSignedInAtAll):
             raise PasswordChangeRequired
         if user.role in settings.SECOND_FACTOR_ROLES and not user.has_second_factor:
             raise SecondFactorMissing
+        return True
+
+
+class IsSignedIn(IsSignedInOrApplying):
+    """Any login that works now and owes nothing; raises what it owes."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether somebody is signed in who is no applicant; raises NotApproved too."""
+        if not super().has_permission(request, view):
+            return False
+        if caller(request).awaits_approval:
+            raise NotApproved
         return True
 
 

@@ -1,4 +1,4 @@
-"""Who is calling from where, for the length of one request or job: read by the audit log, never by a rule."""
+"""Who is calling from where, for the length of one request or job: read by the audit log and the budgets."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -8,3 +8,10 @@ class HospitalsConfig(AppConfig):
 
     name = "apps.hospitals"
     verbose_name = "Hospitals and doctors"
+
+    def ready(self) -> None:
+        """Say which logins of doctors and staff work."""
+        from apps.accounts.working import add_condition
+        from apps.hospitals.querysets import works_at_a_working_place
+
+        add_condition(works_at_a_working_place)

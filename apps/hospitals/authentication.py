@@ -7,7 +7,7 @@ from functools import lru_cache
 from time import time
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
@@ -17,17 +17,8 @@ from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import SessionOver
 from apps.accounts.tokens import AccessToken, read_access
-from apps.hospitals.choices import DoctorStatus, HospitalStatus
-
-# A login works while the user is active, and a doctor's or staff login while that row and its hospital work too.
-WORKING = (
-    Q(user__role__in=[Role.PATIENT, Role.ADMIN])
-    | Q(user__role=Role.HOSPITAL)
-    & Q(user__staff_member__is_active=True, user__staff_member__hospital__status=HospitalStatus.APPROVED)
-    | Q(user__role=Role.DOCTOR)
-    & Q(user__doctor__is_active=True, user__doctor__status=DoctorStatus.APPROVED)
-    & (Q(user__doctor__hospital=None) | Q(user__doctor__hospital__status=HospitalStatus.APPROVED))
-)
+from apps.accounts.working import works
+from apps.hospitals.choices import DoctorStatus
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -41,13 +32,16 @@ class SessionTokenAuthentication(BaseAuthentication):
         session_id, version = _verified(raw.strip())
         session = (
             Session.objects.open(now=timezone.now())
-            .filter(WORKING, pk=session_id, token_version=version, user__is_active=True, user__token_version=version)
+            .filter(works("user__"), pk=session_id, token_version=version, user__token_version=version)
             .select_related("user__totp_device")
+            .annotate(doctor_status=F("user__doctor__status"))
             .first()
         )
         if session is None:
             raise SessionOver
-        return session.user, session.pk
+        user: User = session.user
+        user.awaits_approval = user.role == Role.DOCTOR and session.doctor_status != DoctorStatus.APPROVED
+        return user, session.pk
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge, which also makes DRF answer 401 instead of 403."""

@@ -25,24 +25,21 @@ def staffed_by(user: "User", path: str = "") -> Q:
     return Q(**{f"{path}staff__user": user, f"{path}staff__is_active": True})
 
 
-def login_works(prefix: str = "") -> Q:
-    """Return what hospitals ask of the login at `prefix` for it to work.
+def works_at_a_working_place(path: str) -> Q:
+    """Return "the login at `path` is neither a doctor nor staff, or one whose own row and hospital work too".
 
-    Staff: active, of an approved hospital. A hospital's doctor: active and approved, and so is the hospital. A doctor
-    of no hospital: active; not approved yet is an applicant, who gets no further than the application.
+    A doctor of no hospital works while active: independent when approved, else an applicant, who gets no further than
+    the application (`awaits_approval`).
     """
 
     def at(**columns: Any) -> Q:
-        return Q(**{f"{prefix}{name}": value for name, value in columns.items()})
+        return Q(**{f"{path}{name}": value for name, value in columns.items()})
 
     staff = at(staff_member__is_active=True, staff_member__hospital__status=HospitalStatus.APPROVED)
     employed = at(doctor__status=DoctorStatus.APPROVED, doctor__hospital__status=HospitalStatus.APPROVED)
-    is_doctor = at(doctor=None) | at(doctor__is_active=True) & (at(doctor__hospital=None) | employed)
-    return (
-        at(role__in=[Role.PATIENT, Role.ADMIN])
-        | at(role=Role.HOSPITAL) & staff
-        | at(role=Role.DOCTOR) & is_doctor
-    )
+    doctor = at(doctor=None) | at(doctor__is_active=True) & (at(doctor__hospital=None) | employed)
+    elsewhere = at(role__in=[Role.PATIENT, Role.ADMIN])
+    return elsewhere | at(role=Role.HOSPITAL) & staff | at(role=Role.DOCTOR) & doctor
 
 
 class HospitalQuerySet(models.QuerySet["Hospital"]):

@@ -140,7 +140,7 @@ def _set_password(
 ) -> None:
     """Write the new password and end every session of the login, all in one transaction; tells the person."""
     if not must_change:
-        check_password_rules(password, user, field=field)
+        check_password_rules(password=password, user=user, field=field)
     with transaction.atomic():
         locked: User = User.objects.select_for_update().get(pk=user.pk)
         locked.set_password(password)

@@ -55,7 +55,7 @@ def register_user(
         is_staff=is_staff,
         is_superuser=is_superuser,
     )
-    check_password_rules(password, user)
+    check_password_rules(password=password, user=user)
     user.set_password(password)
     with transaction.atomic():
         _insert_with_free_username(user, username or user.email.partition("@")[0])
@@ -79,7 +79,7 @@ def register_person(*, email: str, password: str, first_name: str, last_name: st
     )
 
 
-def check_password_rules(password: str, user: User, *, field: str = "password") -> None:
+def check_password_rules(*, password: str, user: User, field: str = "password") -> None:
     """Raise InvalidInput, naming the field, for a password that the rules refuse."""
     try:
         validate_password(password, user)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import EndReason
 from apps.accounts.models import Session, User
 from apps.accounts.services.second_factor import SecondFactorRequired, check_second_factor
+from apps.accounts.working import works
 from apps.core import audit, outbox
 from apps.core.budgets import address_prefix, forgive, try_once
 from apps.core.context import current_call
-from apps.core.errors import DomainError, NotSignedIn, RuleRefused
+from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid7
 
 LONGEST_DELAY = timedelta(minutes=15)
@@ -25,7 +26,7 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 class WrongCredentials(NotSignedIn):
-    """No such login, a wrong password, or a login that does not work now: the three look alike."""
+    """No such login, or a wrong password: the two look alike."""
 
     code = "wrong_credentials"
     detail = _("The name or the password is wrong.")
@@ -38,6 +39,20 @@ class AmbiguousAccount(RuleRefused):
     detail = _("Several accounts use this e-mail address and password. Sign in with the username.")
 
 
+class LoginNotWorking(NotSignedIn):
+    """The name and the password are right, but the login is suspended, or the place it works for is not approved."""
+
+    code = "login_not_working"
+    detail = _("This login does not work at present. Ask your hospital, or an administrator of CareLoop.")
+
+
+class MayNotOpenAdmin(NotAllowed):
+    """A good login, but not an administrator's."""
+
+    code = "may_not_open_admin"
+    detail = _("This login may not open the administration.")
+
+
 class SessionOver(NotSignedIn):
     """The session ended, expired, or its refresh token was used before."""
 
@@ -46,33 +61,38 @@ class SessionOver(NotSignedIn):
 
 
 def find_by_credentials(*, identifier: str, password: str) -> User:
-    """Return the active login that the identifier (username or e-mail) and password open.
+    """Return the login that the identifier (username or e-mail) and password open.
 
-    Raises WrongCredentials, or AmbiguousAccount when the password fits several logins of one address.
+    Raises WrongCredentials, LoginNotWorking, or AmbiguousAccount when the password fits several logins of one address.
     """
     candidates = list(User.objects.named(identifier))
     if not candidates:
         check_password(password, _decoy())  # As much work as for a login that exists.
-    fitting = [user for user in candidates if check_password(password, user.password) and user.is_active]
-    if len(fitting) > 1:
-        raise AmbiguousAccount
+    fitting = [user.pk for user in candidates if check_password(password, user.password)]
     if not fitting:
         raise WrongCredentials
-    user: User = fitting[0]
-    return user
+    working: list[User] = list(User.objects.filter(works(), pk__in=fitting))
+    if not working:
+        raise LoginNotWorking
+    if len(working) > 1:
+        raise AmbiguousAccount
+    return working[0]
 
 
-def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime) -> Session:
+def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
     """Open a session for the login that the credentials name; audits success and failure.
 
-    Raises WrongCredentials, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, and TooManyAttempts
-    while the growing delay after earlier failures lasts, for a right password too.
+    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
+    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
+    password too.
     """
     subject = _attempt_subject(identifier)
     count_attempt(subject, now=now)
     try:
         user = find_by_credentials(identifier=identifier, password=password)
         check_second_factor(user=user, otp=otp, now=now)
+        if is_for_admin and not user.is_staff:
+            raise MayNotOpenAdmin
     except DomainError as refusal:
         audit.record("sign_in_refused", actor_id=None, details={"code": refusal.code})
         if isinstance(refusal, SecondFactorRequired):
@@ -137,7 +157,7 @@ def refresh_session(*, session_id: UUID, refresh_id: UUID, now: datetime) -> Ses
     """
     # EXISTS and not a join: Django would write a join as `id IN (SELECT ...)`, which PostgreSQL does not ask
     # again after waiting for a rival, and two would win.
-    working = User.objects.filter(pk=OuterRef("user"), is_active=True, token_version=OuterRef("token_version"))
+    working = User.objects.filter(works(), pk=OuterRef("user"), token_version=OuterRef("token_version"))
     renewed = Session.objects.open(now=now).filter(Exists(working), pk=session_id, refresh_id=refresh_id)
     updated = renewed.update(
         refresh_id=uuid7(),

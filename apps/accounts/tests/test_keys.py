@@ -6,7 +6,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError
-from django.test import Client
 
 from apps.accounts.choices import Custody, Role
 from apps.accounts.models import KeyPair
@@ -14,6 +13,7 @@ from apps.accounts.services.keys import ensure_key_pair, receiver_of, signing_ke
 from apps.core.crypto import CannotOpen, KeyMaterial, Receiver
 from apps.core.ids import uuid7
 from apps.core.testing.proofs import race, rounds
+from tests.little_cast import signed_in_to_admin
 from tests.world import make_user
 
 
@@ -117,8 +117,7 @@ class TestShowing:
         assert repr(pair) == f"<KeyPair: {pair}>"
 
     def test_no_page_of_the_admin_holds_a_key(self, pair):
-        client = Client()
-        client.force_login(make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True))
+        client = signed_in_to_admin(make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True))
         for path in ("", f"{pair.pk}/change/"):
             answer = client.get(f"/admin/accounts/keypair/{path}")
             assert answer.status_code == 200

@@ -8,7 +8,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.backends import IdentifierBackend
-from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services import sessions
 from apps.core.models import AuditEvent
@@ -47,8 +46,8 @@ def shared_address(*passwords: str) -> list[User]:
     """Make logins that share one address, as a hospital's do; all others may not."""
     logins = []
     for number, password in enumerate(passwords):
-        user = make_user(f"shared{number}", Role.DOCTOR)
-        user.email = "shared@example.org"
+        user = make_user(f"shared{number}")
+        user.email, user.is_self_registered = "shared@example.org", False
         user.set_password(password)
         user.save()
         logins.append(user)
@@ -67,7 +66,9 @@ class TestSigningIn:
         assert me(body["access"]) == 200
 
     def test_never_answers_a_password_or_its_hash(self, amina):
-        assert set(login().json()["user"]) == {"id", "username", "email", "role", "first_name", "last_name", "phone"}
+        answered = {"id", "username", "email", "role", "first_name", "last_name", "phone"}
+        states = {"is_email_verified", "must_change_password", "has_second_factor"}
+        assert set(login().json()["user"]) == answered | states
 
     @pytest.mark.parametrize(
         "body", [{"password": "x"}, {"identifier": "amina"}, {}, {"identifier": [], "password": 1}]
@@ -78,13 +79,19 @@ class TestSigningIn:
 
     def test_tells_nothing_of_what_was_wrong(self, amina):
         make_user("left", is_active=False)
-        refused = [login("amina", "wrong"), login("nobody"), login("nobody@example.org"), login("left")]
+        refused = [login("amina", "wrong"), login("nobody"), login("nobody@example.org"), login("left", "wrong")]
         bodies = [answer.json() for answer in refused]
         for body in bodies:
             del body["trace_id"]
         assert {answer.status_code for answer in refused} == {401}
         assert bodies[0]["code"] == "wrong_credentials"
         assert all(body == bodies[0] for body in bodies)
+
+    def test_tells_who_has_the_password_that_the_login_is_suspended(self, db):
+        make_user("left", is_active=False)
+        answer = login("left")
+        assert (answer.status_code, answer.json()["code"]) == (401, "login_not_working")
+        assert not Session.objects.exists()
 
     def test_does_as_much_work_for_a_name_that_nobody_has(self, amina, monkeypatch):
         compared = []

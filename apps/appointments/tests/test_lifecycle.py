@@ -3,7 +3,6 @@
 from itertools import product
 
 import pytest
-from django.test import Client
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -16,6 +15,7 @@ from apps.core.errors import NotAllowed
 from apps.core.models import AuditEvent
 from apps.hospitals.models import Doctor, StaffMember
 from apps.notifications.models import Delivery, Notification
+from tests.little_cast import signed_in_to_admin
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
 
 LEGAL = {
@@ -138,8 +138,7 @@ class TestCancelling:
         assert Appointment.objects.get().status == "CONFIRMED"
 
     def test_from_the_admin_is_told_too_and_no_page_shows_a_reason(self, booked):
-        client = Client()
-        client.force_login(make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True))
+        client = signed_in_to_admin(make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True))
         path = "/admin/appointments/appointment/"
         client.post(path, {"action": "cancel", "_selected_action": [booked.pk]})
         assert Appointment.objects.get().status == "CANCELLED"

@@ -7,6 +7,8 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
+from apps.core.context import current_call
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
@@ -29,3 +31,7 @@ class ScopedThrottle(ScopedRateThrottle):
         except (RedisError, OSError):
             logger.warning("throttle store is away")
             return True
+
+    def get_ident(self, request: Request) -> str:
+        """Return where an anonymous caller calls from: the same address that the budgets and the audit log see."""
+        return current_call().address or "unknown"

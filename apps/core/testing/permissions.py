@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 KINDS = ("own", "tenant", "foreign", "absent")
 WRITES = re.compile(r"^\s*(?:WITH\b.*\b)?(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE | re.DOTALL)
 # What a refusal may leave behind: the trace of the attempt itself.
-TRACES = frozenset({"core_auditevent", "core_audit_unsealed"})
+TRACES = frozenset({"core_auditevent", "core_audit_unsealed", "core_budget"})
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,16 @@ class Taken:
     @property
     def body(self) -> str:
         """Return the text."""
-        return str(self.message.get_content())
+        text = self.message.get_body(preferencelist=("plain",))
+        assert text is not None
+        return str(text.get_content())
+
+    @property
+    def html(self) -> str:
+        """Return the page."""
+        page = self.message.get_body(preferencelist=("html",))
+        assert page is not None
+        return str(page.get_content())
 
 
 class SmtpServer:

@@ -4,7 +4,6 @@ from functools import partial
 from itertools import product
 
 import pytest
-from django.test import Client
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -14,6 +13,7 @@ from apps.core.testing.proofs import race, rounds
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.hospitals.services import DecisionRefused, decide_hospital
+from tests.little_cast import signed_in_to_admin
 from tests.world import make_hospital, make_user
 
 LEGAL = {
@@ -72,8 +72,7 @@ def test_a_decision_rests_on_the_present_state_and_not_on_what_was_seen(admin, n
 
 def test_the_admins_action_decides_what_it_can_and_tells_the_rest(admin):
     approved, pending = make_hospital("Riverside"), make_hospital("Hillside", status=HospitalStatus.PENDING)
-    client = Client()
-    client.force_login(admin)
+    client = signed_in_to_admin(admin)
     answer = client.post(
         "/admin/hospitals/hospital/",
         {"action": "suspend", "_selected_action": [approved.pk, pending.pk]},
