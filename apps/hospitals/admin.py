@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.core.admin import HouseAdmin, ReadOnlyAdmin, act_on_each
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
-from apps.hospitals.services import decide_hospital
+from apps.hospitals.services.deciding import decide_hospital
 
 
 @admin.register(Hospital)

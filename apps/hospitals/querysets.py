@@ -1,11 +1,13 @@
 """How hospitals, departments, staff and doctors are asked for."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from apps.accounts.choices import Role
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 
 SEARCH_COLUMNS = ("search_text", "search_keys", "city_key")
 DOCTOR_SEARCH_COLUMNS = (*SEARCH_COLUMNS, "search_name", "specialization_key", "language_keys", "disease_text")
+
+
+_shown_with_doctors: dict[str, Callable[[], Combinable]] = {}
+
+
+def show_with_doctors(name: str, expression: Callable[[], Combinable]) -> None:
+    """Show something more with each doctor that only a floor above knows; an app does this in `AppConfig.ready()`."""
+    _shown_with_doctors[name] = expression
 
 
 def staffed_by(user: "User", path: str = "") -> Q:
@@ -108,7 +118,8 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
     def shown(self) -> "DoctorQuerySet":
         """Bring along what a profile shows, and leave in the table what only the search reads."""
         of_hospital = [f"hospital__{name}" for name in SEARCH_COLUMNS]
-        return self.select_related("user", "hospital").defer(*DOCTOR_SEARCH_COLUMNS, *of_hospital)
+        brought = self.select_related("user", "hospital").defer(*DOCTOR_SEARCH_COLUMNS, *of_hospital)
+        return brought.annotate(**{name: expression() for name, expression in _shown_with_doctors.items()})
 
     def search(self, term: str) -> "DoctorQuerySet":
         """Return the doctors in whose name, specialization, city, hospital, diseases or languages every word occurs.

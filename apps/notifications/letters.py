@@ -24,7 +24,7 @@ def write_letter(message: Message) -> Letter:
         "title": str(message.title),
         "body": str(message.body),
         "code": message.code,
-        "link": settings.FRONTEND_URL or settings.SITE_URL,
+        "link": message.link or settings.FRONTEND_URL or settings.SITE_URL,
         "language": get_language() or settings.LANGUAGE_CODE,
     }
     text = render_to_string("notifications/email.txt", words).strip() + "\n"

@@ -19,7 +19,7 @@ from apps.appointments.services.lifecycle import cancel_appointment, complete_ap
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
-from apps.hospitals.services import decide_hospital
+from apps.hospitals.services.deciding import decide_hospital
 from apps.patients.choices import Relation, Sex
 from apps.patients.models import Management, Patient
 from apps.records.services import write_note

@@ -308,10 +308,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='hospital',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text', 'search_keys'], name='hospital_search', opclasses=['gin_trgm_ops', 'array_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='hospital',
             index=models.Index(condition=models.Q(('status', 'PENDING')), fields=['created_at'], name='hospital_waiting'),
         ),
         migrations.AddIndex(
@@ -374,6 +370,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='doctorapplication',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'REJECTED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_rejection_has_a_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='hospital',
+            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text', 'search_keys'], name='hospital_search', opclasses=['gin_trgm_ops', 'array_ops']),
         ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]

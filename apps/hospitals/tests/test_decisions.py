@@ -12,7 +12,7 @@ from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
-from apps.hospitals.services import DecisionRefused, decide_hospital
+from apps.hospitals.services.deciding import DecisionRefused, decide_hospital
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_hospital, make_user
 

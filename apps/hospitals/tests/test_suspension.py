@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.accounts.services.sessions import open_session
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Doctor, Hospital, StaffMember
-from apps.hospitals.services import decide_hospital
+from apps.hospitals.services.deciding import decide_hospital
 from tests.world import make_doctor, make_hospital, make_staff, make_user
 
 PEOPLE = ("doctor", "staff", "independent", "foreign_doctor", "patient", "admin")
