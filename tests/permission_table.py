@@ -18,11 +18,15 @@ EVERYBODY = Policy(
         "hospital": "200",
         "foreign_hospital": "200",
         "admin": "200",
+        "applicant": "200",
     }
 )
-SIGNED_IN = EVERYBODY.but(anonymous="401")
+# One's own login: an applicant has one too.
+LOGIN = EVERYBODY.but(anonymous="401")
+# Everything else is closed to applicants, whatever the row.
+SIGNED_IN = LOGIN.but(applicant="403")
 PUBLIC_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "200 200 200 404"))
-SIGNED_IN_ROW = PUBLIC_ROW.but(anonymous="401")
+SIGNED_IN_ROW = PUBLIC_ROW.but(anonymous="401", applicant="403")
 
 # The manager of the patient and the doctor; nobody else, colleagues and staff included.
 MANAGER_AND_DOCTOR = Policy(
@@ -37,6 +41,7 @@ MANAGER_AND_DOCTOR = Policy(
         "hospital": "404",
         "foreign_hospital": "404",
         "admin": "404",
+        "applicant": "403",
     }
 )
 # ... and the staff of the hospital where it happens.

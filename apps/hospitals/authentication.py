@@ -40,7 +40,7 @@ class SessionTokenAuthentication(BaseAuthentication):
         if session is None:
             raise SessionOver
         user: User = session.user
-        user.awaits_approval = user.role == Role.DOCTOR and session.doctor_status != DoctorStatus.APPROVED
+        user.awaits_approval = user.role == Role.DOCTOR and session.doctor_status != DoctorStatus.APPROVED  # type: ignore[attr-defined] # annotated
         return user, session.pk
 
     def authenticate_header(self, request: Request) -> str:

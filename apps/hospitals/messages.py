@@ -14,12 +14,12 @@ from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import DoctorApplication, Hospital, StaffMember
 from apps.hospitals.tokens import invitation_token
 from apps.notifications.services.announcing import Announcement, announce, announce_many
-from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.notifications.topics import Message, Topic, register_topic
 
-DECISIONS: dict[str, tuple[Text, Text]] = {
-    HospitalStatus.APPROVED: (_("Your hospital is approved"), _("{name} is approved: you can sign in and begin.")),
-    HospitalStatus.REJECTED: (_("Your hospital was not approved"), _("{name} was not approved. {reason}")),
-    HospitalStatus.SUSPENDED: (_("Your hospital is suspended"), _("{name} is suspended: nobody can sign in. {reason}")),
+DECISIONS: dict[str, Message] = {
+    HospitalStatus.APPROVED: Message(_("Your hospital is approved"), _("It is approved: you can sign in and begin.")),
+    HospitalStatus.REJECTED: Message(_("Your hospital was not approved"), _("It was not approved.")),
+    HospitalStatus.SUSPENDED: Message(_("Your hospital is suspended"), _("It is suspended: nobody can sign in.")),
 }
 APPROVED = Message(
     _("Your application is approved"), _("Welcome: you are listed now, and patients can find you. Sign in again.")
@@ -42,9 +42,7 @@ def tell_of_decision(event: AuditEvent, hospital: Hospital, *, now: datetime) ->
 
 def tell_of_application(application: DoctorApplication, *, now: datetime) -> None:
     """Tell an applicant what was decided."""
-    announce(
-        "application_decided", subject_id=application.pk, recipient_ids=[application.doctor.user_id], now=now
-    )
+    announce("application_decided", subject_id=application.pk, recipient_ids=[application.doctor.user_id], now=now)
 
 
 def invite(member: StaffMember, *, now: datetime) -> None:
@@ -63,9 +61,11 @@ def _render_decisions(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
 
 
 def _decision(hospital: Hospital, decision: str) -> Message:
-    title, body = DECISIONS[decision]
+    told = DECISIONS[decision]
     reason = hospital.decision_reason if hospital.status == decision else ""
-    return Message(title, format_lazy(body, name=hospital.name, reason=reason))
+    return Message(
+        told.title, format_lazy("{name}: {body} {reason}", name=hospital.name, body=told.body, reason=reason)
+    )
 
 
 def _render_applications(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Combinable
@@ -12,7 +11,7 @@ from django.db.models.functions import Cast
 
 from apps.accounts.choices import Role
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
-from apps.hospitals.searching import Place, distance_km, folded, within_box, word_matches, words_of
+from apps.hospitals.searching import Place, distance_km, folded, likeness, within_box, word_matches, words_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -132,8 +131,7 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
 
     def best_first(self, term: str) -> "DoctorQuerySet":
         """Order by how much the name is like the term, then by rating. `likeness` is exact, so that pages join up."""
-        like = TrigramSimilarity("search_name", folded(term))
-        exact = Cast(like, models.DecimalField(max_digits=5, decimal_places=4))
+        exact = Cast(likeness("search_name", term), models.DecimalField(max_digits=5, decimal_places=4))
         return self.annotate(likeness=exact).order_by("-likeness", "-rating_average", "-id")
 
     def treating(self, disease: str) -> "DoctorQuerySet":

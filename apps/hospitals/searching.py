@@ -50,6 +50,11 @@ def folded(value: str) -> Fold:
     return Fold(text(value))
 
 
+def likeness(column: str, term: str) -> Func:
+    """Return how much a folded column is like the term, from 0 to 1: the share of the groups of three letters."""
+    return Func(F(column), folded(term), function="SIMILARITY", output_field=models.FloatField())
+
+
 def words_of(term: str) -> list[str]:
     """Return the words of what somebody typed, as many as are looked for."""
     return [word[:LONGEST_WORD] for word in WORD.findall(term)[:MOST_WORDS]]

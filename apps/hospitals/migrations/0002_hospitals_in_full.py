@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='staffmember',
             name='invitation',
-            field=models.PositiveIntegerField(default=0, help_text='Which invitation is good; a newer kills the older'),
+            field=models.PositiveIntegerField(default=0, help_text='The number of the one that is good'),
         ),
         migrations.AddField(
             model_name='staffmember',

@@ -41,9 +41,7 @@ class Doctor(BaseModel):
     bio = models.TextField(_("about"), blank=True)
     practice_location = models.CharField(_("practice"), max_length=300, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True, help_text=_("The hospital's where it is empty"))
-    availability_status = models.CharField(
-        max_length=11, choices=Availability.choices, default=Availability.AVAILABLE
-    )
+    availability_status = models.CharField(max_length=11, choices=Availability.choices, default=Availability.AVAILABLE)
     time_zone = models.CharField(
         _("time zone"), max_length=64, validators=[validate_zone], blank=True, help_text=_("Of an independent doctor")
     )

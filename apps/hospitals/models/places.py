@@ -69,7 +69,9 @@ class Hospital(BaseModel):
                 name="hospital_by_place",
                 condition=models.Q(status=HospitalStatus.APPROVED),
             ),
-            GinIndex(fields=["search_text", "search_keys"], opclasses=["gin_trgm_ops", "array_ops"], name="hospital_search"),
+            GinIndex(
+                fields=["search_text", "search_keys"], opclasses=["gin_trgm_ops", "array_ops"], name="hospital_search"
+            ),
             # The approval queue and its count.
             models.Index(
                 fields=["created_at"], name="hospital_waiting", condition=models.Q(status=HospitalStatus.PENDING)
@@ -89,7 +91,7 @@ class StaffMember(BaseModel):
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    invitation = models.PositiveIntegerField(default=0, help_text=_("Which invitation is good; a newer kills the older"))
+    invitation = models.PositiveIntegerField(default=0, help_text=_("The number of the one that is good"))
     invitation_expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Set while an invitation is open"))
 
     objects = StaffMemberQuerySet.as_manager()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.core.errors import NotAllowed, NotFound, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.hospitals.models import Department, Hospital
 
 LICENCES = ("license_number", "one_doctor_per_licence_and_hospital", "one_independent_doctor_per_licence")
@@ -23,13 +23,16 @@ class LicenceTaken(RuleRefused):
 def managed_hospital(*, actor: User, hospital_id: UUID | None) -> Hospital:
     """Return the hospital that the actor acts for: an administrator names it, staff have one and may name only that.
 
-    Raises NotAllowed for other roles, and NotFound.
+    Raises NotAllowed for other roles, InvalidInput (an administrator names none) and NotFound.
     """
     if actor.role not in {Role.ADMIN, Role.HOSPITAL}:
         raise NotAllowed
-    own = Hospital.objects.all() if actor.role == Role.ADMIN else Hospital.objects.staffed_by(actor)
-    chosen = own if actor.role == Role.HOSPITAL and hospital_id is None else own.filter(pk=hospital_id)
-    hospital = chosen.first()
+    own = Hospital.objects.staffed_by(actor) if actor.role == Role.HOSPITAL else Hospital.objects.all()
+    if hospital_id is not None:
+        own = own.filter(pk=hospital_id)
+    elif actor.role == Role.ADMIN:
+        raise InvalidInput("hospital", _("Name the hospital: you have none of your own."), code="required")
+    hospital = own.first()
     if hospital is None:
         raise NotFound
     return hospital

@@ -90,9 +90,9 @@ def accept_invitation(
 
 
 def deactivate_staff(*, actor: User, member: StaffMember, now: datetime) -> StaffMember:
-    """Deactivate a login of a hospital's staff, or withdraw an invitation; its sessions end. Doing it twice is no error.
+    """Deactivate a login of a hospital's staff, or withdraw an invitation; its sessions end.
 
-    Raises NotAllowed and LastStaff.
+    Doing it twice is no error. Raises NotAllowed and LastStaff.
     """
     guard_manages(actor=actor, hospital_id=member.hospital_id)
     with transaction.atomic():

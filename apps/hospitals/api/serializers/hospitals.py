@@ -76,7 +76,7 @@ class NearbyHospitalOutput(HospitalOutput):
 
     def get_distance_km(self, hospital: Any) -> float:
         """Return the distance, two decimals."""
-        return round(hospital.distance_km, 2)
+        return float(round(hospital.distance_km, 2))
 
 
 class RegisterHospitalInput(serializers.Serializer[Any]):

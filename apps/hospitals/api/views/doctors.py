@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsAdminOrHospitalStaff, IsSignedInOrApplying, caller
 from apps.core.errors import NotFound
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
+from apps.core.http.views import ListMixin, RetrieveMixin, ScopedViewSet
 from apps.hospitals.api.filters import DiseaseFilter, HospitalDoctorFilter
 from apps.hospitals.api.serializers.directory import (
     DiseaseInput,
@@ -48,8 +48,8 @@ class ManagesDoctors(ScopedViewSet):
         """Change this route's doctor."""
         changes = self.parse(ChangeDoctorInput, partial=partial)
         with transaction.atomic():
-            changed = doctors.change_doctor(actor=caller(self.request), doctor=self.locked_object(), **changes)
-        return self.answer(changed)
+            doctors.change_doctor(actor=caller(self.request), doctor=self.locked_object(), **changes)
+        return self.answer(self.get_object())  # As it is shown: with what floors above know.
 
     def deactivate(self) -> Response:
         """Deactivate this route's doctor."""
@@ -167,16 +167,22 @@ class DoctorViewSet(DirectoryViewSet, ManagesDoctors):
         return Response(RecommendedOutput({"disease": disease, "count": len(found), "doctors": found}).data)
 
 
-class DoctorProfileViewSet(CareLoopViewSet):
+class DoctorProfileViewSet(ScopedViewSet):
     """One's own profile as a doctor, or as one who applies."""
 
     permission_classes = [IsSignedInOrApplying]
+    queryset = Doctor.objects.all()
     serializer_class = OwnDoctorOutput
     pagination_class = None
 
+    def narrow(self, queryset: Any) -> QuerySet[Any]:
+        """Leave the caller's own row."""
+        rows: QuerySet[Any] = queryset.filter(user=caller(self.request)).shown()
+        return rows
+
     def get_object(self) -> Any:
         """Return the caller's row; raises NotFound for everybody else."""
-        doctor = Doctor.objects.shown().filter(user=caller(self.request)).first()
+        doctor = self.get_queryset().first()
         if doctor is None:
             raise NotFound
         return doctor
@@ -200,6 +206,6 @@ class DoctorProfileViewSet(CareLoopViewSet):
         return self._change(self.parse(PracticeInput, partial=True))
 
     def _change(self, changes: dict[str, Any]) -> Response:
-        doctor = self.get_object()
-        self.check_precondition(doctor)
-        return self.answer(change_own_profile(actor=caller(self.request), doctor=doctor, **changes))
+        with transaction.atomic():
+            change_own_profile(actor=caller(self.request), doctor=self.locked_object(), **changes)
+        return self.answer(self.get_object())
