@@ -23,11 +23,13 @@ def main() -> int:
     arguments = _arguments()
     if sys.platform != "linux":
         sys.exit("CPU time is read from Linux's /proc: run this on Linux.")
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    stopping = Stopping()
+    signal.signal(signal.SIGTERM, stopping)
+    signal.signal(signal.SIGINT, stopping)
     started = time.monotonic()
     try:
         with staged() as stage:
-            figures = list(_measured(stage, arguments.size, arguments.only or list(SUBJECTS)))
+            figures = list(_measured(stage, arguments.size, arguments.only or list(SUBJECTS), stopping))
     except KeyboardInterrupt:
         print("Stopped; servers and folders are gone.", file=sys.stderr)
         return _INTERRUPTED
@@ -35,11 +37,29 @@ def main() -> int:
     return 0
 
 
-def _measured(stage: Stage, size: Size, names: Sequence[str]) -> Iterator[Figure]:
+class Stopping:
+    """What a stop signal does: it interrupts, and is not forgotten when Python swallows that inside a destructor."""
+
+    def __init__(self) -> None:
+        self.is_wanted = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Interrupt what runs now."""
+        self.is_wanted = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Interrupt if that was wanted before."""
+        if self.is_wanted:
+            raise KeyboardInterrupt
+
+
+def _measured(stage: Stage, size: Size, names: Sequence[str], stopping: Stopping) -> Iterator[Figure]:
     for name in names:
         print(f"{name} ...", file=sys.stderr, flush=True)
         # Imported only now: models cannot be, before the database is known.
         for figure in importlib.import_module(SUBJECTS[name]).measure(stage, size):
+            stopping.check()
             print(f"  {figure.operation}: {figure.written}", file=sys.stderr, flush=True)
             yield figure
 
@@ -62,10 +82,6 @@ def _circumstances() -> str:
         "Costs are CPU milliseconds of a request, of the web server and PostgreSQL together.\n"
         "Figures are medians, with (least to most)."
     )
-
-
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

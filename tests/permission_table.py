@@ -62,13 +62,17 @@ NOBODY = Policy(dict.fromkeys(EVERYBODY.statuses, "403"))
 ADMIN_ONLY = NOBODY.but(anonymous="401", admin="200")
 ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
 
-NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
-NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
-
 
 def ok(policy: Policy, status: int) -> Policy:
     """Return the policy with another status for success."""
     return Policy({person: text.replace("200", str(status)) for person, text in policy.statuses.items()})
+
+
+# Keys are made when a first note is written: only authors have a pair here.
+KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doctor="200", ex_doctor="200")
+
+NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
+NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
 
 TABLE = [
@@ -112,6 +116,14 @@ TABLE = [
     Row("POST", "auth/mfa/totp/confirm/", ok(SIGNED_IN, 409), {"otp": "000000"}),
     Row("POST", "auth/mfa/totp/disable/", ok(SIGNED_IN, 409), {"otp": "000000"}),
     Row("POST", "auth/mfa/recovery-codes/", ok(SIGNED_IN, 409), {"otp": "000000"}),
+    Row("GET", "notes/keys/", KEY_HOLDERS),
+    Row("POST", "notes/keys/challenge/", ok(SIGNED_IN, 400), {"public_key": "AAAA", "signing_public_key": "AAAA"}),
+    Row(
+        "POST",
+        "notes/keys/",
+        ok(SIGNED_IN, 400),
+        {"public_key": "AAAA", "signing_public_key": "AAAA", "token": "x", "signature": "AAAA"},
+    ),
     *(
         row
         for path in ("auth/profile/", "me/profile/", "me/")

@@ -1,25 +1,13 @@
-"""How Django's own sign-in (the admin) finds a login: through the same service as the API."""
+"""What Django itself asks about logins: rights, and who a browser's session is. Nobody signs in through it."""
 
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from apps.accounts.models import User
-from apps.accounts.services.sessions import find_by_credentials
-from apps.core.errors import DomainError
 
+class RightsBackend(ModelBackend):
+    """Rights and rows, but no way in: the one way in is `services.sessions.sign_in`, with its budgets and audit."""
 
-class IdentifierBackend(ModelBackend):
-    """Accepts a username or an e-mail address."""
-
-    def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> User | None:
-        """Return the active login that the credentials open, or None."""
-        if username is None or password is None:
-            return None
-        try:
-            return find_by_credentials(identifier=username, password=password)
-        except DomainError:
-            return None
+    def authenticate(self, request: HttpRequest | None, *args: Any, **kwargs: Any) -> None:
+        """Open for nobody."""

@@ -41,6 +41,15 @@ class NotApproved(NotAllowed):
     detail = _("Your application is not approved: only it, your login and your own patients are open to you.")
 
 
+def owed_by(user: User) -> NotAllowed | None:
+    """Return what a login must do before anything is open to it, or None when it owes nothing."""
+    if user.must_change_password:
+        return PasswordChangeRequired()
+    if user.role in settings.SECOND_FACTOR_ROLES and not user.has_second_factor:
+        return SecondFactorMissing()
+    return None
+
+
 class IsSignedInAtAll(BasePermission):
     """Any login that works now, even one that must first change its password or set up a second factor."""
 
@@ -56,11 +65,9 @@ class IsSignedInOrApplying(IsSignedInAtAll):
         """Return whether somebody is signed in; raises PasswordChangeRequired and SecondFactorMissing."""
         if not super().has_permission(request, view):
             return False
-        user = caller(request)
-        if user.must_change_password:
-            raise PasswordChangeRequired
-        if user.role in settings.SECOND_FACTOR_ROLES and not user.has_second_factor:
-            raise SecondFactorMissing
+        owed = owed_by(caller(request))
+        if owed is not None:
+            raise owed
         return True
 
 

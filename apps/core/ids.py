@@ -1,6 +1,7 @@
 """Identifiers: version 7 UUIDs, made in Python so that a row's id is known before it is inserted."""
 
 import uuid
+from datetime import datetime
 
 import uuid_utils.compat
 
@@ -8,6 +9,12 @@ import uuid_utils.compat
 def uuid7() -> uuid.UUID:
     """Return a new version 7 UUID (RFC 9562): it begins with the Unix time in milliseconds, so ids sort by age."""
     return uuid_utils.compat.uuid7()
+
+
+def first_uuid7_at(moment: datetime) -> uuid.UUID:
+    """Return the smallest version 7 UUID of that millisecond: ids from it on are of rows made since then."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def uuid5_of(name: str) -> uuid.UUID:

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from apps.core import audit, idempotency, outbox
+from apps.core import audit, budgets, idempotency, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ def seal_audit() -> None:
 def expire() -> None:
     """Remove what has outlived its use."""
     idempotency.expire_stored_answers(now=timezone.now())
+    budgets.expire_budgets(now=timezone.now())
 
 
 @shared_task(name="core.verify_audit")

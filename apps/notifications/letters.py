@@ -23,7 +23,7 @@ def write_letter(message: Message) -> Letter:
     words = {
         "title": str(message.title),
         "body": str(message.body),
-        "code": message.code,
+        "codes": message.codes,
         "link": message.link or settings.FRONTEND_URL or settings.SITE_URL,
         "language": get_language() or settings.LANGUAGE_CODE,
     }

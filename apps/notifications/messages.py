@@ -8,8 +8,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import CodePurpose
-from apps.accounts.models import OneTimeCode, Session
-from apps.accounts.services.codes import code_of
+from apps.accounts.models import OneTimeCode, Session, User
+from apps.accounts.services.codes import code_of, sent_together
 from apps.core.models import OutboxEvent
 from apps.notifications.topics import Message, Text, Topic, register_topic
 
@@ -35,12 +35,14 @@ def _render_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
 
 def _code_message(issued: OneTimeCode) -> Message:
     """Return the message with the digits, computed now: only the one who reads the mail sees them."""
-    words = _("Your code {purpose}. It is good for 10 minutes. Nobody of us will ever ask for it.")
+    words = _("Use this code {purpose}. It is good for 10 minutes. Nobody of us will ever ask for it.")
+    together = sent_together(issued)
+    usernames = dict(User.objects.filter(pk__in=together.values("subject_id")).values_list("pk", "username"))
     return Message(
         title=_("Your CareLoop code"),
         body=format_lazy(words, purpose=WHAT_FOR.get(issued.purpose, "")),
         detail=_("A code was sent to you by e-mail."),
-        code=code_of(issued.pk),
+        codes=[(usernames[code.subject_id], code_of(code.pk)) for code in together if code.subject_id in usernames],
     )
 
 

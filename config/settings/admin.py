@@ -57,6 +57,7 @@ UNFOLD = {
     "SITE_TITLE": "CareLoop",
     "SITE_HEADER": "CareLoop",
     "SITE_SYMBOL": "ecg_heart",
+    "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("admin-second-factor")}]},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},

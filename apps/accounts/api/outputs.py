@@ -4,8 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.accounts.choices import EndReason
+from apps.accounts.choices import Custody, EndReason
 from apps.accounts.doors import USER_EXAMPLE, UserOutput
+from apps.accounts.services.client_keys import fingerprint_of
+from apps.core.http.fields import BytesField
 
 
 class SessionOutput(serializers.Serializer[Any]):
@@ -76,6 +78,43 @@ class EnrolledOutput(serializers.Serializer[Any]):
     secret = serializers.CharField()
     uri = serializers.CharField()
     qr_svg = serializers.CharField(help_text="A QR code as an image address.")
+
+
+class KeyPairOutput(serializers.Serializer[Any]):
+    """The public side of a key pair."""
+
+    example = {
+        "id": "019a9f3c-0000-7000-8000-000000000012",
+        "custody": "CLIENT",
+        "algorithm": "RSA-OAEP-SHA256-3072+ED25519",
+        "public_key": "MIIBojANBgkqhkiG9w0BAQEFAAOCAY8A",
+        "signing_public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+        "fingerprint": "9f86 d081 884c 7d65 9a2f eaa0 c55a d015 a3bf 4f1b",
+        "created_at": "2026-11-20T09:00:00Z",
+    }
+
+    id = serializers.UUIDField()
+    custody = serializers.ChoiceField(choices=Custody.choices)
+    algorithm = serializers.CharField()
+    public_key = BytesField(help_text="DER, in base64.")
+    signing_public_key = BytesField(help_text="32 bytes of Ed25519, in base64.")
+    fingerprint = serializers.SerializerMethodField(
+        help_text="For two people to compare over another channel: SHA-256 over both public keys."
+    )
+    created_at = serializers.DateTimeField()
+
+    def get_fingerprint(self, pair: Any) -> str:
+        """Return the pair's fingerprint."""
+        return fingerprint_of(pair)
+
+
+class ChallengeOutput(serializers.Serializer[Any]):
+    """A challenge that only the holder of the private keys can answer."""
+
+    example = {"challenge": "9b0c3dEXAMPLE=", "token": "WyIwMTlhOWYzYyJd:1vMabc:signature"}
+
+    challenge = serializers.CharField(help_text="Encrypted to the public key, in base64.")
+    token = serializers.CharField()
 
 
 class RecoveryCodesOutput(serializers.Serializer[Any]):

@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.core.http.fields import BytesField
+
 
 class LoginInput(serializers.Serializer[Any]):
     """An identifier (or `email`, or `username`) and the password."""
@@ -111,3 +113,24 @@ class SecondFactorInput(serializers.Serializer[Any]):
 
     example = {"otp": "123456"}
     otp = serializers.CharField(max_length=20)
+
+
+class PublicKeysInput(serializers.Serializer[Any]):
+    """The public halves of keys that the client made and keeps."""
+
+    example = {
+        "public_key": "MIIBojANBgkqhkiG9w0BAQEFAAOCAY8A",
+        "signing_public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+    }
+
+    public_key = BytesField(max_length=2_000, help_text="RSA, 3072 to 4096 bits, as DER (SPKI) in base64.")
+    signing_public_key = BytesField(max_length=100, help_text="32 bytes of Ed25519, in base64.")
+
+
+class RegisterKeysInput(PublicKeysInput):
+    """The same keys, with the answer to the challenge."""
+
+    example = {**PublicKeysInput.example, "token": "WyIwMTlhOWYzYyJd:1vMabc:signature", "signature": "c2lnbmF0dXJl"}
+
+    token = serializers.CharField(max_length=500)
+    signature = BytesField(max_length=200, help_text="Ed25519 over the decrypted challenge, in base64.")

@@ -10,6 +10,7 @@ from apps.accounts.api.views.credentials import (
     PasswordUpdateViewSet,
     SecondFactorViewSet,
 )
+from apps.accounts.api.views.keys import KeyPairViewSet
 from apps.accounts.api.views.signing_in import SessionViewSet, SignInViewSet, SignOutViewSet
 from apps.accounts.api.views.users import MeViewSet, SuperuserViewSet, UserViewSet
 
@@ -37,6 +38,8 @@ urlpatterns = [
     path("auth/mfa/totp/confirm/", SecondFactorViewSet.as_view({"post": "confirm"})),
     path("auth/mfa/totp/disable/", SecondFactorViewSet.as_view({"post": "disable"})),
     path("auth/mfa/recovery-codes/", SecondFactorViewSet.as_view({"post": "recovery_codes"})),
+    path("notes/keys/", KeyPairViewSet.as_view({"get": "retrieve", "post": "create"})),
+    path("notes/keys/challenge/", KeyPairViewSet.as_view({"post": "challenge"})),
     path("auth/profile/", profile, name="auth-profile"),
     path("me/profile/", profile, name="me-profile"),
     path("me/", profile),

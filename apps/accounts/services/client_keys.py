@@ -1,5 +1,6 @@
 """Key pairs in client custody: the client keeps the private keys and proves that it has them."""
 
+import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
@@ -45,8 +46,9 @@ def challenge_client_keys(*, actor: User, public_key: bytes, signing_public_key:
     encrypted = receiving.encrypt(
         secret, padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=b"careloop key proof")
     )
-    token = signing.dumps([str(actor.pk), _fingerprint(public_key, signing_public_key)], salt=SALT)
-    return {"challenge": encrypted.hex(), "token": token}
+    claims = [str(actor.pk), _fingerprint(public_key, signing_public_key)]
+    token = signing.dumps(claims, key=settings.CODE_PEPPER, salt=SALT)
+    return {"challenge": base64.b64encode(encrypted).decode(), "token": token}
 
 
 def register_client_keys(
@@ -57,7 +59,7 @@ def register_client_keys(
     `signature` is the Ed25519 signature over the decrypted challenge.
     """
     try:
-        holder, fingerprint = signing.loads(token, salt=SALT, max_age=CHALLENGE_LIFETIME)
+        holder, fingerprint = signing.loads(token, key=settings.CODE_PEPPER, salt=SALT, max_age=CHALLENGE_LIFETIME)
         verifier = _checked_ed25519(signing_public_key)
         verifier.verify(signature, _secret(actor.pk, public_key, signing_public_key))
     except (signing.BadSignature, InvalidSignature, ValueError) as failure:

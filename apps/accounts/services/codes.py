@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import CodePurpose
@@ -18,6 +19,7 @@ from apps.core.context import current_call
 from apps.core.errors import RuleRefused
 
 LIFETIME = timedelta(minutes=10)
+KEPT_FOR = timedelta(days=30)  # The inbox still says that a code was sent.
 MOST_GUESSES = 5
 REQUESTS_PER_WINDOW = 3
 REQUESTS_PER_PREFIX = 30
@@ -33,36 +35,59 @@ class WrongCode(RuleRefused):
 
 
 def issue_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, now: datetime) -> OneTimeCode:
-    """Make a code and announce it to be sent; the newest one kills the older ones.
+    """Make a code and announce it to be sent; the newest one kills the older ones. Raises TooManyAttempts.
+
+    A subject that nobody has gets a row and an event like any other, and no message.
+    """
+    return issue_codes(purpose=purpose, subject_ids=[subject_id], requester=requester, now=now)[0]
+
+
+def issue_codes(
+    *, purpose: CodePurpose, subject_ids: Sequence[UUID], requester: str, now: datetime
+) -> list[OneTimeCode]:
+    """Make one code for each subject, announced together as one message; the newest kill the older ones.
 
     Three requests per 15 minutes for a requester and for a subject, thirty for an address prefix: raises
-    TooManyAttempts. A subject nobody has gets a row and an event like any other, and no message.
+    TooManyAttempts.
     """
     prefix = address_prefix(current_call().address)
-    spend("code-prefix", f"{purpose}/{prefix}", limit=REQUESTS_PER_PREFIX, window=REQUEST_WINDOW, now=now)
-    spend("code-requester", f"{purpose}/{requester}", limit=REQUESTS_PER_WINDOW, window=REQUEST_WINDOW, now=now)
-    spend("code-subject", f"{purpose}/{subject_id}", limit=REQUESTS_PER_WINDOW, window=REQUEST_WINDOW, now=now)
-    with transaction.atomic():
-        OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id=subject_id, requester=requester).update(
-            superseded_at=now
-        )
-        issued = OneTimeCode.objects.create(
-            purpose=purpose, subject_id=subject_id, requester=requester, expires_at=now + LIFETIME
-        )
-        outbox.publish("accounts.code_issued", code_id=issued.pk)
+    with transaction.atomic(durable=True):
+        for scope, counted, limit in (
+            ("code-requester", requester, REQUESTS_PER_WINDOW),
+            *(("code-subject", str(subject_id), REQUESTS_PER_WINDOW) for subject_id in sorted(subject_ids)),
+            ("code-prefix", prefix, REQUESTS_PER_PREFIX),
+        ):
+            spend(scope, f"{purpose}/{counted}", limit=limit, window=REQUEST_WINDOW, now=now)
+        older = OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id__in=subject_ids)
+        older.filter(requester=requester).update(superseded_at=now)
+        issued = [
+            OneTimeCode(purpose=purpose, subject_id=subject_id, requester=requester, expires_at=now + LIFETIME)
+            for subject_id in subject_ids
+        ]
+        OneTimeCode.objects.bulk_create(issued)
+        outbox.publish("accounts.code_issued", code_id=issued[0].pk)
     return issued
+
+
+def sent_together(issued: OneTimeCode) -> QuerySet[OneTimeCode]:
+    """Return the codes of the request that this one belongs to: one message tells them all."""
+    return OneTimeCode.objects.filter(
+        purpose=issued.purpose, requester=issued.requester, expires_at=issued.expires_at
+    ).order_by("id")
 
 
 def redeem_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, code: str, now: datetime) -> OneTimeCode:
     """Use up the code that was sent for this purpose, subject and requester; raises WrongCode.
 
     The guess is counted, and committed, before anything is compared: of any number of simultaneous
-    guesses five are compared. Its doors must not run inside a transaction, or a refusal would take the
-    count back: they set `is_idempotent = False`.
+    guesses five are compared. It refuses to run inside a transaction, where a refusal would take the count
+    back: its doors set `is_idempotent = False`.
     """
     live = OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id=subject_id, requester=requester)
-    newest = live.order_by("-id").first()
-    if newest is None or not live.filter(pk=newest.pk, guesses__lt=MOST_GUESSES).update(guesses=F("guesses") + 1):
+    with transaction.atomic(durable=True):
+        newest = live.order_by("-id").first()
+        may_guess = newest and live.filter(pk=newest.pk, guesses__lt=MOST_GUESSES).update(guesses=F("guesses") + 1)
+    if newest is None or not may_guess:
         hmac.compare_digest(code_of(UUID(int=0)), code)  # As much work as for a code that exists.
         raise WrongCode
     if not hmac.compare_digest(code_of(newest.pk), code):
@@ -70,6 +95,11 @@ def redeem_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, code:
     if not live.filter(pk=newest.pk).update(used_at=now):
         raise WrongCode
     return newest
+
+
+def expire_codes(*, now: datetime) -> int:
+    """Delete the codes that nobody can use or be told of any more, and return how many there were."""
+    return OneTimeCode.objects.filter(expires_at__lt=now - KEPT_FOR).delete()[0]
 
 
 def code_of(code_id: UUID) -> str:

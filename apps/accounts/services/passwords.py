@@ -4,17 +4,18 @@ import secrets
 import string
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import CodePurpose, EndReason
+from apps.accounts.choices import CodePurpose, EndReason, Role
 from apps.accounts.models import OneTimeCode, User
 from apps.accounts.services import codes
+from apps.accounts.services.attempts import count_attempt, forgive_attempts
 from apps.accounts.services.registration import check_password_rules
-from apps.accounts.services.sessions import count_attempt, forgive_attempts
 from apps.core import audit, outbox
-from apps.core.errors import InvalidInput, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
 from apps.core.ids import uuid5_of
 
 GENERATED_LENGTH = 12  # SPEC section 4: 12 characters, at least one of each kind.
@@ -50,11 +51,11 @@ def generate_password() -> str:
 
 def change_password(*, actor: User, old_password: str, new_password: str, now: datetime) -> None:
     """Replace the actor's password; raises InvalidInput (wrong old, weak new) and TooManyAttempts."""
-    count_attempt(str(actor.pk), now=now)
+    count_attempt(subject=str(actor.pk), now=now)
     if not actor.check_password(old_password):
         audit.record("password_change_refused", actor_id=actor.pk)
         raise InvalidInput("old_password", _("This is not your present password."), code="wrong_password")
-    forgive_attempts(str(actor.pk))
+    forgive_attempts(subject=str(actor.pk))
     _set_password(actor, new_password, field="new_password", now=now)
 
 
@@ -83,7 +84,7 @@ def verify_update(*, actor: User, code: str, now: datetime) -> str:
 
 
 def request_reset(*, email: str, now: datetime) -> None:
-    """Send one code per login of this address to it, if it was ever confirmed.
+    """Send a message to this address with one code for each login that confirmed it.
 
     Whoever asks learns nothing: an unknown address costs the same rows and gets the same answer.
     Raises TooManyAttempts.
@@ -91,8 +92,17 @@ def request_reset(*, email: str, now: datetime) -> None:
     address = email.strip().lower()
     users = [user for user in User.objects.named(address) if user.is_active and user.email_verified_at]
     subjects = [user.pk for user in users] or [uuid5_of(address)]
-    for subject_id in subjects:
-        codes.issue_code(purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, now=now)
+    codes.issue_codes(purpose=CodePurpose.PASSWORD_RESET, subject_ids=subjects, requester=address, now=now)
+
+
+def send_reset(*, actor: User, user: User, now: datetime) -> None:
+    """Send a login a reset code at an administrator's wish; raises NotAllowed, EmailNotVerified, TooManyAttempts."""
+    if actor.role != Role.ADMIN:
+        raise NotAllowed
+    if user.email_verified_at is None or not user.is_active:
+        raise EmailNotVerified
+    codes.issue_code(purpose=CodePurpose.PASSWORD_RESET, subject_id=user.pk, requester=user.email, now=now)
+    audit.record("reset_sent", actor_id=actor.pk, subject=user)
 
 
 def verify_reset(*, email: str, username: str | None, code: str, now: datetime) -> str:
@@ -114,14 +124,25 @@ def verify_reset(*, email: str, username: str | None, code: str, now: datetime) 
     raise codes.WrongCode
 
 
-def complete_with_ticket(*, purpose: CodePurpose, ticket: str, new_password: str, now: datetime) -> User:
-    """Set the password that a verified code allows, once; raises TicketOver and InvalidInput (weak password)."""
+def complete_update(*, actor: User, ticket: str, new_password: str, now: datetime) -> User:
+    """Set the actor's new password with the ticket of a code; raises TicketOver and InvalidInput (weak password)."""
+    of_actor = {"purpose": CodePurpose.PASSWORD_UPDATE, "subject_id": actor.pk}
+    return _complete(of_actor, ticket, new_password, now)
+
+
+def complete_reset(*, ticket: str, new_password: str, now: datetime) -> User:
+    """Set a new password with the ticket of a reset code; raises TicketOver and InvalidInput (weak password)."""
+    return _complete({"purpose": CodePurpose.PASSWORD_RESET}, ticket, new_password, now)
+
+
+def _complete(code_is: dict[str, object], ticket: str, new_password: str, now: datetime) -> User:
+    """Set the password that a verified code of that kind allows, once."""
     try:
-        code_id = signing.loads(ticket, salt=TICKET_SALT, max_age=TICKET_LIFETIME)
+        code_id = signing.loads(ticket, key=settings.CODE_PEPPER, salt=TICKET_SALT, max_age=TICKET_LIFETIME)
     except signing.BadSignature as failure:
         raise TicketOver from failure
     with transaction.atomic():
-        used = OneTimeCode.objects.select_for_update().filter(pk=code_id, purpose=purpose, superseded_at=None).first()
+        used = OneTimeCode.objects.select_for_update().filter(pk=code_id, superseded_at=None, **code_is).first()
         user: User | None = User.objects.filter(pk=used.subject_id, is_active=True).first() if used else None
         if used is None or user is None or used.used_at is None:
             raise TicketOver
@@ -132,7 +153,7 @@ def complete_with_ticket(*, purpose: CodePurpose, ticket: str, new_password: str
 
 
 def _ticket(used: OneTimeCode) -> str:
-    return signing.dumps(str(used.pk), salt=TICKET_SALT)
+    return signing.dumps(str(used.pk), key=settings.CODE_PEPPER, salt=TICKET_SALT)
 
 
 def _set_password(

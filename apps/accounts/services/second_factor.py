@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import RecoveryCode, TotpDevice, User
+from apps.accounts.services.attempts import count_second_factor, forgive_second_factor
 from apps.core import audit, crypto
 from apps.core.errors import NotSignedIn, RuleRefused
 
@@ -113,15 +114,17 @@ def replace_recovery_codes(*, actor: User, code: str, now: datetime) -> list[str
 def check_second_factor(*, user: User, otp: str, now: datetime) -> None:
     """Return when the login has no second factor in use or `otp` is right; each code works once.
 
-    Raises SecondFactorRequired and WrongSecondFactor.
+    Raises SecondFactorRequired, WrongSecondFactor, and TooManyAttempts while the delay after wrong ones lasts.
     """
     device = TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).first()
     if device is None:
         return
     if not otp:
         raise SecondFactorRequired
+    count_second_factor(user_id=user.pk, now=now)
     if not (_use_totp(device, otp, now) or _use_recovery_code(user, otp, now)):
         raise WrongSecondFactor
+    forgive_second_factor(user_id=user.pk)
 
 
 def _use_totp(device: TotpDevice, code: str, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Signing in, keeping a session alive, and ending it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -12,17 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import EndReason
 from apps.accounts.models import Session, User
-from apps.accounts.services.second_factor import SecondFactorRequired, check_second_factor
+from apps.accounts.services.attempts import count_attempt, forgive_attempts
+from apps.accounts.services.second_factor import check_second_factor
 from apps.accounts.working import works
 from apps.core import audit, outbox
-from apps.core.budgets import address_prefix, forgive, try_once
 from apps.core.context import current_call
 from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid7
-
-LONGEST_DELAY = timedelta(minutes=15)
-LONGEST_SHARED_DELAY = timedelta(seconds=60)  # A counter that strangers share must never keep anybody out for long.
-FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 class WrongCredentials(NotSignedIn):
@@ -60,15 +57,37 @@ class SessionOver(NotSignedIn):
     detail = _("This session is over. Sign in again.")
 
 
-def find_by_credentials(*, identifier: str, password: str) -> User:
-    """Return the login that the identifier (username or e-mail) and password open.
+def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
+    """Open a session for the login that the credentials name; audits success and failure.
+
+    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
+    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
+    password too.
+    """
+    named = list(User.objects.named(identifier))
+    subject = str(named[0].pk) if named else identifier.strip().lower()  # The login, whichever of its names was used.
+    count_attempt(subject=subject, now=now)
+    try:
+        user = _whose_password_is(named, password)
+        forgive_attempts(subject=subject)
+        check_second_factor(user=user, otp=otp, now=now)
+        if is_for_admin and not user.is_staff:
+            raise MayNotOpenAdmin
+    except DomainError as refusal:
+        details = {"code": refusal.code}
+        audit.record("sign_in_refused", actor_id=None, subject=named[0] if named else None, details=details)
+        raise
+    return open_session(user=user, now=now)
+
+
+def _whose_password_is(named: Sequence[User], password: str) -> User:
+    """Return the one of these logins that the password opens.
 
     Raises WrongCredentials, LoginNotWorking, or AmbiguousAccount when the password fits several logins of one address.
     """
-    candidates = list(User.objects.named(identifier))
-    if not candidates:
+    if not named:
         check_password(password, _decoy())  # As much work as for a login that exists.
-    fitting = [user.pk for user in candidates if check_password(password, user.password)]
+    fitting = [user.pk for user in named if check_password(password, user.password)]
     if not fitting:
         raise WrongCredentials
     working: list[User] = list(User.objects.filter(works(), pk__in=fitting))
@@ -77,55 +96,6 @@ def find_by_credentials(*, identifier: str, password: str) -> User:
     if len(working) > 1:
         raise AmbiguousAccount
     return working[0]
-
-
-def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_for_admin: bool = False) -> Session:
-    """Open a session for the login that the credentials name; audits success and failure.
-
-    Raises WrongCredentials, LoginNotWorking, AmbiguousAccount, SecondFactorRequired, WrongSecondFactor, MayNotOpenAdmin
-    where `is_for_admin`, and TooManyAttempts while the growing delay after earlier failures lasts, for a right
-    password too.
-    """
-    subject = _attempt_subject(identifier)
-    count_attempt(subject, now=now)
-    try:
-        user = find_by_credentials(identifier=identifier, password=password)
-        check_second_factor(user=user, otp=otp, now=now)
-        if is_for_admin and not user.is_staff:
-            raise MayNotOpenAdmin
-    except DomainError as refusal:
-        audit.record("sign_in_refused", actor_id=None, details={"code": refusal.code})
-        if isinstance(refusal, SecondFactorRequired):
-            forgive_attempts(subject)  # The password was right; asking for the code is no failure.
-        raise
-    forgive_attempts(subject)
-    return open_session(user=user, now=now)
-
-
-def count_attempt(subject: str, *, now: datetime) -> None:
-    """Count an attempt to prove who one is, before it is looked at; raises TooManyAttempts.
-
-    Three counters: this account from this network (few free), this account from anywhere and this network
-    for any account (more free). The delay grows and fades; nobody can lock another out for good.
-    """
-    prefix = address_prefix(current_call().address)
-    for scope, counted, free, longest in (
-        ("sign-in", f"{subject}@{prefix}", 5, LONGEST_DELAY),
-        ("sign-in-account", subject, 50, LONGEST_SHARED_DELAY),
-        ("sign-in-network", prefix, 200, LONGEST_SHARED_DELAY),
-    ):
-        try_once(scope, counted, free=free, longest=longest, forgotten_after=FORGOTTEN_AFTER, now=now)
-
-
-def forgive_attempts(subject: str) -> None:
-    """Forget the failures of this account from this network: the last attempt was right."""
-    forgive("sign-in", f"{subject}@{address_prefix(current_call().address)}")
-
-
-def _attempt_subject(identifier: str) -> str:
-    """Return what attempts are counted under: the login itself, whichever of its names was used."""
-    user_id = User.objects.named(identifier).values_list("pk", flat=True).first()
-    return str(user_id or identifier.strip().lower())
 
 
 def open_session(*, user: User, now: datetime) -> Session:

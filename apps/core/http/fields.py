@@ -1,5 +1,7 @@
 """Serializer fields that hold a convention of the whole API."""
 
+import base64
+import binascii
 from datetime import datetime
 from typing import Any
 
@@ -22,3 +24,20 @@ class MomentField(serializers.DateTimeField):
         if parsed is not None and parsed.tzinfo is None:
             self.fail("no_offset")
         return super().to_internal_value(value)
+
+
+class BytesField(serializers.CharField):
+    """Bytes as base64 (RFC 4648, section 4)."""
+
+    default_error_messages = {"not_base64": _("Give the bytes in base64.")}
+
+    def to_internal_value(self, value: Any) -> bytes:  # type: ignore[override]
+        """Return the bytes; refuses what is not base64."""
+        try:
+            return base64.b64decode(super().to_internal_value(value), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("not_base64")
+
+    def to_representation(self, value: bytes | memoryview) -> str:  # type: ignore[override]
+        """Return the base64 text."""
+        return base64.b64encode(bytes(value)).decode()

@@ -1,10 +1,13 @@
 """Query parameters, validated: a bad value or an unknown name is 400, never silently ignored."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -36,6 +39,23 @@ class StrictFilterBackend(DjangoFilterBackend):
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise BadParameter({name: _("There is no such parameter here.") for name in unknown})
+
+
+class MomentField(IsoDateTimeField):
+    """A moment with its offset."""
+
+    def strptime(self, value: str, format: str) -> datetime:  # noqa: A002 - Django's name
+        """Return the moment; a wall-clock time without a zone is refused."""
+        moment = parse_datetime(value)
+        if moment is None or moment.tzinfo is None:
+            raise ValueError(value)
+        return moment
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """A moment: RFC 3339 with an offset."""
+
+    field_class = MomentField
 
 
 class UpperChoiceFilter(django_filters.ChoiceFilter):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, InterfaceError, OperationalError, connection, transaction
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +25,7 @@ from apps.core.http.parsers import DEEPEST, LARGEST_BYTES
 from apps.core.http.problems import CONTENT_TYPE, BadParameter
 from apps.core.http.throttles import ScopedThrottle
 from apps.core.http.views import CareLoopViewSet
-from apps.core.testing.permissions import TRACES, WRITES
+from apps.core.testing.permissions import TRACES, WRITES, undone
 from tests.world import ABSENT, PASSWORD
 
 SECRET = "sentinel-4711-in-the-message"
@@ -409,9 +409,8 @@ def as_header(text: str) -> str:
 def assert_calm(client: APIClient, method: str, path: str, body: dict | None = None, **extra):
     """Send one request and undo it: never a 5xx, a problem when refused, and nothing written then."""
     raw = "" if body is None else json.dumps(body)
-    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+    with undone(), CaptureQueriesContext(connection) as captured:
         response = client.generic(method, path, raw, content_type="application/json", **extra)
-        transaction.set_rollback(True)
     assert response.status_code < 500, (path, body, response.content)
     if response.status_code >= 400:
         problem(response)

@@ -1,5 +1,6 @@
 """The audit log, for administrators and, its own part, for a hospital."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -7,7 +8,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from apps.accounts.permissions import IsAdminOrHospitalStaff, caller
+from apps.core.http.filters import MomentFilter
 from apps.core.http.views import CareLoopViewSet, ListMixin
+from apps.core.ids import first_uuid7_at
 from apps.core.models import AuditEvent
 from apps.hospitals.selectors import audit_events_visible_to
 
@@ -43,15 +46,29 @@ class AuditEventOutput(serializers.Serializer[Any]):
 
 
 class AuditEventFilter(django_filters.FilterSet):
-    """`?action=&actor=&concerns=&from=&to=`, moments with an offset."""
+    """`?action=&actor=&subject=&concerns=&from=&to=`: moments with an offset, `from` included and `to` not."""
 
     action = django_filters.CharFilter()
     actor = django_filters.UUIDFilter(field_name="actor_id")
+    subject = django_filters.UUIDFilter(field_name="subject_id")
     concerns = django_filters.UUIDFilter(field_name="concerns_id")
 
     class Meta:
         model = AuditEvent
         fields: list[str] = []
+
+
+def _made_since(queryset: QuerySet[AuditEvent], name: str, moment: datetime) -> QuerySet[AuditEvent]:
+    return queryset.filter(id__gte=first_uuid7_at(moment))  # Ids begin with their time, and every index ends with them.
+
+
+def _made_before(queryset: QuerySet[AuditEvent], name: str, moment: datetime) -> QuerySet[AuditEvent]:
+    return queryset.filter(id__lt=first_uuid7_at(moment))
+
+
+# `from` is a word of the language, so these two cannot stand in the class body.
+AuditEventFilter.base_filters["from"] = MomentFilter(method=_made_since)
+AuditEventFilter.base_filters["to"] = MomentFilter(method=_made_before)
 
 
 class AuditEventViewSet(ListMixin, CareLoopViewSet):

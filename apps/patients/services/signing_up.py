@@ -1,14 +1,21 @@
 """Signing up: a login, its consent, and the patient that the person is."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from apps.accounts.models import Session, User
+from apps.accounts.services.email_verification import request_verification
 from apps.accounts.services.registration import register_person
 from apps.accounts.services.sessions import open_session
+from apps.core.budgets import address_prefix, spend
+from apps.core.context import current_call
+from apps.core.errors import TooManyAttempts
 from apps.patients.choices import Relation
 from apps.patients.models import Management, Patient
+
+SIGN_UPS_PER_NETWORK, SIGN_UP_WINDOW = 100, timedelta(hours=1)
 
 
 def sign_up(
@@ -21,16 +28,22 @@ def sign_up(
     time_zone: str,
     now: datetime,
 ) -> Session:
-    """Register a person, make the patient record they manage, and sign them in.
+    """Register a person, make the patient record they manage, sign them in, and send a code to confirm the address.
 
-    Raises EmailTaken and InvalidInput (weak password); nothing is left behind then.
+    Raises EmailTaken, InvalidInput (weak password) and TooManyAttempts (sign-ups from one network); nothing is left
+    behind then.
     """
+    network = address_prefix(current_call().address)
+    spend("sign-up", network, limit=SIGN_UPS_PER_NETWORK, window=SIGN_UP_WINDOW, now=now)
     with transaction.atomic():
         user = register_person(
             email=email, password=password, first_name=first_name, last_name=last_name, phone=phone, now=now
         )
         make_own_patient(user=user, time_zone=time_zone)
-        return open_session(user=user, now=now)
+        session = open_session(user=user, now=now)
+    with suppress(TooManyAttempts):  # The account stands; the person can ask for the code later.
+        request_verification(actor=user, now=now)
+    return session
 
 
 def make_own_patient(*, user: User, time_zone: str) -> Patient:

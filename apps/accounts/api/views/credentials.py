@@ -15,7 +15,6 @@ from apps.accounts.api.serializers import (
     NewPasswordInput,
     SecondFactorInput,
 )
-from apps.accounts.choices import CodePurpose
 from apps.accounts.doors import SignedInOutput, UserOutput, signed_in
 from apps.accounts.permissions import IsSignedIn, IsSignedInAtAll, caller
 from apps.accounts.services import email_verification, passwords, second_factor
@@ -87,11 +86,8 @@ class PasswordUpdateViewSet(AuthViewSet):
     def complete(self, request: Request) -> Response:
         """Set the new password. Every session ends: sign in again."""
         given = self.parse(NewPasswordInput)
-        passwords.complete_with_ticket(
-            purpose=CodePurpose.PASSWORD_UPDATE,
-            ticket=given["token"],
-            new_password=given["new_password"],
-            now=timezone.now(),
+        passwords.complete_update(
+            actor=caller(request), ticket=given["token"], new_password=given["new_password"], now=timezone.now()
         )
         return Response(status=204)
 
@@ -121,12 +117,7 @@ class PasswordResetViewSet(AuthViewSet):
     def complete(self, request: Request) -> Response:
         """Set the new password. Every session ends: sign in."""
         given = self.parse(NewPasswordInput)
-        passwords.complete_with_ticket(
-            purpose=CodePurpose.PASSWORD_RESET,
-            ticket=given["token"],
-            new_password=given["new_password"],
-            now=timezone.now(),
-        )
+        passwords.complete_reset(ticket=given["token"], new_password=given["new_password"], now=timezone.now())
         return Response(status=204)
 
 
