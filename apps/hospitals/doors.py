@@ -81,7 +81,6 @@ class DoctorOutput(serializers.Serializer[Any]):
 class DoctorFilter(django_filters.FilterSet):
     """The filters and orders of the directory; `search` orders by likeness unless another order is asked for."""
 
-    search = django_filters.CharFilter(method="filter_search", help_text="Name, specialty, city, disease, language.")
     specialization = django_filters.CharFilter(method="filter_specialization")
     city = django_filters.CharFilter(method="filter_city")
     language = django_filters.CharFilter(method="filter_language")
@@ -94,7 +93,8 @@ class DoctorFilter(django_filters.FilterSet):
     max_fee = django_filters.NumberFilter(field_name="consultation_fee", lookup_expr="lte", min_value=0)
     min_rating = django_filters.NumberFilter(field_name="rating_average", lookup_expr="gte", min_value=0, max_value=5)
     max_rating = django_filters.NumberFilter(field_name="rating_average", lookup_expr="lte", min_value=0, max_value=5)
-    # The last: it has the last word on the order.
+    # After all that narrows: of those who match it takes the best. The order has the last word.
+    search = django_filters.CharFilter(method="filter_search", help_text="Name, specialty, city, disease, language.")
     ordering = django_filters.ChoiceFilter(choices=ORDER_NAMES, method="filter_ordering")
 
     class Meta:
@@ -102,8 +102,9 @@ class DoctorFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_search(self, queryset: Any, name: str, value: str) -> Any:
-        """Return the doctors who match every word, the likest first."""
-        return queryset.search(value).best_first(value)
+        """Return the doctors who match every word, the likest first unless another order is asked for."""
+        found = queryset.search(value)
+        return found if self.form.cleaned_data["ordering"] else found.best_first(value)
 
     def filter_specialization(self, queryset: Any, name: str, value: str) -> Any:
         """Return the doctors of one specialization."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 
+MOST_FOUND = 200
 SEARCH_COLUMNS = ("search_text", "search_keys", "city_key")
 DOCTOR_SEARCH_COLUMNS = (*SEARCH_COLUMNS, "search_name", "specialization_key", "language_keys", "disease_text")
 
@@ -130,9 +131,15 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         return self.filter(*map(word_matches, words)) if words else self.none()
 
     def best_first(self, term: str) -> "DoctorQuerySet":
-        """Order by how much the name is like the term, then by rating. `likeness` is exact, so that pages join up."""
+        """Return the best rated of these, up to MOST_FOUND, by how much the name is like the term, then by rating.
+
+        The bound is what keeps a word that half of them share ("cardiology") from being compared with every name.
+        `likeness` is a decimal, so that pages join up exactly.
+        """
+        best = self.order_by("-rating_average", "-id").values("pk")[:MOST_FOUND]
         exact = Cast(likeness("search_name", term), models.DecimalField(max_digits=5, decimal_places=4))
-        return self.annotate(likeness=exact).order_by("-likeness", "-rating_average", "-id")
+        found = self.model.objects.filter(pk__in=best).shown()
+        return found.annotate(likeness=exact).order_by("-likeness", "-rating_average", "-id")
 
     def treating(self, disease: str) -> "DoctorQuerySet":
         """Return the doctors who say that they treat the disease."""
