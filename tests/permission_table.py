@@ -88,13 +88,19 @@ KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doct
 
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_HOSPITAL = {
-    "email": "hana@example.org", "password": "a long enough password", "first_name": "Hana",
-    "hospital_name": "Hilltop", "license_number": "HC-1", "time_zone": "UTC",
+    "email": "hana@example.org",
+    "password": "a long enough password",
+    "first_name": "Hana",
+    "hospital_name": "Hilltop",
+    "license_number": "HC-1",
+    "time_zone": "UTC",
 }
 NEW_DOCTOR = {"first_name": "Sara", "email": "sara@example.org", "specialization": "Surgery"}
 NEW_APPLICANT = {
-    "password": "a long enough password", "consent": True,
-    "license_number": "S-1", "qualification": "MD",
+    "password": "a long enough password",
+    "consent": True,
+    "license_number": "S-1",
+    "qualification": "MD",
 }
 # Who has a doctor's row of their own, approved or not.
 OWN_PROFILE = ok(LOGIN, 404).but(

@@ -94,7 +94,7 @@ def _hand_in(actor: User, profile: dict[str, Any], now: datetime) -> DoctorAppli
     if doctor.applications.waiting().exists():
         raise AlreadyApplied
     doctor.status = DoctorStatus.PENDING
-    save_profile(doctor, profile, fields=(*CHECKED, *OWN))
+    save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
     application = DoctorApplication.objects.create(doctor=doctor, submitted_at=now)
     audit.record("application_submitted", actor_id=actor.pk, subject=application)
     return application

@@ -63,7 +63,7 @@ def add_doctor(
             first_name=first_name,
             last_name=last_name,
             phone=phone,
-            username=username_for(first_name, last_name, hospital),
+            username=_username_for(first_name, last_name, hospital),
             role=Role.DOCTOR,
             is_self_registered=False,
             now=now,
@@ -71,14 +71,14 @@ def add_doctor(
         user.must_change_password = True
         user.save(update_fields=["must_change_password", "updated_at"])
         doctor = Doctor(user=user, hospital=hospital, department=department, status=DoctorStatus.APPROVED)
-        save_profile(doctor, profile, fields=(*CHECKED, *OWN))
+        save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
         tenant = hospital.pk if hospital else None
         audit.record("doctor_created", actor_id=actor.pk, subject=doctor, tenant_id=tenant)
         audit.record("password_returned", actor_id=actor.pk, subject=user, tenant_id=tenant)
     return NewDoctor(doctor, password)
 
 
-def username_for(first_name: str, last_name: str, hospital: Hospital | None) -> str:
+def _username_for(first_name: str, last_name: str, hospital: Hospital | None) -> str:
     """Return what a doctor's username begins with: the names, then the hospital; namesakes get a number after it."""
     person = slugify(f"{first_name} {last_name}").replace("-", "")
     place = slugify(hospital.name).replace("-", "")[:LONGEST_PLACE] if hospital else ""
@@ -97,7 +97,7 @@ def change_doctor(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor:
             locked.department = department_of(hospital=locked.hospital, department_id=changes["department"])
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
-        save_profile(locked, changes, fields=(*CHECKED, *OWN))
+        save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         _record(actor, locked, "doctor_changed", changes)
     return locked
 
@@ -125,7 +125,7 @@ def reset_doctor_password(*, actor: User, doctor: Doctor, now: datetime) -> NewD
         return NewDoctor(doctor, set_generated_password(actor=actor, user=doctor.user, now=now))
 
 
-def save_profile(doctor: Doctor, profile: Mapping[str, Any], *, fields: tuple[str, ...]) -> None:
+def save_profile(*, doctor: Doctor, profile: Mapping[str, Any], fields: tuple[str, ...]) -> None:
     """Write the given columns of a doctor, new or locked; part of the caller's transaction. Raises LicenceTaken."""
     for name in fields:
         if name in profile:

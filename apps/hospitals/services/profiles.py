@@ -24,7 +24,7 @@ def change_own_profile(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor
             raise NotFound
         if locked.status == DoctorStatus.APPROVED:
             _refuse_checked(locked, changes)
-        save_profile(locked, changes, fields=(*CHECKED, *OWN))
+        save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         audit.record(
             "doctor_profile_changed",
             actor_id=actor.pk,

@@ -1,7 +1,7 @@
 """Hospitals come in and keep their profile."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,18 +22,18 @@ PROFILE = (
 )
 
 
-def register_hospital(
-    *,
-    email: str,
-    password: str,
-    first_name: str,
-    last_name: str,
-    phone: str,
-    username: str | None = None,
-    license_number: str,
-    now: datetime,
-    **profile: Any,
-) -> Hospital:
+class FirstLogin(TypedDict):
+    """Whoever registers a hospital; without a username one is made from the address."""
+
+    email: str
+    password: str
+    first_name: str
+    last_name: str
+    phone: str
+    username: NotRequired[str]
+
+
+def register_hospital(*, login: FirstLogin, license_number: str, now: datetime, **profile: Any) -> Hospital:
     """Register a hospital that waits for approval, with the login of its first staff.
 
     The login works when the hospital is approved. Raises EmailTaken, LicenceTaken and InvalidInput (weak password,
@@ -41,17 +41,7 @@ def register_hospital(
     """
     with transaction.atomic():
         hospital = _insert_hospital(license_number, profile)
-        user = register_user(
-            email=email,
-            password=password,
-            first_name=first_name,
-            last_name=last_name,
-            phone=phone,
-            username=username,
-            role=Role.HOSPITAL,
-            consent_version=settings.CONSENT_VERSION,
-            now=now,
-        )
+        user = register_user(**login, role=Role.HOSPITAL, consent_version=settings.CONSENT_VERSION, now=now)
         StaffMember.objects.create(user=user, hospital=hospital)
         audit.record("hospital_registered", actor_id=user.pk, subject=hospital, tenant_id=hospital.pk)
     return hospital

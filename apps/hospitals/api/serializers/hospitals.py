@@ -29,6 +29,7 @@ HOSPITAL_EXAMPLE = {
     "cancellation_notice_hours": 24,
     "status": "APPROVED",
 }
+LOGIN_FIELDS = ("username", "email", "password", "first_name", "last_name", "phone")
 LONGEST_NOTICE = 30 * 24  # Hours.
 
 
@@ -123,8 +124,9 @@ class RegisterHospitalInput(serializers.Serializer[Any]):
         refuse_other_password(attrs)
         first_given(attrs, "phone", "phone_number")
         first_given(attrs, "city", "location")
+        login = {name: attrs.pop(name) for name in LOGIN_FIELDS if name in attrs}
         own = {name: attrs.pop(f"hospital_{name}") for name in ("name", "email", "phone")}
-        return {"login": attrs, "own": own}
+        return {"login": login, **attrs, **own}
 
 
 class ChangeHospitalInput(serializers.Serializer[Any]):

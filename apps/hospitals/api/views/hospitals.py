@@ -48,8 +48,7 @@ class RegisterHospitalViewSet(CareLoopViewSet):
 
         409 `licence_taken`, `email_taken`.
         """
-        given = self.parse(RegisterHospitalInput)
-        hospital = register_hospital(**given["login"], **given["own"], now=timezone.now())
+        hospital = register_hospital(**self.parse(RegisterHospitalInput), now=timezone.now())
         return self.answer(hospital, status=201, output=HospitalOfficeOutput)
 
 
@@ -117,13 +116,13 @@ class HospitalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         """List the approved hospitals within `radius_km` (default 10, at most 1000) of a place, nearest first."""
         return self.list(request, *args, **kwargs)
 
-    @extend_schema(responses={200: DepartmentOutput(many=True)})
+    @extend_schema(operation_id="hospitals_departments_of", responses={200: DepartmentOutput(many=True)})
     @action(detail=True, filterset_class=None, serializer_class=DepartmentOutput)
     def departments(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the departments of a hospital."""
         return self._page(self.get_object().departments.all())
 
-    @extend_schema(responses={200: DoctorOutput(many=True)})
+    @extend_schema(operation_id="hospitals_doctors_of", responses={200: DoctorOutput(many=True)})
     @action(detail=True, filterset_class=None, serializer_class=DoctorOutput)
     def doctors(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the doctors of a hospital who may be booked."""
