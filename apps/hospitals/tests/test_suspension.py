@@ -120,8 +120,8 @@ class TestEveryWayIn:
         decide(HospitalStatus.SUSPENDED)
         credentials = {"identifier": people[who].username, "password": PASSWORD}
         expected = 401 if who in {"doctor", "staff"} else 200
-        assert APIClient().post("/api/v1/auth/login/", credentials).status_code == expected
-        assert APIClient().post("/api/v1/auth/refresh/", {"refresh": pair["refresh"]}).status_code == expected
+        assert APIClient().post("/api/v1/auth/login/", credentials, "json").status_code == expected
+        assert APIClient().post("/api/v1/auth/refresh/", {"refresh": pair["refresh"]}, "json").status_code == expected
 
 
 def test_a_deactivated_independent_doctor_stops(working, people):
