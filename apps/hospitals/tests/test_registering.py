@@ -157,7 +157,7 @@ class TestDecisions:
     """The service is tested in test_decisions; here its doors and what people are told."""
 
     @pytest.mark.parametrize(
-        ("before", "door", "body", "after"),
+        "act",
         [
             ("PENDING", "approve", {"is_approved": True}, "APPROVED"),
             ("PENDING", "approve", {"is_approved": False, "reason": "No licence"}, "REJECTED"),
@@ -167,7 +167,8 @@ class TestDecisions:
             ("APPROVED", "suspend", {"reason": "Licence ran out"}, "SUSPENDED"),
         ],
     )
-    def test_act_and_tell_the_staff(self, home, staff, office, client_of, before, door, body, after):
+    def test_act_and_tell_the_staff(self, home, staff, client_of, office, act):
+        before, door, body, after = act
         Hospital.objects.update(status=before)
         answer = client_of(office).post(f"/api/v1/hospitals/{home.pk}/{door}/", body, "json")
         home.refresh_from_db()
