@@ -75,7 +75,7 @@ def test_the_admins_action_decides_what_it_can_and_tells_the_rest(admin):
     client = signed_in_to_admin(admin)
     answer = client.post(
         "/admin/hospitals/hospital/",
-        {"action": "suspend", "_selected_action": [approved.pk, pending.pk]},
+        {"action": "suspend", "_selected_action": [approved.pk, pending.pk], "apply": "1", "reason": "Licence"},
         follow=True,
     )
     said = [str(message) for message in answer.context["messages"]]

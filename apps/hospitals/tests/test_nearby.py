@@ -1,4 +1,4 @@
-"""Hospitals nearby: real distances, right at poles and date line, approved ones only, every input refused or answered."""
+"""Hospitals nearby: real distances, right at poles and date line, approved ones only, bad input refused."""
 
 import math
 
