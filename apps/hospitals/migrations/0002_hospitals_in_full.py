@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='doctor',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text', 'search_keys', 'disease_text', 'language_keys'], name='doctor_search', opclasses=['gin_trgm_ops', 'array_ops', 'gin_trgm_ops', 'array_ops']),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search_text', 'search_keys', 'disease_text', 'language_keys'], name='doctor_search', opclasses=['gin_trgm_ops', 'array_ops', 'gin_trgm_ops', 'array_ops']),
         ),
         migrations.AddIndex(
             model_name='doctor',
@@ -376,7 +376,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='hospital',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text', 'search_keys'], name='hospital_search', opclasses=['gin_trgm_ops', 'array_ops']),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search_text', 'search_keys'], name='hospital_search', opclasses=['gin_trgm_ops', 'array_ops']),
         ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]

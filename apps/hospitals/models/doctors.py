@@ -82,11 +82,13 @@ class Doctor(BaseModel):
             ),
         ]
         indexes = [
-            # One index for every word of a search: BitmapOr and BitmapAnd inside it.
+            # One index for every word of a search: BitmapOr and BitmapAnd inside it. Without the list of pending
+            # entries, which every search would have to read too: doctors change seldom.
             GinIndex(
                 fields=["search_text", "search_keys", "disease_text", "language_keys"],
                 opclasses=["gin_trgm_ops", "array_ops", "gin_trgm_ops", "array_ops"],
                 name="doctor_search",
+                fastupdate=False,
             ),
             # The orders of the directory, whole and within a specialization or a city.
             models.Index(fields=["-rating_average", "-id"], name="doctor_by_rating", condition=LISTED),

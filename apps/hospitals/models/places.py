@@ -70,7 +70,10 @@ class Hospital(BaseModel):
                 condition=models.Q(status=HospitalStatus.APPROVED),
             ),
             GinIndex(
-                fields=["search_text", "search_keys"], opclasses=["gin_trgm_ops", "array_ops"], name="hospital_search"
+                fields=["search_text", "search_keys"],
+                opclasses=["gin_trgm_ops", "array_ops"],
+                name="hospital_search",
+                fastupdate=False,
             ),
             # The approval queue and its count.
             models.Index(

@@ -1,5 +1,7 @@
 """The directory finds what is meant: misspelt, without accents, in part; and never by what is private."""
 
+from typing import Any
+
 import pytest
 
 from apps.accounts.models import User
@@ -9,7 +11,7 @@ from apps.hospitals.selectors import doctors_for_disease
 from apps.hospitals.services.registering import change_hospital
 from tests.world import make_doctor, make_hospital
 
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "lena": {"names": ("Lena", "Okafor"), "specialization": "Cardiology", "languages": ["English", "Yoruba"]},
     "jose": {"names": ("José", "Núñez"), "specialization": "Neurology", "languages": ["Español"]},
     "aylin": {"names": ("Aylin", "Şahin"), "specialization": "Cardiology", "languages": ["Türkçe"]},
