@@ -14,7 +14,12 @@ from benchmarks.report import Figure, table
 from benchmarks.sizes import FULL, SMALL, TINY, Size
 from benchmarks.stage import Stage, staged
 
-SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching"}
+SUBJECTS = {
+    "list": "benchmarks.listing",
+    "dispatch": "benchmarks.dispatching",
+    "directory": "benchmarks.directory",
+    "nearby": "benchmarks.nearby",
+}
 _INTERRUPTED = 130
 
 
