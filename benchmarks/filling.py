@@ -238,8 +238,8 @@ def fill_directory(count: int, first_names: Sequence[str], last_names: Sequence[
         id=_id(_LISTED_LOGIN),
         username="'listed' || n",
         email="''",
-        first_name=_named(first_names, "n * 7919"),
-        last_name=_named(last_names, "n * 104729"),
+        first_name=_named(first_names, "n::bigint * 7919"),
+        last_name=_named(last_names, "n::bigint * 104729 + n / 1500"),
         role=f"'{Role.DOCTOR}'",
         password="'!'",
     )
@@ -283,7 +283,7 @@ def fill_places(count: int) -> None:
 def _named(names: Sequence[str], number: str) -> str:
     """Return in SQL the name that a number falls on."""
     listed = ", ".join(f"'{name}'" for name in names)
-    return f"(ARRAY[{listed}])[1 + ({number})::bigint % {len(names)}]"
+    return f"(ARRAY[{listed}])[1 + ({number}) % {len(names)}]"
 
 
 def insert(model: type[Model], source: str, /, **columns: str) -> None:

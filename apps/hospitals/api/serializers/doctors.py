@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.hospitals.api.serializers.fields import (
@@ -133,7 +134,7 @@ class RegisterApplicantInput(ApplyInput):
     def validate_consent(self, consent: bool) -> bool:  # noqa: FBT001 - DRF calls it
         """Refuse to go on without consent."""
         if not consent:
-            raise serializers.ValidationError("Without your consent nothing can be stored about you.")
+            raise serializers.ValidationError(_("Without your consent nothing can be stored about you."))
         return consent
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
