@@ -91,6 +91,13 @@ def test_only_approved_ones(places, ask, status):
     assert list(found(ask(lat=52.52, lng=13.405, radius_km=50))) == ["Potsdam"]
 
 
+def test_only_approved_ones_for_who_sees_the_others_elsewhere_too(places, office, client_of):
+    Hospital.objects.filter(name="Berlin").update(status="PENDING")
+    client = client_of(office)
+    assert client.get("/api/v1/hospitals/?status=PENDING").json()["results"][0]["name"] == "Berlin"
+    assert list(found(client.get("/api/v1/hospitals/nearby/?lat=52.52&lng=13.405&radius_km=50"))) == ["Potsdam"]
+
+
 def test_pages_join_up(places, ask, client_of):
     client = client_of(make_user("other"))
     seen, url = [], "/api/v1/hospitals/nearby/?lat=52.52&lng=13.405&radius_km=300&page_size=1"
