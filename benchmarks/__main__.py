@@ -14,7 +14,13 @@ from benchmarks.report import Figure, table
 from benchmarks.sizes import FULL, SMALL, TINY, Size
 from benchmarks.stage import Stage, staged
 
-SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching", "login": "benchmarks.login"}
+SUBJECTS = {
+    "list": "benchmarks.listing",
+    "dispatch": "benchmarks.dispatching",
+    "login": "benchmarks.login",
+    "directory": "benchmarks.directory",
+    "nearby": "benchmarks.nearby",
+}
 _INTERRUPTED = 130
 
 

@@ -1,6 +1,7 @@
 """Filling the database, one statement for many rows. Row number n of a kind has a known id, so nothing is looked up."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,15 @@ FIRST_DAY = date(2025, 1, 6)
 SLOTS_A_DAY = 8
 DOSES_A_PLAN = 5
 DUE = datetime(2025, 6, 1, 12, tzinfo=UTC)  # When the last of the laid-out doses is due.
+SPECIALIZATIONS = ("Cardiology", "Oncology", "Neurology", "Dermatology", "Pediatrics", "Surgery", "Psychiatry")
+CITIES = ("Dhaka", "Lagos", "Paris", "Lyon", "Accra", "Quito", "Lima", "Oslo", "Zürich", "São Paulo", "Kraków")
+LANGUAGES = ("French", "Bengali", "Yoruba", "Español", "Polski")
+DISEASES = ("Asthma", "Migraine", "High blood pressure", "Diabetes", "Eczema", "Epilepsy", "Gout", "Anaemia")
 _CHUNK = 100_000
 _HOLE = "<default>"
 _ZONE = "America/New_York"
 
+_LISTED, _LISTED_LOGIN, _PLACE = "def"
 # One hexadecimal digit a kind. The ids sort by number, as version 7 ids sort by age.
 _HOSPITAL, _DEPARTMENT, _STAFF, _DOCTOR, _DOCTOR_LOGIN, _PATIENT, _LOGIN, _APPOINTMENT, _CARE, _PLAN, _DOSE, _OTHER = (
     "0123456789ab"
@@ -219,6 +225,65 @@ def _fill_plans(size: Size, count: int) -> None:
         activated_at="now()",
     )
     tidy(CareRelationship, ActionPlan)
+
+
+def fill_directory(count: int, first_names: Sequence[str], last_names: Sequence[str]) -> None:
+    """Add doctors with names drawn from these until there are `count`; the triggers fold each of them."""
+    first = Doctor.objects.filter(license_number__startswith="listed ").count()
+    _say(f"doctors {first:,} to {count:,}")
+    source = f"generate_series({first}, {count - 1}) n"
+    insert(
+        User,
+        source,
+        id=_id(_LISTED_LOGIN),
+        username="'listed' || n",
+        email="''",
+        first_name=_named(first_names, "n::bigint * 7919"),
+        last_name=_named(last_names, "n::bigint * 104729 + n / 1500"),
+        role=f"'{Role.DOCTOR}'",
+        password="'!'",
+    )
+    insert(
+        Doctor,
+        source,
+        id=_id(_LISTED),
+        user_id=_id(_LISTED_LOGIN),
+        hospital_id=_id(_HOSPITAL, "n % 2"),
+        status=f"'{DoctorStatus.APPROVED}'",
+        specialization=_named(SPECIALIZATIONS, "n"),
+        license_number="'listed ' || n",
+        city=_named(CITIES, "n"),
+        languages=f"ARRAY['English', {_named(LANGUAGES, 'n')}]",
+        diseases_treated=f"ARRAY[{_named(DISEASES, 'n')}]",
+        rating_average="(n % 51) / 10.0",
+        experience_years="n % 40",
+        consultation_fee="n % 300",
+    )
+    tidy(User, Doctor)
+
+
+def fill_places(count: int) -> None:
+    """Add hospitals until there are `count`, half of them crowded into ten degrees and half all over the globe."""
+    first = Hospital.objects.filter(license_number__startswith="place ").count()
+    _say(f"places {first:,} to {count:,}")
+    insert(
+        Hospital,
+        f"generate_series({first}, {count - 1}) n",
+        id=_id(_PLACE),
+        name="'Place ' || n",
+        license_number="'place ' || n",
+        time_zone=f"'{_ZONE}'",
+        status=f"'{HospitalStatus.APPROVED}'",
+        latitude="CASE WHEN n % 2 = 0 THEN 45 + n * 7919 % 10007 / 1000.0 ELSE n * 7919 % 17989 / 100.0 - 90 END",
+        longitude="CASE WHEN n % 2 = 0 THEN 5 + n * 5003 % 10009 / 1000.0 ELSE n * 5003 % 35993 / 100.0 - 180 END",
+    )
+    tidy(Hospital)
+
+
+def _named(names: Sequence[str], number: str) -> str:
+    """Return in SQL the name that a number falls on."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"(ARRAY[{listed}])[1 + ({number}) % {len(names)}]"
 
 
 def insert(model: type[Model], source: str, /, **columns: str) -> None:

@@ -18,11 +18,15 @@ EVERYBODY = Policy(
         "hospital": "200",
         "foreign_hospital": "200",
         "admin": "200",
+        "applicant": "200",
     }
 )
-SIGNED_IN = EVERYBODY.but(anonymous="401")
+# One's own login: an applicant has one too.
+LOGIN = EVERYBODY.but(anonymous="401")
+# Everything else is closed to applicants, whatever the row.
+SIGNED_IN = LOGIN.but(applicant="403")
 PUBLIC_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "200 200 200 404"))
-SIGNED_IN_ROW = PUBLIC_ROW.but(anonymous="401")
+SIGNED_IN_ROW = PUBLIC_ROW.but(anonymous="401", applicant="403")
 
 # The manager of the patient and the doctor; nobody else, colleagues and staff included.
 MANAGER_AND_DOCTOR = Policy(
@@ -37,6 +41,7 @@ MANAGER_AND_DOCTOR = Policy(
         "hospital": "404",
         "foreign_hospital": "404",
         "admin": "404",
+        "applicant": "403",
     }
 )
 # ... and the staff of the hospital where it happens.
@@ -52,10 +57,25 @@ RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_d
 
 
 # What is one's own as a login, whatever the role.
-PERSON_ONLY = RECIPIENT_ONLY
+PERSON_ONLY = RECIPIENT_ONLY.but(applicant="404")
 NOBODY = Policy(dict.fromkeys(EVERYBODY.statuses, "403"))
 ADMIN_ONLY = NOBODY.but(anonymous="401", admin="200")
 ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
+# Who answers for a hospital, asked about a row of it.
+OFFICE_ONLY = ADMIN_ONLY.but(hospital="200", foreign_hospital="200")
+OFFICE_ROW = ADMIN_ROW.but(hospital="200 200 404 404", foreign_hospital="404 404 200 404")
+# ... where everybody sees the row.
+OFFICE_OF_SEEN_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "403 403 403 404")).but(
+    anonymous="401",
+    hospital="200 200 403 404",
+    foreign_hospital="403 403 200 404",
+    admin="200 200 200 404",
+    applicant="403",
+)
+# An application: the applicant and administrators.
+APPLICATION_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "404")).but(
+    anonymous="401", applicant="200 404 404 404", admin="200 200 200 404"
+)
 
 
 def ok(policy: Policy, status: int) -> Policy:
@@ -68,6 +88,25 @@ KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doct
 
 KEYS = {"public_key": "AAAA", "signing_public_key": "AAAA"}
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
+NEW_HOSPITAL = {
+    "email": "hana@example.org",
+    "password": "a long enough password",
+    "first_name": "Hana",
+    "hospital_name": "Hilltop",
+    "license_number": "HC-1",
+    "time_zone": "UTC",
+}
+NEW_DOCTOR = {"first_name": "Sara", "email": "sara@example.org", "specialization": "Surgery"}
+NEW_APPLICANT = {
+    "password": "a long enough password",
+    "consent": True,
+    "license_number": "S-1",
+    "qualification": "MD",
+}
+# Who has a doctor's row of their own, approved or not.
+OWN_PROFILE = ok(LOGIN, 404).but(
+    **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
+)
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
 
@@ -85,16 +124,16 @@ TABLE = [
     ),
     Row("POST", "auth/login/", EVERYBODY, {"identifier": "patient", "password": "correct horse battery"}),
     Row("POST", "auth/refresh/", Policy(dict.fromkeys(EVERYBODY.statuses, "401")), {"refresh": "not.a.token"}),
-    Row("POST", "auth/logout/", ok(SIGNED_IN, 204)),
+    Row("POST", "auth/logout/", ok(LOGIN, 204)),
     Row("POST", "auth/superuser/register/", ok(NOBODY, 201).but(admin="201"), NEW_ADMIN),
-    Row("GET", "auth/sessions/", SIGNED_IN),
+    Row("GET", "auth/sessions/", LOGIN),
     Row("DELETE", "auth/sessions/{session}/", ok(PERSON_ONLY, 204)),
-    Row("POST", "auth/email/verification/request/", ok(SIGNED_IN, 202)),
-    Row("POST", "auth/email/verification/confirm/", ok(SIGNED_IN, 400), {"otp_code": "000000"}),
-    Row("POST", "auth/password/change/", SIGNED_IN, NEW_PASSWORD),
-    Row("POST", "auth/password/update/request/", ok(SIGNED_IN, 409)),
-    Row("POST", "auth/password/update/verify/", ok(SIGNED_IN, 400), {"otp_code": "000000"}),
-    Row("POST", "auth/password/update/complete/", ok(SIGNED_IN, 400), {"token": "x", "new_password": "a long one"}),
+    Row("POST", "auth/email/verification/request/", ok(LOGIN, 202)),
+    Row("POST", "auth/email/verification/confirm/", ok(LOGIN, 400), {"otp_code": "000000"}),
+    Row("POST", "auth/password/change/", LOGIN, NEW_PASSWORD),
+    Row("POST", "auth/password/update/request/", ok(LOGIN, 409)),
+    Row("POST", "auth/password/update/verify/", ok(LOGIN, 400), {"otp_code": "000000"}),
+    Row("POST", "auth/password/update/complete/", ok(LOGIN, 400), {"token": "x", "new_password": "a long one"}),
     Row("POST", "auth/password/forgot/reset/request/", ok(EVERYBODY, 202), {"email": "nobody@example.org"}),
     Row(
         "POST",
@@ -108,10 +147,10 @@ TABLE = [
         ok(EVERYBODY, 400),
         {"token": "x", "new_password": "a long one"},
     ),
-    Row("POST", "auth/mfa/totp/enroll/", ok(SIGNED_IN, 201), {"password": "correct horse battery"}),
-    Row("POST", "auth/mfa/totp/confirm/", ok(SIGNED_IN, 409), {"otp": "000000"}),
-    Row("POST", "auth/mfa/totp/disable/", ok(SIGNED_IN, 409), {"otp": "000000"}),
-    Row("POST", "auth/mfa/recovery-codes/", ok(SIGNED_IN, 409), {"otp": "000000"}),
+    Row("POST", "auth/mfa/totp/enroll/", ok(LOGIN, 201), {"password": "correct horse battery"}),
+    Row("POST", "auth/mfa/totp/confirm/", ok(LOGIN, 409), {"otp": "000000"}),
+    Row("POST", "auth/mfa/totp/disable/", ok(LOGIN, 409), {"otp": "000000"}),
+    Row("POST", "auth/mfa/recovery-codes/", ok(LOGIN, 409), {"otp": "000000"}),
     Row("GET", "notes/keys/", KEY_HOLDERS),
     Row("POST", "notes/keys/challenge/", ok(SIGNED_IN, 400), KEYS),
     Row(
@@ -130,9 +169,9 @@ TABLE = [
         row
         for path in ("auth/profile/", "me/profile/", "me/")
         for row in (
-            Row("GET", path, SIGNED_IN),
-            Row("PUT", path, SIGNED_IN, {"first_name": "Ada", "last_name": "L", "phone": ""}),
-            Row("PATCH", path, SIGNED_IN, {"first_name": "Ada"}),
+            Row("GET", path, LOGIN),
+            Row("PUT", path, LOGIN, {"first_name": "Ada", "last_name": "L", "phone": ""}),
+            Row("PATCH", path, LOGIN, {"first_name": "Ada"}),
         )
     ),
     # --- users and audit ------------------------------------------------------------------------------
@@ -146,12 +185,70 @@ TABLE = [
     Row("GET", "hospitals/{hospital}/", SIGNED_IN_ROW),
     Row("GET", "hospitals/departments/", SIGNED_IN),
     Row("GET", "hospitals/departments/{department}/", SIGNED_IN_ROW),
+    Row("POST", "hospitals/register/", ok(EVERYBODY, 201), NEW_HOSPITAL),
+    Row("GET", "hospitals/nearby/?lat=0&lng=0", SIGNED_IN),
+    Row("GET", "hospitals/{hospital}/departments/", SIGNED_IN_ROW),
+    Row("GET", "hospitals/{hospital}/doctors/", SIGNED_IN_ROW),
+    Row("PUT", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"name": "New name", "time_zone": "UTC"}),
+    Row("PATCH", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"city": "Lagos"}),
+    *(
+        Row(method, "hospitals/{hospital}/approve/", ADMIN_ROW.but(admin="409 409 409 404"), {"is_approved": True})
+        for method in ("POST", "PATCH")
+    ),
+    Row("POST", "hospitals/{hospital}/suspend/", ADMIN_ROW, {"reason": "Why not"}),
+    Row("POST", "hospitals/departments/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", "name": "New"}),
+    Row("PUT", "hospitals/departments/{department}/", OFFICE_OF_SEEN_ROW, {"name": "New"}),
+    Row("PATCH", "hospitals/departments/{department}/", OFFICE_OF_SEEN_ROW, {"name": "New"}),
+    Row("DELETE", "hospitals/departments/{department}/", ok(OFFICE_OF_SEEN_ROW, 409)),
+    Row("GET", "hospitals/staff/", OFFICE_ONLY),
+    Row("POST", "hospitals/staff/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", "email": "new@example.org"}),
+    Row("DELETE", "hospitals/staff/{staff}/", ok(OFFICE_ROW, 204)),
+    Row("POST", "hospitals/staff/accept/", ok(EVERYBODY, 400), {"token": "x", "first_name": "A", "password": "x" * 12}),
+    Row("POST", "hospitals/doctors/create/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", **NEW_DOCTOR}),
+    Row("GET", "hospitals/doctors/", OFFICE_ONLY),
+    Row("GET", "hospitals/doctors/{doctor}/", OFFICE_ROW),
+    Row("PUT", "hospitals/doctors/{doctor}/", OFFICE_ROW, {"specialization": "Surgery"}),
+    Row("PATCH", "hospitals/doctors/{doctor}/", OFFICE_ROW, {"department": "{department}"}),
+    Row("DELETE", "hospitals/doctors/{doctor}/", ok(OFFICE_ROW, 204)),
+    Row("POST", "hospitals/doctors/{doctor}/reset-password/", OFFICE_ROW),
     Row("GET", "doctors/", EVERYBODY),
+    Row("GET", "doctors/search/?search=doctor", EVERYBODY),
+    Row("GET", "doctors/specializations/", EVERYBODY),
+    Row("GET", "doctors/recommend/?disease=asthma", EVERYBODY),
+    Row("POST", "doctors/recommend/", EVERYBODY, {"disease": "asthma"}),
     Row("GET", "doctors/{doctor}/", PUBLIC_ROW),
+    Row(
+        "POST", "doctors/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", "department": "{department}", **NEW_DOCTOR}
+    ),
+    Row("PUT", "doctors/{doctor}/", OFFICE_ROW, {"specialization": "Surgery"}),
+    Row("PATCH", "doctors/{doctor}/", OFFICE_ROW, {"department": "{department}"}),
+    Row("DELETE", "doctors/{doctor}/", ok(OFFICE_ROW, 204)),
+    Row("GET", "doctors/profile/", OWN_PROFILE),
+    Row("PUT", "doctors/profile/", OWN_PROFILE, {"specialization": "Cardiology"}),
+    Row("PATCH", "doctors/profile/", OWN_PROFILE, {"bio": "Listens."}),
+    *(
+        Row(
+            "POST",
+            path,
+            ok(LOGIN, 201).but(
+                **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "409"),
+                **dict.fromkeys(("hospital", "foreign_hospital", "admin"), "403"),
+            ),
+            {"specialization": "Surgery", "license_number": "S-1", "qualification": "MD"},
+        )
+        for path in ("doctors/apply/", "doctors/register/")
+    ),
+    Row("POST", "auth/register/doctor/", ok(EVERYBODY, 201), {**NEW_DOCTOR, **NEW_APPLICANT}),
+    Row("GET", "doctors/applications/", LOGIN),
+    Row("GET", "doctors/applications/{application}/", APPLICATION_ROW),
+    Row("POST", "doctors/applications/{application}/approve/", ADMIN_ROW),
+    Row("POST", "doctors/applications/{application}/reject/", ADMIN_ROW, {"reason": "No such licence"}),
+    Row("POST", "doctors/verify/{applicant}/", ADMIN_ROW, {"is_approved": True}),
+    Row("PATCH", "doctors/verify/{applicant}/", ADMIN_ROW, {"status": "rejected", "reason": "No such licence"}),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
     # --- patients and care ----------------------------------------------------------------------------
-    Row("GET", "patients/", SIGNED_IN),
-    Row("GET", "patients/{patient}/", PARTIES),
+    Row("GET", "patients/", LOGIN),
+    Row("GET", "patients/{patient}/", PARTIES.but(applicant="404")),
     Row("GET", "patients/{patient}/summary/", PARTIES),
     Row("GET", "mappings/", SIGNED_IN),
     Row("GET", "mappings/{relationship}/", MANAGER_AND_DOCTOR),

@@ -72,7 +72,9 @@ def test_only_staff_logins_enter(world):
 def test_hospitals_are_decided_through_the_service(office, action, before, after):
     hospital = make_hospital("Queue", status=before)
     answer = office.post(
-        page_of(Hospital, "changelist"), {"action": action, "_selected_action": [hospital.pk]}, follow=True
+        page_of(Hospital, "changelist"),
+        {"action": action, "_selected_action": [hospital.pk], "apply": "1", "reason": "Licence"},
+        follow=True,
     )
     hospital.refresh_from_db()
     assert (answer.status_code, hospital.status) == (200, after)

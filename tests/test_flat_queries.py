@@ -24,7 +24,7 @@ from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
 from apps.core.models import OutboxEvent
 from apps.core.testing.queries import assert_flat_queries
-from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
+from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from apps.patients.models import CareRelationship, Management, Patient
 from apps.records.models import Note, NoteKeyWrap
@@ -83,6 +83,47 @@ class Rows:
                 license_number=user.username,
             )
             for user, department in zip(users, departments, strict=True)
+        )
+
+    def places(self, number: int) -> list[Hospital]:
+        """Make hospitals that lie where the reader stands."""
+        hospitals = self.hospitals(number)
+        Hospital.objects.filter(pk__in=[each.pk for each in hospitals]).update(latitude=0, longitude=0)
+        return hospitals
+
+    def own_departments(self, number: int) -> list[Department]:
+        place = place_of(self.reader)
+        return Department.objects.bulk_create(
+            Department(hospital=place, name=f"Department {next(self.serial)}") for _ in range(number)
+        )
+
+    def own_doctors(self, number: int) -> list[Doctor]:
+        departments = self.own_departments(number)
+        return Doctor.objects.bulk_create(
+            Doctor(
+                user=user,
+                hospital=department.hospital,
+                department=department,
+                status="APPROVED",
+                specialization="Cardiology",
+                license_number=user.username,
+            )
+            for user, department in zip(self.users(number, Role.DOCTOR), departments, strict=True)
+        )
+
+    def invited(self, number: int) -> list[StaffMember]:
+        return StaffMember.objects.bulk_create(
+            StaffMember(user=user, hospital=place_of(self.reader), is_active=False, invitation_expires_at=self.now)
+            for user in self.users(number, Role.HOSPITAL)
+        )
+
+    def applications(self, number: int) -> list[DoctorApplication]:
+        applicants = Doctor.objects.bulk_create(
+            Doctor(user=user, specialization="Cardiology", license_number=user.username, time_zone="UTC")
+            for user in self.users(number, Role.DOCTOR)
+        )
+        return DoctorApplication.objects.bulk_create(
+            DoctorApplication(doctor=applicant, submitted_at=self.now) for applicant in applicants
         )
 
     def patients(self, number: int) -> list[Patient]:
@@ -251,6 +292,12 @@ class Rows:
         )
 
 
+def place_of(reader: User) -> Hospital:
+    """Return the hospital that the reader works at, or one for everybody else to look at."""
+    own = Hospital.objects.filter(staff__user=reader).first()
+    return own or Hospital.objects.filter(name="Place").first() or make_hospital("Place")
+
+
 def told_of_nothing(reader: User) -> Notification:
     """Return the reader's one notification whose subject is gone."""
     subject = {"topic": "dose_due", "subject_id": reader.pk}
@@ -280,7 +327,14 @@ CASES = [
     Case("audit-logs/", Rows.audit_events, ("admin", "staff"), query="action=patient_assigned"),
     Case("hospitals/", Rows.hospitals),
     Case("hospitals/departments/", Rows.departments),
+    Case("hospitals/nearby/", Rows.places, query="lat=0&lng=0"),
+    Case("hospitals/{pk}/departments/", Rows.own_departments, parent=place_of),
+    Case("hospitals/{pk}/doctors/", Rows.own_doctors, parent=place_of),
+    Case("hospitals/staff/", Rows.invited, ("staff", "admin"), query="state=INVITED"),
+    Case("hospitals/doctors/", Rows.own_doctors, ("staff", "admin")),
     Case("doctors/", Rows.doctors),
+    Case("doctors/search/", Rows.doctors, query="search=cardiologi"),
+    Case("doctors/applications/", Rows.applications, ("admin",)),
     Case("patients/", Rows.relationships, BOTH),
     Case("mappings/", Rows.relationships, BOTH),
     Case("appointments/", Rows.appointments, BOTH),

@@ -32,7 +32,7 @@ MISTAKES = [
     (ROOMS, "apps/patients/utils.py", ""),
     (CORE, "apps/core/errors.py", "import apps.core.models"),
     (CORE, "apps/core/helpers.py", ""),
-    (WEB, "apps/hospitals/services.py", "from rest_framework import serializers"),
+    (WEB, "apps/hospitals/services/deciding.py", "from rest_framework import serializers"),
     (WEB, "apps/reminders/services/plans.py", "from celery import shared_task"),
     (WEB, "apps/core/outbox.py", "import celery"),
     (PURE, "apps/appointments/slots.py", "from django.conf import settings"),

@@ -16,7 +16,8 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
-from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
+from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
+from apps.hospitals.services.applications import apply_as_doctor
 from apps.notifications.models import Notification
 from apps.patients.choices import Relation
 from apps.patients.models import CareRelationship, Management, Patient
@@ -53,6 +54,13 @@ class Circle:
     notification: Notification
     user: User
     session: Session
+    staff: StaffMember
+    application: DoctorApplication
+
+    @property
+    def applicant(self) -> Doctor:
+        """Return the doctor who applied."""
+        return self.application.doctor
 
 
 @dataclass
@@ -123,6 +131,13 @@ def make_doctor(username: str, hospital: Hospital | None, department: Department
     return doctor
 
 
+def make_applicant(username: str, *, now: datetime) -> DoctorApplication:
+    """Return the application, still open, of somebody who wants to be a doctor here."""
+    user = make_user(username, Role.DOCTOR)
+    facts = {"specialization": "Cardiology", "license_number": f"D-{username}", "qualification": "MD"}
+    return apply_as_doctor(actor=user, now=now, **facts)
+
+
 def book(user: User, doctor: Doctor, *, now: datetime, nth: int = 0) -> Appointment:
     """Book the nth free slot of tomorrow or later for the login's own patient."""
     tomorrow = (now + timedelta(days=1)).date()
@@ -132,7 +147,15 @@ def book(user: User, doctor: Doctor, *, now: datetime, nth: int = 0) -> Appointm
     )
 
 
-def make_circle(user: User, patient: Patient, doctor: Doctor, department: Department, *, now: datetime) -> Circle:
+def make_circle(
+    user: User,
+    patient: Patient,
+    doctor: Doctor,
+    department: Department,
+    application: DoctorApplication,
+    *,
+    now: datetime,
+) -> Circle:
     """Let the doctor treat the patient: a booking, a note, a running plan with a dose due, a draft, a task."""
     appointment = book(user, doctor, now=now)
     note = write_note(actor=doctor.user, patient_id=patient.pk, text=NOTE, replaces_plans=True, now=now)
@@ -158,6 +181,8 @@ def make_circle(user: User, patient: Patient, doctor: Doctor, department: Depart
         notification=Notification.objects.get(recipient=user, subject_id=dose.pk),
         user=user,
         session=open_session(user=user, now=now),
+        staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
+        application=application,
     )
 
 
@@ -181,15 +206,19 @@ def make_world(now: datetime) -> World:
         "foreign_hospital": make_staff("foreign_hospital", away),
         "admin": make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True),
     }
+    applications = {name: make_applicant(name, now=now) for name in ("applicant", "other_applicant", "third_applicant")}
+    world.people["applicant"] = applications["applicant"].doctor.user
     patients = {name: make_patient(world.people[name]) for name in ("patient", "other_patient", "foreign_patient")}
     world.dependant = make_patient(world.people["patient"], relation=Relation.PARENT)
     _past_care(world, patients["patient"], doctors["ex_doctor"], now)
     world.circles = {
-        name: make_circle(world.people[who], patients[who], doctors[treating], department, now=now)
-        for name, who, treating, department in (
-            ("own", "patient", "doctor", heart),
-            ("tenant", "other_patient", "colleague", heart),
-            ("foreign", "foreign_patient", "foreign_doctor", bones),
+        name: make_circle(
+            world.people[who], patients[who], doctors[treating], department, applications[applicant], now=now
+        )
+        for name, who, treating, department, applicant in (
+            ("own", "patient", "doctor", heart, "applicant"),
+            ("tenant", "other_patient", "colleague", heart, "other_applicant"),
+            ("foreign", "foreign_patient", "foreign_doctor", bones, "third_applicant"),
         )
     }
     world.article = Article.objects.create(

@@ -37,6 +37,9 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
 
+    # Set by the authentication, which knows doctors: this login is an applicant's, and not approved.
+    awaits_approval = False
+
     objects = UserManager()
 
     class Meta:

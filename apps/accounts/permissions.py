@@ -34,6 +34,13 @@ class SecondFactorMissing(NotAllowed):
     detail = _("Your role needs a second factor here. Set one up first: POST auth/mfa/totp/enroll/.")
 
 
+class NotApproved(NotAllowed):
+    """An applicant waits for a decision, or was refused."""
+
+    code = "not_approved"
+    detail = _("Your application is not approved: only it, your login and your own patients are open to you.")
+
+
 def owed_by(user: User) -> NotAllowed | None:
     """Return what a login must do before anything is open to it, or None when it owes nothing."""
     if user.must_change_password:
@@ -51,8 +58,8 @@ class IsSignedInAtAll(BasePermission):
         return bool(request.user and request.user.is_authenticated)
 
 
-class IsSignedIn(IsSignedInAtAll):
-    """Any login that works now and owes nothing; raises what it owes."""
+class IsSignedInOrApplying(IsSignedInAtAll):
+    """Any login that works now and owes nothing but approval: for the doors of one's own login and own patients."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether somebody is signed in; raises PasswordChangeRequired and SecondFactorMissing."""
@@ -61,6 +68,18 @@ class IsSignedIn(IsSignedInAtAll):
         owed = owed_by(caller(request))
         if owed is not None:
             raise owed
+        return True
+
+
+class IsSignedIn(IsSignedInOrApplying):
+    """Any login that works now and owes nothing; raises what it owes."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether somebody is signed in who is no applicant; raises NotApproved too."""
+        if not super().has_permission(request, view):
+            return False
+        if caller(request).awaits_approval:
+            raise NotApproved
         return True
 
 

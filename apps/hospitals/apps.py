@@ -10,8 +10,10 @@ class HospitalsConfig(AppConfig):
     verbose_name = "Hospitals and doctors"
 
     def ready(self) -> None:
-        """Say which logins of doctors and staff work."""
+        """Say which logins of doctors and staff work, and register what hospitals tell people."""
         from apps.accounts.working import add_condition
+        from apps.hospitals import messages
         from apps.hospitals.querysets import works_at_a_working_place
 
         add_condition(works_at_a_working_place)
+        messages.register()

@@ -7,15 +7,18 @@ from functools import lru_cache
 from time import time
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 
+from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import SessionOver
 from apps.accounts.tokens import AccessToken, read_access
 from apps.accounts.working import works
+from apps.hospitals.choices import DoctorStatus
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -31,11 +34,14 @@ class SessionTokenAuthentication(BaseAuthentication):
             Session.objects.open(now=timezone.now())
             .filter(works("user__"), pk=session_id, token_version=version, user__token_version=version)
             .select_related("user__totp_device")
+            .annotate(doctor_status=F("user__doctor__status"))
             .first()
         )
         if session is None:
             raise SessionOver
-        return session.user, session.pk
+        user: User = session.user
+        user.awaits_approval = user.role == Role.DOCTOR and session.doctor_status != DoctorStatus.APPROVED  # type: ignore[attr-defined] # annotated
+        return user, session.pk
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge, which also makes DRF answer 401 instead of 403."""

@@ -19,3 +19,19 @@ class DoctorStatus(models.TextChoices):
     PENDING = "PENDING", _("Waiting for approval")
     APPROVED = "APPROVED", _("Approved")
     REJECTED = "REJECTED", _("Rejected")
+
+
+class Availability(models.TextChoices):
+    """What a doctor says about taking patients; the calendar says when."""
+
+    AVAILABLE = "AVAILABLE", _("Takes patients")
+    BUSY = "BUSY", _("Busy")
+    UNAVAILABLE = "UNAVAILABLE", _("Takes nobody now")
+
+
+class StaffState(models.TextChoices):
+    """INVITED -> ACTIVE -> DEACTIVATED; an invitation may be withdrawn too."""
+
+    INVITED = "INVITED", _("Invited")
+    ACTIVE = "ACTIVE", _("Active")
+    DEACTIVATED = "DEACTIVATED", _("Deactivated")

@@ -1,11 +1,42 @@
-"""The audit log as far as a login may read it: it stands here because a hospital reads its own."""
+"""Answers over several rows: the directory's counts, doctors for a disease, and a hospital's part of the audit log."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Sequence
+from typing import TypedDict
+
+from django.db.models import Count, Min, Q, QuerySet
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.core.models import AuditEvent
-from apps.hospitals.models import StaffMember
+from apps.hospitals.models import Doctor, StaffMember
+from apps.hospitals.searching import folded
+
+MOST_RECOMMENDED = 10
+
+
+class SpecializationCount(TypedDict):
+    """How many practising doctors there are of one specialization."""
+
+    specialization: str
+    count: int
+
+
+def specialization_counts() -> list[SpecializationCount]:
+    """Return each specialization once, whatever its case and accents, the most common first."""
+    counted = (
+        Doctor.objects.practising()
+        .values("specialization_key")
+        .annotate(specialization=Min("specialization"), count=Count("pk"))
+        .order_by("-count", "specialization_key")
+    )
+    return [{"specialization": row["specialization"], "count": row["count"]} for row in counted]
+
+
+def doctors_for_disease(disease: str, *, limit: int = MOST_RECOMMENDED) -> Sequence[Doctor]:
+    """Return practising doctors who treat the disease or are specialized in it: best rated, then most experienced."""
+    fitting = Q(disease_text__contains=folded(disease)) | Q(specialization_key=folded(disease))
+    found = Doctor.objects.practising().shown().filter(fitting)
+    return list(found.order_by("-rating_average", "-experience_years", "-id")[:limit])
 
 
 def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:

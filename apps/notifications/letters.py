@@ -20,12 +20,13 @@ class Letter:
 
 def write_letter(message: Message) -> Letter:
     """Return the e-mail that says what the message says; its clinical `detail` stays in the house."""
+    title = str(message.title)
     words = {
-        "title": str(message.title),
+        "title": title,
         "body": str(message.body),
         "codes": message.codes,
-        "link": settings.FRONTEND_URL or settings.SITE_URL,
+        "link": message.link or settings.FRONTEND_URL or settings.SITE_URL,
         "language": get_language() or settings.LANGUAGE_CODE,
     }
     text = render_to_string("notifications/email.txt", words).strip() + "\n"
-    return Letter(" ".join(words["title"].split()), text, render_to_string("notifications/email.html", words))
+    return Letter(" ".join(title.split()), text, render_to_string("notifications/email.html", words))

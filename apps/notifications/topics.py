@@ -14,13 +14,15 @@ class Message:
     """The words about one subject.
 
     `detail` may be clinical: it is shown in the inbox only, never sent out, so it may be lazy and opened only there.
-    `codes`, each with what it is for, are sent out only, never shown.
+    `codes`, each with what it is for, and `link` are sent out only, never shown; the link leads to the site where
+    there is none.
     """
 
     title: Text
     body: Text
     detail: Text = ""
     codes: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    link: str = field(default="", repr=False)
 
 
 def all_of(subject_ids: Sequence[UUID]) -> set[UUID]:

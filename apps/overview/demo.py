@@ -19,7 +19,8 @@ from apps.appointments.services.lifecycle import cancel_appointment, complete_ap
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
-from apps.hospitals.services import decide_hospital
+from apps.hospitals.services.applications import apply_as_doctor
+from apps.hospitals.services.deciding import decide_hospital
 from apps.patients.choices import Relation, Sex
 from apps.patients.models import Management, Patient
 from apps.records.services import write_note
@@ -99,6 +100,7 @@ def _people(now: datetime) -> Cast:
     )
     doctor = _doctor("doctor", "Lena", "Okafor", cardiology, now)
     _doctor("doctor.silva", "Marco", "Silva", general, now)
+    _applicant(now)
     patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
     own = Patient.objects.create(
         first_name="Amina",
@@ -153,7 +155,10 @@ def _hospital(name: str, license_number: str, now: datetime, *, approved_by: Use
         phone="+15550100100",
         address="1 River Street",
         city="Springfield",
+        latitude=39.78 + len(name) / 1_000,
+        longitude=-89.65,
         time_zone="America/New_York",
+        cancellation_notice_hours=24,
     )
     if approved_by:
         return decide_hospital(actor=approved_by, hospital=hospital, decision=HospitalStatus.APPROVED, now=now)
@@ -169,6 +174,10 @@ def _doctor(username: str, first_name: str, last_name: str, department: Departme
         specialization=department.name,
         license_number=f"MD-{username}",
         qualification="MD",
+        experience_years=12,
+        consultation_fee=80,
+        languages=["English", "Yoruba"],
+        diseases_treated=["High blood pressure", "Migraine"],
         bio="Listens first.",
     )
     ScheduleRule.objects.bulk_create(
@@ -177,6 +186,22 @@ def _doctor(username: str, first_name: str, last_name: str, department: Departme
         for start, end in ((time(9), time(12)), (time(13), time(17)))
     )
     return doctor
+
+
+def _applicant(now: datetime) -> None:
+    """Let somebody wait in the administrators' queue."""
+    apply_as_doctor(
+        actor=_login("applicant", Role.DOCTOR, "Sara", "Lind", now),
+        specialization="Dermatology",
+        license_number="MD-0003",
+        qualification="MD",
+        experience_years=7,
+        languages=["Svenska", "English"],
+        diseases_treated=["Eczema"],
+        city="Springfield",
+        time_zone="America/Chicago",
+        now=now,
+    )
 
 
 def _appointments(cast: Cast, now: datetime) -> None:

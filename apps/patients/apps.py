@@ -8,3 +8,10 @@ class PatientsConfig(AppConfig):
 
     name = "apps.patients"
     verbose_name = "Patients"
+
+    def ready(self) -> None:
+        """Show with each doctor how many patients they treat."""
+        from apps.hospitals.querysets import show_with_doctors
+        from apps.patients.querysets import patients_treated
+
+        show_with_doctors("patient_count", patients_treated)

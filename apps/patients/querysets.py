@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.hospitals.querysets import staffed_by
@@ -81,6 +82,13 @@ def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists
     This alone decides whether an older plan or dose is open.
     """
     return Exists(_relationships().live(now=now).filter(pk=OuterRef(path), generation=OuterRef(generation)))
+
+
+def patients_treated() -> Coalesce:
+    """Return how many patients the doctor of the row treats now: one count for each row that is shown, by index."""
+    treating = _relationships().live(now=timezone.now()).filter(doctor=OuterRef("pk")).order_by().values("doctor")
+    counted = treating.annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":

@@ -7,16 +7,27 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-def _page(title: Promise, icon: str, model: str) -> dict[str, Any]:
-    """Return the navigation entry of a model's list."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+def _page(title: Promise, icon: str, model: str, **more: str) -> dict[str, Any]:
+    """Return the navigation entry of a model's list; `badge` names what counts what waits there."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist"), **more}
 
 
 NAVIGATION = [
     {
         "title": _("Hospitals and doctors"),
         "items": [
-            _page(_("Hospitals"), "local_hospital", "hospitals_hospital"),
+            _page(
+                _("Hospitals"),
+                "local_hospital",
+                "hospitals_hospital",
+                badge="apps.hospitals.admin.places.waiting_hospitals",
+            ),
+            _page(
+                _("Applications"),
+                "how_to_reg",
+                "hospitals_doctorapplication",
+                badge="apps.hospitals.admin.doctors.waiting_applications",
+            ),
             _page(_("Departments"), "meeting_room", "hospitals_department"),
             _page(_("Doctors"), "stethoscope", "hospitals_doctor"),
             _page(_("Staff"), "badge", "hospitals_staffmember"),

@@ -50,7 +50,7 @@ class Row:
     @property
     def key(self) -> tuple[str, str]:
         """Return method and path with anonymous parameters, as the URL map has them."""
-        return self.method, "/api/v1/" + re.sub(r"\{\w+\}", "{}", self.path)
+        return self.method, "/api/v1/" + re.sub(r"\{\w+\}", "{}", self.path.partition("?")[0])
 
     @property
     def parameter(self) -> str | None:

@@ -12,7 +12,7 @@ from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
-from apps.hospitals.services import DecisionRefused, decide_hospital
+from apps.hospitals.services.deciding import DecisionRefused, decide_hospital
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_hospital, make_user
 
@@ -75,7 +75,7 @@ def test_the_admins_action_decides_what_it_can_and_tells_the_rest(admin):
     client = signed_in_to_admin(admin)
     answer = client.post(
         "/admin/hospitals/hospital/",
-        {"action": "suspend", "_selected_action": [approved.pk, pending.pk]},
+        {"action": "suspend", "_selected_action": [approved.pk, pending.pk], "apply": "1", "reason": "Licence"},
         follow=True,
     )
     said = [str(message) for message in answer.context["messages"]]

@@ -63,8 +63,10 @@ class TestPractising:
 
 class TestPublicProfile:
     SHOWN = {
-        *("id", "name", "specialization", "qualification", "bio", "time_zone", "is_verified"),
-        *("hospital", "hospital_name", "department"),
+        *("id", "name", "specialization", "qualification", "education", "bio", "time_zone", "is_verified"),
+        *("hospital", "hospital_name", "department", "city", "practice_location", "availability_status"),
+        *("experience_years", "consultation_fee", "languages", "diseases_treated"),
+        *("rating_average", "rating_count", "patient_count"),
     }
 
     def test_shows_what_helps_to_choose(self, doctor):

@@ -9,8 +9,8 @@ from apps.accounts.models import User
 from apps.accounts.services.sessions import open_session
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Doctor, Hospital, StaffMember
-from apps.hospitals.services import decide_hospital
-from tests.world import make_doctor, make_hospital, make_staff, make_user
+from apps.hospitals.services.deciding import decide_hospital
+from tests.world import PASSWORD, make_doctor, make_hospital, make_staff, make_user
 
 PEOPLE = ("doctor", "staff", "independent", "foreign_doctor", "patient", "admin")
 
@@ -75,9 +75,53 @@ def test_approval_revives_nobody_who_was_deactivated_by_hand(working, decide, pe
 
 
 @pytest.mark.parametrize("status", [DoctorStatus.PENDING, DoctorStatus.REJECTED])
-def test_a_doctor_who_is_not_approved_does_not_get_in(working, status):
+def test_a_hospitals_doctor_who_is_not_approved_does_not_get_in(working, status):
     Doctor.objects.update(status=status)
-    assert working() == {"staff", "patient", "admin"}
+    assert working() == {"staff", "patient", "admin", "independent"}
+
+
+class TestApplicants:
+    """Who is of no hospital and not approved gets to the own login, the application and own patients."""
+
+    @pytest.fixture(params=["PENDING", "REJECTED", None], ids=["pending", "rejected", "has not applied yet"])
+    def applicant(self, request, db, client_of):
+        if request.param is None:
+            return client_of(make_user("solo", Role.DOCTOR))
+        doctor = make_doctor("solo", None)
+        Doctor.objects.filter(pk=doctor.pk).update(status=request.param)
+        return client_of(doctor.user)
+
+    @pytest.mark.parametrize("path", ["me/", "auth/sessions/", "doctors/applications/", "patients/"])
+    def test_reach_what_is_theirs(self, applicant, path):
+        assert applicant.get(f"/api/v1/{path}").status_code == 200
+
+    @pytest.mark.parametrize(
+        "path", ["hospitals/", "appointments/", "notes/", "mappings/", "notifications/", "hospitals/nearby/"]
+    )
+    def test_reach_nothing_else(self, applicant, path):
+        answer = applicant.get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_approved")
+
+    def test_reach_everything_from_the_moment_of_approval(self, db, client_of):
+        doctor = make_doctor("solo", None)
+        Doctor.objects.filter(pk=doctor.pk).update(status=DoctorStatus.PENDING)
+        client = client_of(doctor.user)
+        assert client.get("/api/v1/appointments/").status_code == 403
+        Doctor.objects.filter(pk=doctor.pk).update(status=DoctorStatus.APPROVED)
+        assert client.get("/api/v1/appointments/").status_code == 200
+
+
+class TestEveryWayIn:
+    """Suspension closes sign-in and refresh too, for each login of the hospital and for nobody else."""
+
+    @pytest.mark.parametrize("who", PEOPLE)
+    def test_closes_with_the_hospital(self, people, decide, now, who):
+        pair = tokens.issue_pair(open_session(user=people[who], now=now))
+        decide(HospitalStatus.SUSPENDED)
+        credentials = {"identifier": people[who].username, "password": PASSWORD}
+        expected = 401 if who in {"doctor", "staff"} else 200
+        assert APIClient().post("/api/v1/auth/login/", credentials, "json").status_code == expected
+        assert APIClient().post("/api/v1/auth/refresh/", {"refresh": pair["refresh"]}, "json").status_code == expected
 
 
 def test_a_deactivated_independent_doctor_stops(working, people):
@@ -93,9 +137,8 @@ def test_a_deactivated_login_stops_and_goes_on_when_it_is_active_again(working, 
     assert working() == set(PEOPLE)
 
 
-@pytest.mark.parametrize("role", [Role.DOCTOR, Role.HOSPITAL])
-def test_the_role_alone_opens_nothing(db, now, role):
-    access = tokens.issue_pair(open_session(user=make_user("impostor", role), now=now))["access"]
+def test_the_role_of_staff_alone_opens_nothing(db, now):
+    access = tokens.issue_pair(open_session(user=make_user("impostor", Role.HOSPITAL), now=now))["access"]
     assert APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {access}").status_code == 401
 
 

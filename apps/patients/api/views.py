@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.doors import SignedInOutput, signed_in
-from apps.accounts.permissions import IsSignedIn, caller
+from apps.accounts.permissions import IsSignedIn, IsSignedInOrApplying, caller
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 from apps.patients.api.serializers import (
     CareRelationshipOutput,
@@ -47,7 +47,7 @@ class RegisterViewSet(CareLoopViewSet):
 class PatientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """The patients the caller manages, treats now, or (as hospital staff) has registered."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsSignedInOrApplying]
     queryset = Patient.objects.all()
     serializer_class = PatientOutput
 

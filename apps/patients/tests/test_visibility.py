@@ -21,6 +21,7 @@ PATIENTS = {
     "hospital": {"patient", "other_patient"},
     "foreign_hospital": {"foreign_patient"},
     "admin": NOBODY,
+    "applicant": NOBODY,
 }
 # Whom each doctor treats or treated; a relationship that is over stays visible to its two sides, and to nobody else.
 RELATIONSHIPS = {
@@ -34,6 +35,7 @@ RELATIONSHIPS = {
     "hospital": NOBODY,
     "foreign_hospital": NOBODY,
     "admin": NOBODY,
+    "applicant": NOBODY,
 }
 
 

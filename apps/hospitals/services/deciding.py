@@ -1,4 +1,4 @@
-"""Every write of hospitals and doctors."""
+"""Decisions about hospitals: approved, rejected, suspended."""
 
 from datetime import datetime
 
@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import NotAllowed, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused, Text
+from apps.hospitals import messages
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
+
+NO_REASON: Text = _("Say why: the people concerned are told.")
 
 # Each decision, and the states from which it leads on.
 LEGAL_DECISIONS: dict[str, frozenset[str]] = {
@@ -28,10 +31,13 @@ class DecisionRefused(RuleRefused):
     detail = _("This hospital's present state does not allow this decision.")
 
 
-def decide_hospital(*, actor: User, hospital: Hospital, decision: HospitalStatus, now: datetime) -> Hospital:
+def decide_hospital(
+    *, actor: User, hospital: Hospital, decision: HospitalStatus, reason: str = "", now: datetime
+) -> Hospital:
     """Approve, reject or suspend a hospital; its staff and doctors feel it on their next request.
 
     Raises NotAllowed for anybody but an administrator and DecisionRefused when the present state does not lead there.
+    Announces `hospital_decided` to the staff.
     """
     if actor.role != Role.ADMIN:
         raise NotAllowed
@@ -40,12 +46,21 @@ def decide_hospital(*, actor: User, hospital: Hospital, decision: HospitalStatus
         if locked.status not in LEGAL_DECISIONS[decision]:
             raise DecisionRefused
         locked.status, locked.decided_by, locked.decided_at = decision, actor, now
-        locked.save(update_fields=["status", "decided_by", "decided_at", "updated_at"])
-        audit.record(
+        locked.decision_reason = reason.strip()
+        locked.save(update_fields=["status", "decided_by", "decided_at", "decision_reason", "updated_at"])
+        event = audit.record(
             "hospital_decided",
             actor_id=actor.pk,
             subject=locked,
             tenant_id=locked.pk,
             details={"decision": decision},
         )
+        messages.tell_of_decision(event, locked, now=now)
     return locked
+
+
+def check_reason(reason: str) -> str:
+    """Return the reason of a refusal; raises InvalidInput for none."""
+    if not reason.strip():
+        raise InvalidInput("reason", NO_REASON, code="required")
+    return reason.strip()

@@ -1,0 +1,49 @@
+"""Deciding on many rows at once with one reason: an action with a page in between."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import HouseAdmin, act_on_each
+
+MOST_SHOWN = 50  # Of the chosen rows, by name; a page of a thousand names tells nobody anything.
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def with_reason(
+    page: HouseAdmin,
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    act: Callable[[Any, str], object],
+    *,
+    title: str | Promise,
+) -> HttpResponse | None:
+    """Ask for the reason first; once it is given, act on each chosen row. The people concerned are told it."""
+    form = ReasonForm(request.POST if "apply" in request.POST else None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        act_on_each(page, request, rows, lambda row: act(row, reason), done=str(title))
+        return None
+    context = {
+        **page.admin_site.each_context(request),
+        "title": title,
+        "form": form,
+        "rows": rows[:MOST_SHOWN],
+        "chosen": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
+        "checkbox": helpers.ACTION_CHECKBOX_NAME,
+        "action": request.POST["action"],
+        "opts": page.model._meta,
+    }
+    return TemplateResponse(request, "hospitals/reason.html", context)

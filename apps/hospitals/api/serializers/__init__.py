@@ -1,0 +1,1 @@
+"""What the doors of hospitals take and answer, by subject."""

@@ -1,0 +1,61 @@
+"""What the doors of applications take and answer."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.hospitals.api.serializers.doctors import OwnDoctorOutput
+from apps.hospitals.api.serializers.fields import AnyCaseChoiceField
+from apps.hospitals.choices import DoctorStatus
+
+
+class ApplicationOutput(serializers.Serializer[Any]):
+    """An application, what was decided, and the doctor's row as it is now."""
+
+    example = {
+        "id": "019a9f3c-0000-7000-8000-000000000251",
+        "status": "PENDING",
+        "submitted_at": "2026-11-20T09:00:00Z",
+        "decided_at": None,
+        "reason": "",
+        "doctor": {**OwnDoctorOutput.example, "status": "PENDING", "hospital": None, "hospital_name": None},
+    }
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=DoctorStatus.choices)
+    submitted_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    doctor = OwnDoctorOutput()
+
+
+class ApproveInput(serializers.Serializer[Any]):
+    """A word with the approval, if any."""
+
+    example = {"reason": ""}
+    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class RejectInput(serializers.Serializer[Any]):
+    """Why: the applicant is told."""
+
+    example = {"reason": "We could not find this licence number."}
+    reason = serializers.CharField(max_length=500)
+
+
+class VerifyInput(ApproveInput):
+    """A decision by `is_approved`, or by the status wanted; a rejection needs a reason."""
+
+    example: dict[str, Any] = {"is_approved": True}
+
+    is_approved = serializers.BooleanField(required=False, allow_null=True, default=None)
+    status = AnyCaseChoiceField(choices=DoctorStatus.choices, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the decision and its reason."""
+        wanted = attrs.get("status")
+        if attrs["is_approved"] is None and wanted in {None, DoctorStatus.PENDING}:
+            raise serializers.ValidationError({"is_approved": _("Say what you decide.")}, code="required")
+        is_approved = attrs["is_approved"] if attrs["is_approved"] is not None else wanted == DoctorStatus.APPROVED
+        return {"is_approved": is_approved, "reason": attrs["reason"]}

@@ -1,0 +1,1 @@
+"""Doors of hospitals, by subject."""

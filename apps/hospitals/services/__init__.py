@@ -1,0 +1,1 @@
+"""Every write of hospitals and doctors, by subject."""

@@ -1,0 +1,88 @@
+"""Hospitals come in and keep their profile."""
+
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.services.registration import register_user
+from apps.core import audit
+from apps.core.errors import InvalidInput
+from apps.hospitals.models import Hospital, StaffMember
+from apps.hospitals.services.managing import guard_manages, refuse_taken_licence
+
+# What its people change; never licence, status or who decided.
+PROFILE = (
+    *("name", "email", "phone", "address", "city", "latitude", "longitude"),
+    *("time_zone", "cancellation_notice_hours"),
+)
+
+
+class FirstLogin(TypedDict):
+    """Whoever registers a hospital; without a username one is made from the address."""
+
+    email: str
+    password: str
+    first_name: str
+    last_name: str
+    phone: str
+    username: NotRequired[str]
+
+
+def register_hospital(*, login: FirstLogin, license_number: str, now: datetime, **profile: Any) -> Hospital:
+    """Register a hospital that waits for approval, with the login of its first staff.
+
+    The login works when the hospital is approved. Raises EmailTaken, LicenceTaken and InvalidInput (weak password,
+    half a pair of coordinates); nothing is left behind then.
+    """
+    with transaction.atomic():
+        hospital = _insert_hospital(license_number, profile)
+        user = register_user(**login, role=Role.HOSPITAL, consent_version=settings.CONSENT_VERSION, now=now)
+        StaffMember.objects.create(user=user, hospital=hospital)
+        audit.record("hospital_registered", actor_id=user.pk, subject=hospital, tenant_id=hospital.pk)
+    return hospital
+
+
+def change_hospital(*, actor: User, hospital: Hospital, **changes: Any) -> Hospital:
+    """Change a hospital's profile, by its staff or an administrator.
+
+    Raises NotAllowed, and InvalidInput for half a pair of coordinates.
+    """
+    guard_manages(actor=actor, hospital_id=hospital.pk)
+    with transaction.atomic():
+        locked = Hospital.objects.select_for_update().get(pk=hospital.pk)
+        _write(locked, changes)
+        locked.save(update_fields=[*PROFILE, "updated_at"])
+        audit.record(
+            "hospital_changed",
+            actor_id=actor.pk,
+            subject=locked,
+            tenant_id=locked.pk,
+            details={"fields": sorted(changes)},
+        )
+    return locked
+
+
+def _insert_hospital(license_number: str, profile: dict[str, Any]) -> Hospital:
+    hospital = Hospital(license_number=license_number.strip())
+    _write(hospital, profile)
+    try:
+        with transaction.atomic():
+            hospital.save(force_insert=True)
+    except IntegrityError as clash:
+        refuse_taken_licence(clash=clash)
+        raise
+    return hospital
+
+
+def _write(hospital: Hospital, changes: dict[str, Any]) -> None:
+    for name in PROFILE:
+        if name in changes:
+            setattr(hospital, name, changes[name])
+    if (hospital.latitude is None) != (hospital.longitude is None):
+        missing = "latitude" if hospital.latitude is None else "longitude"
+        raise InvalidInput(missing, _("Give both coordinates, or neither."), code="required")

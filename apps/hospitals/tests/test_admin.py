@@ -1,0 +1,94 @@
+"""The approval queue of the admin: counted, searched by index, decided many at once with a reason."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.hospitals.admin.doctors import waiting_applications
+from apps.hospitals.admin.places import waiting_hospitals
+from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital
+from apps.notifications.models import Delivery
+from tests.little_cast import signed_in_to_admin
+from tests.world import make_applicant, make_doctor, make_hospital, make_staff
+
+HOSPITALS, APPLICATIONS, DOCTORS = (
+    f"/admin/hospitals/{model}/" for model in ("hospital", "doctorapplication", "doctor")
+)
+
+
+@pytest.fixture
+def desk(office):
+    return signed_in_to_admin(office)
+
+
+def test_hospitals_are_rejected_with_a_reason_that_is_asked_for(desk):
+    waiting = [make_hospital(f"Waiting {number}", status="PENDING") for number in range(3)]
+    body = {"action": "reject", "_selected_action": [each.pk for each in waiting]}
+    asked = desk.post(HOSPITALS, body)
+    assert asked.status_code == 200
+    assert "Waiting 1" in asked.content.decode()
+    assert set(Hospital.objects.values_list("status", flat=True)) == {"PENDING"}
+    without = desk.post(HOSPITALS, {**body, "apply": "1", "reason": " "})
+    assert without.status_code == 200
+    assert set(Hospital.objects.values_list("status", flat=True)) == {"PENDING"}
+    desk.post(HOSPITALS, {**body, "apply": "1", "reason": "No licence"})
+    assert set(Hospital.objects.values_list("status", "decision_reason")) == {("REJECTED", "No licence")}
+
+
+def test_applications_are_decided_many_at_once(desk, now):
+    first, second, third = (make_applicant(name, now=now) for name in ("sara", "joon", "hana"))
+    desk.post(APPLICATIONS, {"action": "approve", "_selected_action": [first.pk]}, follow=True)
+    first.refresh_from_db()
+    body = {"action": "reject", "_selected_action": [first.pk, second.pk, third.pk]}
+    answer = desk.post(APPLICATIONS, {**body, "apply": "1", "reason": "No licence"}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [
+        f"{first}: This application was decided already.",
+        "Rejected: 2",
+    ]
+    reasons = dict(DoctorApplication.objects.values_list("doctor__user__username", "reason"))
+    assert reasons == {"sara": "", "joon": "No licence", "hana": "No licence"}
+    assert Delivery.objects.filter(topic="application_decided").count() == 3
+
+
+def test_what_waits_is_counted_in_the_navigation(desk, now):
+    make_hospital("Waiting", status="PENDING")
+    make_applicant("sara", now=now), make_applicant("joon", now=now)
+    assert (waiting_hospitals(None), waiting_applications(None)) == (1, 2)
+    assert desk.get("/admin/").status_code == 200
+
+
+def test_a_hospital_shows_its_map_departments_staff_and_doctors(desk, home):
+    Hospital.objects.update(latitude=52.52, longitude=13.405)
+    department = Department.objects.create(hospital=home, name="Heart")
+    make_doctor("lena", home, department), make_staff("hana", home)
+    page = desk.get(f"{HOSPITALS}{home.pk}/change/").content.decode()
+    assert "https://www.openstreetmap.org/?mlat=52.52&amp;mlon=13.405#map=16/52.52/13.405" in page
+    for shown in ("Heart", "Cardiology", "hana"):
+        assert shown in page
+    assert "search_keys" not in page
+
+
+@pytest.mark.parametrize(("path", "term"), [(HOSPITALS, "riversdie"), (DOCTORS, "lean person")])
+def test_search_is_the_indexed_one(desk, home, path, term):
+    make_doctor("lena", home), make_doctor("marco", make_hospital("Hillside"))
+    with CaptureQueriesContext(connection) as captured:
+        page = desk.get(f"{path}?q={term}").content.decode()
+    assert "1 result" in page or "Riverside" in page
+    assert "Hillside" not in page
+    assert any("careloop_search_keys" in query["sql"] for query in captured.captured_queries)
+
+
+@pytest.mark.parametrize("path", [HOSPITALS, DOCTORS, APPLICATIONS])
+def test_a_list_costs_the_same_for_many_rows(desk, now, path):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(path).status_code == 200
+        return len(captured)
+
+    make_doctor("lena", make_hospital("Riverside")), make_applicant("sara", now=now)
+    desk.get(path)
+    few = queries()
+    for number in range(5):
+        make_doctor(f"lena{number}", make_hospital(f"Riverside {number}")), make_applicant(f"sara{number}", now=now)
+    assert queries() <= few
+    assert Doctor.objects.count() == 12
