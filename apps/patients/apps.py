@@ -1,4 +1,4 @@
-"""The patients app: the people cared for, who manages them, and who treats them."""
+"""The patients app: the people cared for, who manages them, who treats them, and what is known of them."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,10 @@ class PatientsConfig(AppConfig):
 
     name = "apps.patients"
     verbose_name = "Patients"
+
+    def ready(self) -> None:
+        """Register the topics and listen to accounts."""
+        from apps.patients import listeners, messages
+
+        messages.register()
+        listeners.register()

@@ -8,7 +8,9 @@ from apps.accounts.models import Session, User
 from apps.accounts.services.registration import register_person
 from apps.accounts.services.sessions import open_session
 from apps.patients.choices import Relation
-from apps.patients.models import Management, Patient
+from apps.patients.models import Patient
+from apps.patients.services.demographics import phone_number
+from apps.patients.services.registering import manage
 
 
 def sign_up(
@@ -23,11 +25,12 @@ def sign_up(
 ) -> Session:
     """Register a person, make the patient record they manage, and sign them in.
 
-    Raises EmailTaken and InvalidInput (weak password); nothing is left behind then.
+    Raises EmailTaken and InvalidInput (weak password, no phone number); nothing is left behind then.
     """
     with transaction.atomic():
+        number = phone_number("phone", phone) if phone else ""
         user = register_person(
-            email=email, password=password, first_name=first_name, last_name=last_name, phone=phone, now=now
+            email=email, password=password, first_name=first_name, last_name=last_name, phone=number, now=now
         )
         make_own_patient(user=user, time_zone=time_zone)
         return open_session(user=user, now=now)
@@ -36,7 +39,7 @@ def sign_up(
 def make_own_patient(*, user: User, time_zone: str) -> Patient:
     """Make the patient record of a login's own person."""
     patient = Patient.objects.create(
-        first_name=user.first_name, last_name=user.last_name, phone=user.phone, time_zone=time_zone
+        first_name=user.first_name, last_name=user.last_name, phone=user.phone, email=user.email, time_zone=time_zone
     )
-    Management.objects.create(patient=patient, user=user, relation=Relation.SELF)
+    manage(actor=user, patient=patient, relation=Relation.SELF)
     return patient
