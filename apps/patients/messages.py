@@ -35,7 +35,7 @@ def register() -> None:
 
 
 def tell_of_care(topic: str, relationship: CareRelationship, *, by: User, now: datetime) -> None:
-    """Tell the doctor and the patient's managers, but for the one whose act it was; part of the caller's transaction."""
+    """Tell the doctor and the patient's managers, but for whoever did it; part of the caller's transaction."""
     managers = managers_of([relationship.patient_id]).values_list("user", flat=True)
     recipients = {*managers, relationship.doctor.user_id} - {by.pk}
     announce(topic, subject_id=relationship.pk, recipient_ids=sorted(recipients), now=now)

@@ -98,7 +98,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             function="patients_closeness",
             output_field=models.IntegerField(),
         )
-        alike = RawSQL("SELECT patients_like(%s)", [meant])  # noqa: S611 - no text of a caller stands in it
+        alike = RawSQL("SELECT patients_like(%s)", [meant])
         return self.filter(pk__in=alike).annotate(closeness=closeness).order_by("-closeness", "-id")
 
 

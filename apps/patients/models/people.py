@@ -130,9 +130,7 @@ class HospitalRegistration(BaseModel):
 
     hospital = models.ForeignKey(Hospital, on_delete=models.PROTECT, related_name="registrations", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="registrations")
-    source = models.CharField(
-        max_length=12, choices=RegistrationSource.choices, default=RegistrationSource.APPOINTMENT
-    )
+    source = models.CharField(max_length=12, choices=RegistrationSource.choices, default=RegistrationSource.APPOINTMENT)
 
     class Meta:
         constraints = [

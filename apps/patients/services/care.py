@@ -11,9 +11,10 @@ from apps.core import audit, outbox
 from apps.core.errors import NotAllowed, NotFound, RuleRefused
 from apps.hospitals.models import Doctor, Hospital
 from apps.hospitals.querysets import staffed_by
-from apps.patients.choices import CareSource, RegistrationSource
+from apps.patients.choices import CareSource, RegistrationSource, Relation
 from apps.patients.messages import tell_of_care
 from apps.patients.models import CareRelationship, HospitalRegistration, Patient
+from apps.patients.querysets import CareRelationshipQuerySet
 
 
 class NotTreating(RuleRefused):
@@ -52,8 +53,7 @@ def choose_doctor(
         raise NotFound
     with transaction.atomic():
         _lock_care_of(patient)
-        if replaces is not None:
-            _end_replaced(actor, patient, replaces, now)
+        _end_replaced(actor, CareRelationship.objects.filter(patient=patient), replaces, now)
         chosen = _keep(patient, doctor, CareSource.CHOICE, hospital=None, notes=notes, now=now)
         audit.record("doctor_chosen", actor_id=actor.pk, subject=chosen, concerns_id=patient.pk)
         tell_of_care("care_started", chosen, by=actor, now=now)
@@ -61,12 +61,12 @@ def choose_doctor(
 
 
 def assign_doctor(
-    *, actor: User, patient_id: UUID, doctor_id: UUID, notes: str = "", now: datetime
+    *, actor: User, patient_id: UUID, doctor_id: UUID, notes: str = "", replaces: UUID | None = None, now: datetime
 ) -> CareRelationship:
     """Let hospital staff assign a practising doctor of the hospital to a patient registered there.
 
-    Raises NotFound for a patient, or a doctor, of another house, AlreadyTreating, OwnDoctor. Announces
-    `care_started` to the doctor and the patient's managers.
+    `replaces` may name what the hospital assigned before. Raises NotFound for a patient, or a doctor, of another
+    house, AlreadyTreating, OwnDoctor. Announces `care_started` to the doctor and the patient's managers.
     """
     hospital = Hospital.objects.filter(staffed_by(actor)).first()
     patient = Patient.objects.registered_at_hospital_of(actor).filter(pk=patient_id).first()
@@ -75,6 +75,8 @@ def assign_doctor(
         raise NotFound
     with transaction.atomic():
         _lock_care_of(patient)
+        theirs = CareRelationship.objects.assigned_by_hospital_of(actor).filter(patient=patient)
+        _end_replaced(actor, theirs, replaces, now)
         assigned = _keep(patient, doctor, CareSource.HOSPITAL, hospital=hospital, notes=notes, now=now)
         audit.record(
             "doctor_assigned",
@@ -85,6 +87,26 @@ def assign_doctor(
         )
         tell_of_care("care_started", assigned, by=actor, now=now)
     return assigned
+
+
+def arrange_care(
+    *, actor: User, patient_id: UUID | None, doctor_id: UUID, notes: str, replaces: UUID | None, now: datetime
+) -> CareRelationship:
+    """Choose as a manager (of oneself by default), or assign as hospital staff, whichever the actor is to the patient.
+
+    Raises and announces what `choose_doctor` and `assign_doctor` do.
+    """
+    managed = Patient.objects.managed_by(actor)
+    if patient_id is None:
+        patient_id = (
+            managed.filter(managements__user=actor, managements__relation=Relation.SELF)
+            .values_list("pk", flat=True)
+            .first()
+        )
+    if patient_id is None:
+        raise NotFound
+    arrange = choose_doctor if managed.filter(pk=patient_id).exists() else assign_doctor
+    return arrange(actor=actor, patient_id=patient_id, doctor_id=doctor_id, notes=notes, replaces=replaces, now=now)
 
 
 def treat_after_booking(
@@ -135,6 +157,13 @@ def end_relationship(*, actor: User, relationship: CareRelationship, now: dateti
     return locked
 
 
+def end_all_care(*, actor: User, patient: Patient, now: datetime) -> None:
+    """End every open relationship of a patient whom nobody manages any more; part of the caller's transaction."""
+    open_now = CareRelationship.objects.filter(patient=patient, ended_at=None)
+    for relationship in open_now.select_for_update().order_by("pk"):
+        _end(relationship, actor=actor, now=now)
+
+
 def _practising(doctor_id: UUID) -> Doctor | None:
     return Doctor.objects.practising().filter(pk=doctor_id).first()
 
@@ -147,10 +176,11 @@ def _lock_care_of(patient: Patient) -> None:
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 
-def _end_replaced(actor: User, patient: Patient, relationship_id: UUID, now: datetime) -> None:
-    """End the relationship that another one replaces; raises NotFound when the patient has no such open one."""
-    open_now = CareRelationship.objects.live(now=now).filter(patient=patient, pk=relationship_id)
-    replaced = open_now.select_for_update().first()
+def _end_replaced(actor: User, among: CareRelationshipQuerySet, relationship_id: UUID | None, now: datetime) -> None:
+    """End the relationship that another one replaces, if any; raises NotFound unless it is a live one among these."""
+    if relationship_id is None:
+        return
+    replaced = among.live(now=now).select_for_update(of=("self",)).filter(pk=relationship_id).first()
     if replaced is None:
         raise NotFound
     _end(replaced, actor=actor, now=now)

@@ -11,8 +11,9 @@ from apps.core import audit
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.hospitals.models import Hospital
 from apps.hospitals.querysets import staffed_by
-from apps.patients.choices import RegistrationSource, Relation
+from apps.patients.choices import ONE_PERSON, RegistrationSource, Relation
 from apps.patients.models import HospitalRegistration, Management, Patient
+from apps.patients.services.care import end_all_care
 from apps.patients.services.demographics import checked_person
 
 
@@ -51,6 +52,32 @@ def manage(*, actor: User, patient: Patient, relation: Relation) -> Management:
         if "a_login_is_one_patient" in str(failure):
             raise AlreadyHasRecord from failure
         raise
+
+
+class OwnRecord(RuleRefused):
+    """One's own record is not given up: nobody else may manage it."""
+
+    code = "own_record"
+    detail = _("This is your own record. It cannot be given up.")
+
+
+def give_up_patient(*, actor: User, patient: Patient, now: datetime) -> None:
+    """End the actor's management of a dependant; care ends too when nobody else manages the record.
+
+    Raises NotAllowed for whoever does not manage the patient, and OwnRecord.
+    """
+    with transaction.atomic():
+        locked = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        management = locked.managements.live().select_for_update().filter(user=actor).first()
+        if management is None:
+            raise NotAllowed
+        if management.relation in ONE_PERSON:
+            raise OwnRecord
+        if not locked.managements.live().exclude(pk=management.pk).exists():
+            end_all_care(actor=actor, patient=locked, now=now)
+        management.ended_at = now
+        management.save(update_fields=["ended_at", "updated_at"])
+        audit.record("patient_given_up", actor_id=actor.pk, subject=locked, concerns_id=locked.pk)
 
 
 def register_walk_in(*, actor: User, now: datetime, **person: Any) -> Patient:
