@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -50,4 +49,4 @@ def _renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence[UUID]
 
 
 def _names(detail: Text, relationship: CareRelationship) -> Text:
-    return format_lazy(detail, doctor=relationship.doctor.user.name, patient=relationship.patient.name)
+    return str(detail).format(doctor=relationship.doctor.user.name, patient=relationship.patient.name)

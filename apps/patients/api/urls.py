@@ -1,5 +1,7 @@
 """Addresses of patients."""
 
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
@@ -17,8 +19,8 @@ router = SimpleRouter(use_regex_path=False)
 router.register("patients", PatientViewSet)
 router.register("mappings", CareRelationshipViewSet)
 
-COLLECTION = {"get": "list", "post": "create"}
-ENTRY = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+COLLECTION: dict[str, Any] = {"get": "list", "post": "create"}
+ENTRY: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 PROFILE = {"allergies": AllergyViewSet, "conditions": ConditionViewSet, "medications": MedicationViewSet}
 
 urlpatterns = [

@@ -61,14 +61,15 @@ def change_patient(
     With `is_whole` what is not given is emptied. Raises NotAllowed for everybody else and InvalidInput, also for a
     field that staff may not change.
     """
+    blank = Patient()
     with transaction.atomic():
         locked = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         allowed = _changeable_by(actor, locked)
         for name in changes:
             if name not in allowed:
                 raise InvalidInput(name, _("A hospital changes only name and contact."), code="not_yours_to_change")
-        blank = {name: locked._meta.get_field(name).get_default() for name in allowed} if is_whole else {}
-        checked = checked_person({**blank, **changes}, now=now)
+        emptied = {name: getattr(blank, name) for name in allowed} if is_whole else {}
+        checked = checked_person({**emptied, **changes}, now=now)
         changed = [name for name, value in checked.items() if getattr(locked, name) != value]
         for name in changed:
             setattr(locked, name, checked[name])

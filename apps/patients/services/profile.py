@@ -19,6 +19,7 @@ from apps.patients.models.profile import DAYS_OF_PREGNANCY
 from apps.patients.services.care import NotTreating
 
 Entry = TypeVar("Entry", bound=ProfileEntry)
+FACTS = ("is_pregnant", "due_date", "is_lactating", "weight_kg", "weight_date")
 LONGEST_GESTATION = 44  # Weeks; a pregnancy that is longer is a wrong date.
 
 
@@ -124,7 +125,8 @@ def _writable(actor: User, patient_id: UUID, now: datetime) -> Patient:
 
 
 def _locked(entry: Entry) -> Entry:
-    locked: Entry = type(entry)._default_manager.select_for_update().get(pk=entry.pk)
+    rows: Any = type(entry)._default_manager  # Of this very kind, which the types of managers do not say.
+    locked: Entry = rows.select_for_update().get(pk=entry.pk)
     return locked
 
 

@@ -51,7 +51,8 @@ class CareRelationshipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         if self.get_queryset().filter(pk=self.kwargs["pk"]).exists():
             return super().retrieve(request, *args, **kwargs)
         patient = one_or_absent(Patient.objects.visible_to(caller(request)), self.kwargs["pk"])
-        page = self.paginate_queryset(self.get_queryset().filter(patient=patient).live(now=timezone.now())) or []
+        doctors = self.narrow(CareRelationship.objects.visible_to(caller(request)).live(now=timezone.now()))
+        page = self.paginate_queryset(doctors.filter(patient=patient)) or []
         return self.get_paginated_response(self.get_serializer_class()(page, many=True).data)
 
     @extend_schema(responses={204: None})

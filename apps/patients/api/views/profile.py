@@ -144,11 +144,7 @@ class HealthFactsViewSet(ScopedViewSet):
     @extend_schema(request=HealthFactsInput, responses={200: HealthFactsOutput})
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """State pregnancy, lactation and weight anew: what is left out becomes unknown."""
-        given = self.parse(HealthFactsInput)
-        return self._state(
-            {name: given.get(name) for name in HealthFactsInput().fields if name != "gestation_weeks"}
-            | {name: given[name] for name in given}
-        )
+        return self._state({**dict.fromkeys(profile.FACTS), **self.parse(HealthFactsInput)})
 
     @extend_schema(request=HealthFactsInput, responses={200: HealthFactsOutput})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
