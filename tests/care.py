@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts import tokens
@@ -34,6 +35,7 @@ def make_care(now: datetime, *, name: str = "", time_zone: str = "Europe/Paris")
     # That the doctor was told belongs to the tests of choosing; others count what they themselves announce.
     Notification.objects.filter(subject_id=relationship.pk).delete()
     Delivery.objects.filter(subject_id=relationship.pk).delete()
+    connection.run_on_commit.clear()
     return Care(manager, patient, doctor, relationship)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.http.filters import UpperChoiceFilter
 from apps.patients.choices import EntryStatus
-from apps.patients.models import Allergy, CareRelationship, Patient
+from apps.patients.models import CareRelationship, Patient
 from apps.patients.spelling import LONGEST
 
 SHORTEST = 2  # Letters; one letter is half of all names.
@@ -61,10 +61,6 @@ class EntryFilter(django_filters.FilterSet):
     """`?status=`: ACTIVE, ENDED or ENTERED_IN_ERROR; without it, all but the mistakes."""
 
     status = UpperChoiceFilter(choices=EntryStatus.choices, method="filter_status")
-
-    class Meta:
-        model = Allergy
-        fields: list[str] = []
 
     def filter_status(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
         """Return the entries that hold, are over, or were never true."""
