@@ -27,7 +27,11 @@ SPECTACULAR_SETTINGS = {
         "apps.core.http.schema.share_problems",
         "apps.core.http.schema.drop_nullable",
     ],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "EntryStatusEnum": "apps.patients.choices.EntryStatus",
+        "CareSourceEnum": "apps.patients.choices.CareSource",
+        "MedicationSourceEnum": "apps.patients.choices.MedicationSource",
+    },
     "TAGS": [
         {"name": "auth", "description": "Sign up, sign in, refresh, sign out."},
         {"name": "me", "description": "The login that is calling."},

@@ -91,14 +91,21 @@ class PatientInput(serializers.Serializer[Any]):
     )
 
 
+def refuse_claimed(relation: str) -> None:
+    """Refuse the relation that only a claim makes."""
+    if relation == Relation.CLAIMED:
+        raise serializers.ValidationError(_("Say SELF: whether it is a second record is found out here."))
+
+
 class AddPatientInput(PatientInput):
     """A new patient: one whom the caller looks after, or a walk-in of the caller's hospital."""
 
     example: dict[str, Any] = {"relation": "PARENT", **PatientInput.example}
 
     relation = AnyCaseChoiceField(
-        choices=[choice for choice in Relation.choices if choice[0] != Relation.CLAIMED],
+        choices=Relation.choices,
         required=False,
+        validators=[refuse_claimed],
         help_text="What you are to the patient. Hospital staff leave it out: then it is a walk-in of the hospital.",
     )
 
@@ -162,8 +169,9 @@ class ConfirmClaimInput(ClaimInput):
 
     otp_code = serializers.CharField(max_length=12)
     relation = AnyCaseChoiceField(
-        choices=[choice for choice in Relation.choices if choice[0] != Relation.CLAIMED],
+        choices=Relation.choices,
         default=Relation.SELF,
+        validators=[refuse_claimed],
         help_text="What you are to the patient.",
     )
 
