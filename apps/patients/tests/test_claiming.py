@@ -1,5 +1,6 @@
 """Claiming a walk-in's record: the code goes to the contact on record, and a stranger learns nothing at all."""
 
+import re
 from functools import partial
 
 import pytest
@@ -117,7 +118,7 @@ class TestAStrangerLearnsNothing:
             connection,
         ) as captured:
             answer = ask(client, **changes)
-        words = [query["sql"].split()[:2] for query in captured.captured_queries]
+        words = [re.sub(r"\d+", "", " ".join(query["sql"].split()[:2])) for query in captured.captured_queries]
         return answer.status_code, answer.json(), words
 
     def test_the_third_request_is_the_last_one_there_or_not(self, client, walk_in):

@@ -1,6 +1,7 @@
 """The clinical profile: kept by managers and treating doctors, read by nobody else, deleted by nobody."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,6 +49,13 @@ def add(path):
     return add
 
 
+@pytest.fixture
+def scene(add, path, care, now):
+    """Return what most of these tests are about, together."""
+    clients = {"manager": client_of(care.manager, now=now), "doctor": client_of(care.doctor.user, now=now)}
+    return SimpleNamespace(add=add, path=path, care=care, now=now, **clients)
+
+
 def errors(answer) -> list[tuple[str, str]]:
     assert answer.status_code == 400, answer.content
     return [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
@@ -56,13 +64,13 @@ def errors(answer) -> list[tuple[str, str]]:
 class TestEntries:
     @EACH
     @pytest.mark.parametrize("writer", ["manager", "doctor"])
-    def test_are_written_by_both_and_seen_by_both(self, request, add, path, manager, doctor, kind, writer):
-        made = add(request.getfixturevalue(writer), kind)
+    def test_are_written_by_both_and_seen_by_both(self, scene, kind, writer):
+        made = scene.add(getattr(scene, writer), kind)
         assert made.status_code == 201
         assert made.json()["status"] == "ACTIVE"
-        for reader in (manager, doctor):
-            assert reader.get(path(kind)).json()["results"] == [made.json()]
-            assert reader.get(path(kind, made.json()["id"])).json() == made.json()
+        for reader in (scene.manager, scene.doctor):
+            assert reader.get(scene.path(kind)).json()["results"] == [made.json()]
+            assert reader.get(scene.path(kind, made.json()["id"])).json() == made.json()
 
     def test_choices_and_codes_are_kept_in_one_way(self, add, manager):
         assert add(manager, "allergies").json()["severity"] == "SEVERE"
@@ -126,28 +134,28 @@ class TestEntries:
 
 class TestWhoMayNot:
     @EACH
-    def test_the_hospitals_staff_see_no_clinical_text(self, add, path, care, manager, now, kind):
-        entry = add(manager, kind).json()["id"]
-        HospitalRegistration.objects.create(hospital=care.doctor.hospital, patient=care.patient)
-        staff = client_of(make_staff("hana", care.doctor.hospital), now=now)
-        assert staff.get(f"/api/v1/patients/{care.patient.pk}/").status_code == 200
-        assert staff.get(path(kind)).status_code == staff.get(path(kind, entry)).status_code == 404
-        assert add(staff, kind).status_code == 404
+    def test_the_hospitals_staff_see_no_clinical_text(self, scene, kind):
+        entry = scene.add(scene.manager, kind).json()["id"]
+        HospitalRegistration.objects.create(hospital=scene.care.doctor.hospital, patient=scene.care.patient)
+        staff = client_of(make_staff("hana", scene.care.doctor.hospital), now=scene.now)
+        assert staff.get(f"/api/v1/patients/{scene.care.patient.pk}/").status_code == 200
+        assert staff.get(scene.path(kind)).status_code == staff.get(scene.path(kind, entry)).status_code == 404
+        assert scene.add(staff, kind).status_code == 404
 
     @EACH
-    def test_an_ex_doctor_reads_what_they_wrote_and_writes_no_more(self, add, path, care, manager, doctor, now, kind):
-        own, others = add(doctor, kind).json()["id"], add(manager, kind).json()["id"]
-        end_relationship(actor=care.manager, relationship=care.relationship, now=now)
-        assert [row["id"] for row in doctor.get(path(kind)).json()["results"]] == [own]
-        assert doctor.get(path(kind, own)).status_code == 200
-        assert doctor.get(path(kind, others)).status_code == 404
+    def test_an_ex_doctor_reads_what_they_wrote_and_writes_no_more(self, scene, kind):
+        own, others = scene.add(scene.doctor, kind).json()["id"], scene.add(scene.manager, kind).json()["id"]
+        end_relationship(actor=scene.care.manager, relationship=scene.care.relationship, now=scene.now)
+        assert [row["id"] for row in scene.doctor.get(scene.path(kind)).json()["results"]] == [own]
+        assert scene.doctor.get(scene.path(kind, own)).status_code == 200
+        assert scene.doctor.get(scene.path(kind, others)).status_code == 404
         answers = [
-            add(doctor, kind),
-            doctor.patch(path(kind, own), {"notes": "x"}, format="json"),
-            doctor.delete(path(kind, own)),
+            scene.add(scene.doctor, kind),
+            scene.doctor.patch(scene.path(kind, own), {"notes": "x"}, format="json"),
+            scene.doctor.delete(scene.path(kind, own)),
         ]
         assert {(each.status_code, each.json()["code"]) for each in answers} == {(409, "not_treating")}
-        assert doctor.get(path("clinical-profile")).status_code == 404
+        assert scene.doctor.get(scene.path("clinical-profile")).status_code == 404
 
     def test_a_doctor_whose_time_ran_out_is_an_ex_doctor(self, care, now):
         care.relationship.ends_at = now
