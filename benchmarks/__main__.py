@@ -14,7 +14,7 @@ from benchmarks.report import Figure, table
 from benchmarks.sizes import FULL, SMALL, TINY, Size
 from benchmarks.stage import Stage, staged
 
-SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching"}
+SUBJECTS = {"list": "benchmarks.listing", "dispatch": "benchmarks.dispatching", "patients": "benchmarks.searching"}
 _INTERRUPTED = 130
 
 

@@ -15,6 +15,9 @@ class Size:
     deep_page: int = 2_000  # Or the last full one, where there are fewer.
     doses: int
     many_doses: int = 0  # Dispatched once, to see whether the rate holds; 0: they are not.
+    people: int  # Who can be searched by name, besides the patients above; a hospital knows 10,000 of them at most.
+    few_people: int = 0  # Searched first, to see how the cost grows; 0: they are not.
+    misspellings: int = 1_000
     rounds: int
     work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
     fewest_requests: int = 20  # Of each side in a round, however long they take.
@@ -29,6 +32,8 @@ TINY = Size(
     appointments=1_000,
     deep_page=2,
     doses=200,
+    people=1_000,
+    misspellings=20,
     rounds=1,
     work_ms=20,
     fewest_requests=4,
@@ -40,6 +45,8 @@ SMALL = Size(
     patients=2_000,
     appointments=20_000,
     doses=20_000,
+    people=50_000,
+    few_people=10_000,
     rounds=5,
     work_ms=800,
 )
@@ -51,6 +58,8 @@ FULL = Size(
     appointments=1_000_000,
     doses=20_000,
     many_doses=1_000_000,
+    people=1_000_000,
+    few_people=10_000,
     rounds=5,
     work_ms=1_000,
 )
