@@ -128,7 +128,7 @@ class Laying:
 
     def _treat(self, who: int, whom: int, over: bool) -> None:
         doctor, patient, home = self.doctors[who], self.patients[whom], self.plan.homes[who]
-        is_assigned = (who, whom) in self.plan.assigned and home is not None
+        is_assigned = home is not None and (who, whom) in self.plan.assigned
         relationship = CareRelationship.objects.create(
             patient=patient,
             doctor=doctor,
@@ -141,7 +141,7 @@ class Laying:
             self.treated.add((doctor.user, patient.pk))
             self.laid.patients[doctor.user].add(patient.pk)
         sees = {doctor.user, *self.managers[patient.pk]}
-        if is_assigned and self.plan.staff_active[home]:
+        if home is not None and is_assigned and self.plan.staff_active[home]:
             sees.add(self.staff[home])
         for user in sees:
             self.laid.relationships[user].add(relationship.pk)
