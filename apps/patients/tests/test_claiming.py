@@ -126,6 +126,11 @@ class TestAStrangerLearnsNothing:
             other = client_of(make_user(f"asks{phone}"), now=walk_in.created_at)
             assert [ask(other, phone=phone).status_code for _ in range(4)] == [202, 202, 202, 429]
 
+    def test_what_is_asked_of_one_record_is_not_counted_against_another(self, walk_in):
+        for number in range(5):
+            other = client_of(make_user(f"asks{number}"), now=walk_in.created_at)
+            assert ask(other, phone=f"555010001{number}").status_code == 202
+
     def test_a_guess_at_nothing_is_as_wrong_as_a_guess_at_something(self, client, walk_in):
         ask(client)
         wrong = "000000" if newest_code() != "000000" else "111111"
