@@ -20,6 +20,7 @@ SUBJECTS = {
     "login": "benchmarks.login",
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
+    "patients": "benchmarks.searching",
 }
 _INTERRUPTED = 130
 

@@ -16,7 +16,7 @@ from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from apps.patients.choices import CareSource, Relation
-from apps.patients.models import CareRelationship, Management, Patient
+from apps.patients.models import CareRelationship, HospitalRegistration, Management, Patient
 from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan, Dose
 from benchmarks.sizes import Size
@@ -33,11 +33,25 @@ _CHUNK = 100_000
 _HOLE = "<default>"
 _ZONE = "America/New_York"
 
-_LISTED, _LISTED_LOGIN, _PLACE = "def"
 # One hexadecimal digit a kind. The ids sort by number, as version 7 ids sort by age.
-_HOSPITAL, _DEPARTMENT, _STAFF, _DOCTOR, _DOCTOR_LOGIN, _PATIENT, _LOGIN, _APPOINTMENT, _CARE, _PLAN, _DOSE, _OTHER = (
-    "0123456789ab"
-)
+(
+    _HOSPITAL,
+    _DEPARTMENT,
+    _STAFF,
+    _DOCTOR,
+    _DOCTOR_LOGIN,
+    _PATIENT,
+    _LOGIN,
+    _APPOINTMENT,
+    _CARE,
+    _PLAN,
+    _DOSE,
+    _OTHER,
+    _PERSON,
+    _LISTED,
+    _LISTED_LOGIN,
+    _PLACE,
+) = "0123456789abcdef"
 _NUMBERED = """
 CREATE OR REPLACE FUNCTION numbered(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ('0190000' || kind || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
@@ -284,6 +298,37 @@ def _named(names: Sequence[str], number: str) -> str:
     """Return in SQL the name that a number falls on."""
     listed = ", ".join(f"'{name}'" for name in names)
     return f"(ARRAY[{listed}])[1 + ({number}) % {len(names)}]"
+def fill_searchable(count: int, known: int, first_names: Sequence[str], last_names: Sequence[str]) -> None:
+    """Add people until there are `count`, and let the hospital that is asked know the first `known` of them."""
+    first = Patient.objects.filter(phone__startswith="+1777").count()
+    _say(f"people {first:,} to {count:,}")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX patient_by_name")  # Made anew below: row by row it takes minutes.
+    insert(
+        Patient,
+        f"generate_series({first}, {count - 1}) n",
+        id=_id(_PERSON),
+        first_name=_drawn(first_names, "first"),
+        last_name=_drawn(last_names, "last"),
+        phone="'+1777' || lpad(n::text, 7, '0')",
+    )
+    if first < known:
+        insert(
+            HospitalRegistration,
+            f"generate_series({first}, {min(known, count) - 1}) n",
+            id=_id(_PERSON),
+            hospital_id=_id(_HOSPITAL, "0"),
+            patient_id=_id(_PERSON),
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX patient_by_name ON patients_patient USING gin (folded_name gin_trgm_ops)")
+    tidy(Patient, HospitalRegistration)
+
+
+def _drawn(names: Sequence[str], salt: str) -> str:
+    """Return in SQL a name by the row's number; the same number draws the same name in every run."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"(ARRAY[{listed}])[1 + abs(hashtext('{salt}' || n)::bigint) % {len(names)}]"
 
 
 def insert(model: type[Model], source: str, /, **columns: str) -> None:

@@ -18,6 +18,9 @@ class Size:
     listed: int  # Doctors in the directory, and hospitals that lie somewhere, besides those above.
     few_listed: int = 0  # Searched first, to see how the cost grows; 0: they are not.
     slips: int = 1_000  # Misspelt names that are looked for.
+    people: int  # Who can be searched by name, besides the patients above; a hospital knows 10,000 of them at most.
+    few_people: int = 0  # Searched first, to see how the cost grows; 0: they are not.
+    misspellings: int = 1_000
     rounds: int
     work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
     fewest_requests: int = 20  # Of each side in a round, however long they take.
@@ -34,6 +37,8 @@ TINY = Size(
     doses=200,
     listed=500,
     slips=20,
+    people=1_000,
+    misspellings=20,
     rounds=1,
     work_ms=20,
     fewest_requests=4,
@@ -47,6 +52,8 @@ SMALL = Size(
     doses=20_000,
     listed=20_000,
     few_listed=1_000,
+    people=50_000,
+    few_people=10_000,
     rounds=5,
     work_ms=800,
 )
@@ -60,6 +67,8 @@ FULL = Size(
     many_doses=1_000_000,
     listed=100_000,
     few_listed=1_000,
+    people=1_000_000,
+    few_people=10_000,
     rounds=5,
     work_ms=1_000,
 )

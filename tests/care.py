@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts import tokens
 from apps.accounts.models import User
 from apps.accounts.services.sessions import open_session
 from apps.hospitals.models import Doctor
+from apps.notifications.models import Delivery, Notification
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.services.care import choose_doctor
 from tests.world import make_doctor, make_hospital, make_patient, make_user
@@ -30,6 +32,10 @@ def make_care(now: datetime, *, name: str = "", time_zone: str = "Europe/Paris")
     patient = make_patient(manager, time_zone=time_zone)
     doctor = make_doctor(f"{name}doctor", make_hospital(f"{name}Hospital"))
     relationship = choose_doctor(actor=manager, patient_id=patient.pk, doctor_id=doctor.pk, now=now)
+    # That the doctor was told belongs to the tests of choosing; others count what they themselves announce.
+    Notification.objects.filter(subject_id=relationship.pk).delete()
+    Delivery.objects.filter(subject_id=relationship.pk).delete()
+    connection.run_on_commit.clear()
     return Care(manager, patient, doctor, relationship)
 
 

@@ -56,9 +56,33 @@ DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_doctor="404")
 
 
+# Demographics of a patient whose record is managed: its managers change them, whoever sees them is told no.
+PATIENT_CHANGES = MANAGER_ONLY.but(hospital="403 403 404 404", foreign_hospital="404 404 403 404")
+OWN_RECORDS = {"patient": "409 404 404 404", "other_patient": "404 409 404 404"}
+# What an ex-doctor wrote stays readable; the doctor is told that writing is over.
+KNEW_THE_PATIENT = MANAGER_AND_DOCTOR.but(ex_doctor="200 404 404 404")
+FORMER = "409 404 404 404"
+CLAIM = {"phone": "+1 555 010 0001", "birth_date": "1984-03-02"}
+# A hospital assigns its own doctors to patients registered with it.
+ASSIGNING = Policy(
+    {
+        "anonymous": "401",
+        "patient": "201 404 404 404",
+        "other_patient": "404 201 404 404",
+        "doctor": "404",
+        "colleague": "404",
+        "ex_doctor": "404",
+        "foreign_doctor": "404",
+        "hospital": "201 201 404 404",
+        "foreign_hospital": "404 404 201 404",
+        "admin": "404",
+    }
+)
+
 # What is one's own as a login, whatever the role.
 PERSON_ONLY = RECIPIENT_ONLY.but(applicant="404")
 NOBODY = Policy(dict.fromkeys(EVERYBODY.statuses, "403"))
+DOCTORS = NOBODY.but(anonymous="401", **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor"), "200"))
 ADMIN_ONLY = NOBODY.but(anonymous="401", admin="200")
 ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
 # Who answers for a hospital, asked about a row of it.
@@ -248,8 +272,36 @@ TABLE = [
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", LOGIN),
+    Row("POST", "patients/", ok(SIGNED_IN, 201), {"first_name": "Sami", "relation": "PARENT"}),
     Row("GET", "patients/{patient}/", PARTIES.but(applicant="404")),
+    Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
+    Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
+    Row("DELETE", "patients/{patient}/", PATIENT_CHANGES.but(**OWN_RECORDS)),
     Row("GET", "patients/{patient}/summary/", PARTIES),
+    Row("GET", "patients/{patient}/doctors/", PARTIES),
+    Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
+    Row("POST", "patients/claim/", ok(SIGNED_IN, 202), CLAIM),
+    Row("POST", "patients/claim/confirm/", ok(SIGNED_IN, 400), {**CLAIM, "otp_code": "000000"}),
+    Row("GET", "patients/{patient}/clinical-profile/", MANAGER_AND_DOCTOR),
+    Row("PUT", "patients/{patient}/clinical-profile/", MANAGER_AND_DOCTOR, {"is_lactating": False}),
+    Row("PATCH", "patients/{patient}/clinical-profile/", MANAGER_AND_DOCTOR, {"is_lactating": False}),
+    *(
+        row
+        for name, entry, body in (
+            ("allergies", "allergy", {"substance": "Penicillin"}),
+            ("conditions", "condition", {"name": "Asthma", "code": "J45.909"}),
+            ("medications", "medication", {"name": "Salbutamol"}),
+        )
+        for row in (
+            Row("GET", f"patients/{{patient}}/{name}/", KNEW_THE_PATIENT),
+            Row("POST", f"patients/{{patient}}/{name}/", ok(MANAGER_AND_DOCTOR, 201).but(ex_doctor=FORMER), body),
+            Row("GET", f"patients/{{patient}}/{name}/{{{entry}}}/", MANAGER_AND_DOCTOR),
+            Row("PATCH", f"patients/{{patient}}/{name}/{{{entry}}}/", MANAGER_AND_DOCTOR, {"notes": "Since school."}),
+            Row("DELETE", f"patients/{{patient}}/{name}/{{{entry}}}/", ok(MANAGER_AND_DOCTOR, 204)),
+        )
+    ),
+    Row("GET", "doctors/my-patients/", DOCTORS),
+    Row("POST", "doctors/assign/", ASSIGNING, {"patient": "{patient}", "doctor": "{doctor}"}),
     Row("GET", "mappings/", SIGNED_IN),
     Row("GET", "mappings/{relationship}/", MANAGER_AND_DOCTOR),
     Row("DELETE", "mappings/{relationship}/", ok(MANAGER_ONLY, 204)),

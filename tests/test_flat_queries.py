@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 from django.db.models import Model
 from django.urls import include, path
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.test import APIClient
@@ -22,11 +23,11 @@ from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
 from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
-from apps.core.models import OutboxEvent
+from apps.core.models import AuditEvent, OutboxEvent
 from apps.core.testing.queries import assert_flat_queries
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
-from apps.patients.models import CareRelationship, Management, Patient
+from apps.patients.models import Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.records.models import Note, NoteKeyWrap
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests import little_cast
@@ -140,6 +141,36 @@ class Rows:
         return CareRelationship.objects.bulk_create(
             CareRelationship(patient=patient, doctor=doctor, source="CHOICE", started_at=self.now)
             for patient, doctor in zip(self.patients(number), self.doctors(number), strict=True)
+        )
+
+    def known(self) -> Patient:
+        """Return the one patient whose doctors, entries and log are listed; the reader manages or treats them."""
+        patient = Patient.objects.get_or_create(first_name="Known")[0]
+        if self.doctor:
+            CareRelationship.objects.get_or_create(
+                patient=patient, doctor=self.doctor, defaults={"source": "CHOICE", "started_at": self.now}
+            )
+        else:
+            Management.objects.get_or_create(patient=patient, user=self.reader, relation="PARENT")
+        return patient
+
+    def doctors_of_known(self, number: int) -> list[CareRelationship]:
+        return CareRelationship.objects.bulk_create(
+            CareRelationship(patient=self.known(), doctor=doctor, source="CHOICE", started_at=self.now)
+            for doctor in self.doctors(number)
+        )
+
+    def entries(self, number: int, kind: type[Model]) -> list[Model]:
+        patient = self.known()
+        return kind.objects.bulk_create(
+            kind(patient=patient, recorded_by=user) for user in self.users(number, Role.DOCTOR)
+        )
+
+    def looks(self, number: int) -> list[AuditEvent]:
+        patient = self.known()
+        return AuditEvent.objects.bulk_create(
+            AuditEvent(action="clinical_read", actor_id=user.pk, concerns_id=patient.pk)
+            for user in self.users(number, Role.DOCTOR)
         )
 
     def appointments(self, number: int) -> list[Appointment]:
@@ -320,6 +351,11 @@ class Case:
         return f"/api/v1/{path}?{self.query}"
 
 
+def known(reader: User) -> Patient:
+    """Return the patient whose rows a nested list shows."""
+    return Rows(reader, timezone.now()).known()
+
+
 BOTH = ("manager", "doctor")
 CASES = [
     Case("auth/sessions/", Rows.sessions),
@@ -336,6 +372,12 @@ CASES = [
     Case("doctors/search/", Rows.doctors, query="search=cardiologi"),
     Case("doctors/applications/", Rows.applications, ("admin",)),
     Case("patients/", Rows.relationships, BOTH),
+    Case("patients/{pk}/doctors/", Rows.doctors_of_known, parent=known),
+    Case("patients/{pk}/allergies/", lambda rows, number: rows.entries(number, Allergy), BOTH, known),
+    Case("patients/{pk}/conditions/", lambda rows, number: rows.entries(number, Condition), BOTH, known),
+    Case("patients/{pk}/medications/", lambda rows, number: rows.entries(number, Medication), BOTH, known),
+    Case("patients/{pk}/access-log/", Rows.looks, parent=known),
+    Case("doctors/my-patients/", Rows.relationships, ("doctor",)),
     Case("mappings/", Rows.relationships, BOTH),
     Case("appointments/", Rows.appointments, BOTH),
     Case("notes/", Rows.notes, BOTH),

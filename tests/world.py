@@ -20,8 +20,9 @@ from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospita
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.notifications.models import Notification
 from apps.patients.choices import Relation
-from apps.patients.models import CareRelationship, Management, Patient
+from apps.patients.models import Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.patients.services.care import choose_doctor, end_relationship
+from apps.patients.services.profile import add_entry
 from apps.records.models import Note
 from apps.records.services import write_note
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
@@ -45,6 +46,9 @@ class Circle:
     hospital: Hospital
     department: Department
     relationship: CareRelationship
+    allergy: Allergy
+    condition: Condition
+    medication: Medication
     appointment: Appointment
     note: Note
     plan: ActionPlan
@@ -172,6 +176,9 @@ def make_circle(
         hospital=doctor.hospital,
         department=department,
         relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
+        allergy=add_entry(actor=user, kind=Allergy, patient_id=patient.pk, substance="Penicillin", now=now),
+        condition=add_entry(actor=user, kind=Condition, patient_id=patient.pk, name="Asthma", now=now),
+        medication=add_entry(actor=user, kind=Medication, patient_id=patient.pk, name="Salbutamol", now=now),
         appointment=appointment,
         note=note,
         plan=plan,
@@ -232,6 +239,7 @@ def _past_care(world: World, patient: Patient, ex_doctor: Doctor, now: datetime)
     actor = world.people["patient"]
     chosen = choose_doctor(actor=actor, patient_id=patient.pk, doctor_id=ex_doctor.pk, now=now)
     write_note(actor=ex_doctor.user, patient_id=patient.pk, text="An old note.", replaces_plans=True, now=now)
+    add_entry(actor=ex_doctor.user, kind=Allergy, patient_id=patient.pk, substance="Latex", now=now)
     end_relationship(actor=actor, relationship=chosen, now=now)
 
 

@@ -18,6 +18,7 @@ WHAT_FOR: dict[str, Text] = {
     CodePurpose.EMAIL_VERIFICATION: _("to confirm your e-mail address"),
     CodePurpose.PASSWORD_UPDATE: _("to choose a new password"),
     CodePurpose.PASSWORD_RESET: _("to reset your password"),
+    CodePurpose.PATIENT_CLAIM: _("to take over your patient record"),
 }
 IF_NOT_YOU = _("If this was not you, change your password and sign out everywhere.")
 # What may have happened to a login; each is told to its person (the last to the other administrators).

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -21,8 +23,10 @@ from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.hospitals.services.deciding import decide_hospital
-from apps.patients.choices import Relation, Sex
-from apps.patients.models import Management, Patient
+from apps.patients.choices import BloodGroup, Relation, Severity, Sex
+from apps.patients.models import Allergy, Condition, Medication, Patient
+from apps.patients.services.profile import add_entry, state_health_facts
+from apps.patients.services.registering import add_patient, register_walk_in
 from apps.records.services import write_note
 from apps.reminders.choices import DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
@@ -102,20 +106,54 @@ def _people(now: datetime) -> Cast:
     _doctor("doctor.silva", "Marco", "Silva", general, now)
     _applicant(now)
     patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
-    own = Patient.objects.create(
+    _patients(patient, staff, now)
+    return Cast(admin, staff, doctor, patient)
+
+
+def _patients(person: User, staff: User, now: datetime) -> None:
+    """Make the person's own record with its clinical profile, a child's, and a walk-in whom nobody manages yet."""
+    own = add_patient(
+        actor=person,
+        relation=Relation.SELF,
         first_name="Amina",
         last_name="Rahman",
         birth_date=date(1984, 3, 2),
         sex=Sex.FEMALE,
-        phone=patient.phone,
+        blood_group=BloodGroup.O_POSITIVE,
+        phone="+15550100001",
+        email=person.email,
+        city="Dhaka",
+        emergency_name="Omar Rahman",
+        emergency_phone="+15550100009",
+        emergency_relation="Husband",
         time_zone="Asia/Dhaka",
+        now=now,
     )
-    child = Patient.objects.create(
-        first_name="Sami", last_name="Rahman", birth_date=date(2019, 6, 14), sex=Sex.MALE, time_zone="Asia/Dhaka"
+    add_patient(
+        actor=person,
+        relation=Relation.PARENT,
+        first_name="Sami",
+        last_name="Rahman",
+        birth_date=date(2019, 6, 14),
+        sex=Sex.MALE,
+        time_zone="Asia/Dhaka",
+        now=now,
     )
-    Management.objects.create(patient=own, user=patient, relation=Relation.SELF)
-    Management.objects.create(patient=child, user=patient, relation=Relation.PARENT)
-    return Cast(admin, staff, doctor, patient)
+    register_walk_in(
+        actor=staff,
+        first_name="Zoë",
+        last_name="Łukasiewicz",
+        birth_date=date(1957, 11, 8),
+        phone="(555) 010-0077",
+        email="zoe@careloop.example",
+        time_zone="America/New_York",
+        now=now,
+    )
+    profile: dict[str, Any] = {"actor": person, "patient_id": own.pk, "now": now}
+    add_entry(kind=Allergy, substance="Penicillin", reaction="Rash", severity=Severity.MODERATE, **profile)
+    add_entry(kind=Condition, name="High blood pressure", code="I10", started_date=date(2021, 4, 1), **profile)
+    add_entry(kind=Medication, name="Vitamin D", dosage="1 tablet in the morning", **profile)
+    state_health_facts(changes={"weight_kg": Decimal("64.5")}, **profile)
 
 
 def _login(

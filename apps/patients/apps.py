@@ -1,4 +1,4 @@
-"""The patients app: the people cared for, who manages them, and who treats them."""
+"""The patients app: the people cared for, who manages them, who treats them, and what is known of them."""
 
 from django.apps import AppConfig
 
@@ -10,8 +10,11 @@ class PatientsConfig(AppConfig):
     verbose_name = "Patients"
 
     def ready(self) -> None:
-        """Show with each doctor how many patients they treat."""
+        """Register the topics, listen to accounts, and show with each doctor how many patients they treat."""
         from apps.hospitals.querysets import show_with_doctors
+        from apps.patients import listeners, messages
         from apps.patients.querysets import patients_treated
 
+        messages.register()
+        listeners.register()
         show_with_doctors("patient_count", patients_treated)

@@ -34,8 +34,10 @@ class ClinicalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         return self._looked_at([self.get_object()])[0]
 
     def _looked_at(self, rows: Rows) -> Rows:
-        patients: set[UUID] = {attrgetter(self.patient_of)(row) for row in rows}
-        record_clinical_read(
-            actor=caller(self.request), patient_ids=patients, what=self.queryset.model._meta.label_lower
-        )
+        what = self.queryset.model._meta.label_lower
+        record_clinical_read(actor=caller(self.request), patient_ids=self.looked_at(rows), what=what)
         return self.show(rows)
+
+    def looked_at(self, rows: Rows) -> set[UUID]:
+        """Return the ids of the patients of whom these rows tell something."""
+        return {attrgetter(self.patient_of)(row) for row in rows}

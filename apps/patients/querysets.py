@@ -1,21 +1,40 @@
-"""How patients and their care relationships are asked for: the one home of "manages" and "treats"."""
+"""How patients and what belongs to them are asked for: the one home of "manages", "treats" and "registered at"."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from apps.accounts.choices import Role
 from apps.hospitals.querysets import staffed_by
+from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus
+from apps.patients.phones import normalized_phone
+from apps.patients.spelling import spellings
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.patients.models import CareRelationship, Management, Patient
+    from apps.patients.models import CareRelationship, HealthFacts, Management, Patient
+
+Row = TypeVar("Row", bound=models.Model)
+Ids = models.QuerySet[Any, Any]  # Of one column: the ids of patients, or of the rows asked for.
+
+
+def any_of(*branches: Ids) -> Q:
+    """Return "the row's id is in one of these sets": each branch uses its own index.
+
+    One OR over several subqueries is a filter, for which a million rows are read; the union of the ids is not.
+    """
+    first, *rest = (branch.order_by() for branch in branches)
+    return Q(pk__in=first.union(*rest, all=True) if rest else first)
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -23,21 +42,65 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def visible_to(self, user: "User") -> "PatientQuerySet":
         """Return the patients whom the user manages, treats now, or has registered as hospital staff."""
-        return self.managed_by(user) | self.treated_by(user, now=timezone.now()) | self.registered_at_hospital_of(user)
+        return self.filter(any_of(*_ids_close_to(user, now=timezone.now()), *_ids_registered_by(user)))
+
+    def close_to(self, user: "User", *, now: datetime) -> "PatientQuerySet":
+        """Return the patients whose clinical profile the user may see and keep: whom the user manages or treats."""
+        return self.filter(any_of(*_ids_close_to(user, now=now)))
+
+    def once_close_to(self, user: "User", *, now: datetime) -> "PatientQuerySet":
+        """Return those too whom the user treated once: of them an ex-doctor sees what the ex-doctor wrote."""
+        past = _relationships().filter(doctor__user=user).values("patient")
+        return self.filter(any_of(*_ids_close_to(user, now=now), past))
 
     def managed_by(self, user: "User") -> "PatientQuerySet":
         """Return the patients whose record this login manages: itself, its children, its wards."""
-        return self.filter(pk__in=user.managements.filter(ended_at=None).values("patient"))
+        return self.filter(pk__in=_ids_managed_by(user))
+
+    def own_of(self, user: "User") -> "PatientQuerySet":
+        """Return the records of the person whom this login belongs to."""
+        return self.filter(pk__in=_ids_managed_by(user).filter(relation__in=ONE_PERSON))
+
+    def unmanaged(self) -> "PatientQuerySet":
+        """Return the patients whose record nobody manages: walk-ins who have not claimed theirs."""
+        return self.exclude(Exists(_managements().live().filter(patient=OuterRef("pk"))))
 
     def treated_by(self, user: "User", *, now: datetime) -> "PatientQuerySet":
         """Return the patients with whom this login, as a doctor, has a live care relationship."""
-        treating = _relationships().live(now=now).filter(doctor__user=user)
-        return self.filter(pk__in=treating.values("patient"))
+        return self.filter(pk__in=_ids_treated_by(user, now=now))
 
     def registered_at_hospital_of(self, user: "User") -> "PatientQuerySet":
         """Return the patients registered at the hospital that this login is active staff of."""
-        registered = apps.get_model("patients", "HospitalRegistration").objects.filter(staffed_by(user, "hospital__"))
-        return self.filter(pk__in=registered.values("patient"))
+        return self.filter(pk__in=_ids_registered_at_hospital_of(user))
+
+    def with_relation_of(self, user: "User") -> "PatientQuerySet":
+        """Bring along, as `relation`, what the user is to the patient; None to whom the user does not manage."""
+        own = _managements().live().filter(patient=OuterRef("pk"), user=user)
+        return self.annotate(relation=Subquery(own.values("relation")[:1]))
+
+    def with_phone(self, typed: str) -> "PatientQuerySet":
+        """Return the patients with this phone number, whatever its notation."""
+        number = normalized_phone(typed, region=settings.PHONE_REGION)
+        return self.filter(phone=number) if number else self.none()
+
+    def matching(self, typed: str) -> "PatientQuerySet":
+        """Return the patients with this phone number, or those of such a name, the closest first.
+
+        A name may be misspelt and its accents left out. The similar names are found by the trigram index before
+        anything else; its threshold is a setting of the database function, because as a setting of the
+        connection it would have to be made in each of them.
+        """
+        if normalized_phone(typed, region=settings.PHONE_REGION):
+            return self.with_phone(typed)
+        meant = spellings(typed)
+        closeness = Func(
+            F("folded_name"),
+            Value(meant, output_field=ArrayField(models.TextField())),
+            function="patients_closeness",
+            output_field=models.IntegerField(),
+        )
+        alike = RawSQL("SELECT patients_like(%s)", [meant])
+        return self.filter(pk__in=alike).annotate(closeness=closeness).order_by("-closeness", "-id")
 
 
 class ManagementQuerySet(models.QuerySet["Management"]):
@@ -55,25 +118,104 @@ class CareRelationshipQuerySet(models.QuerySet["CareRelationship"]):
         """Return the relationships that give a right to treat now."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), ended_at=None)
 
+    def over(self, *, now: datetime) -> "CareRelationshipQuerySet":
+        """Return the relationships that were ended or ran out."""
+        return self.filter(Q(ended_at__isnull=False) | Q(ends_at__lte=now))
+
     def visible_to(self, user: "User") -> "CareRelationshipQuerySet":
-        """Return the relationships of patients the user manages, or of the user as a doctor, past ones included."""
-        return self.filter(Q(patient__in=_managed(user)) | Q(doctor__user=user))
+        """Return those of patients the user manages, of the user as a doctor, and made by the user's hospital.
+
+        Past ones included.
+        """
+        return self.filter(
+            any_of(
+                _relationships().filter(patient__in=_ids_managed_by(user)).values("pk"),
+                _relationships().filter(doctor__user=user).values("pk"),
+                *([_relationships().assigned_by_hospital_of(user).values("pk")] if user.role == Role.HOSPITAL else []),
+            )
+        )
+
+    def assigned_by_hospital_of(self, user: "User") -> "CareRelationshipQuerySet":
+        """Return those made by the hospital that this login is active staff of."""
+        return self.filter(staffed_by(user, "hospital__"), source=CareSource.HOSPITAL)
+
+
+class ProfileEntryQuerySet(models.QuerySet[Row]):
+    """Entries of the clinical profile: allergies, conditions, medications."""
+
+    def visible_to(self, user: "User") -> "ProfileEntryQuerySet[Row]":
+        """Return the entries of patients the user manages or treats, and what the user wrote (an ex-doctor's too)."""
+        patients = _patients().close_to(user, now=timezone.now()).values("pk")
+        entries = self.model._default_manager.all()
+        return self.filter(
+            any_of(entries.filter(patient__in=patients).values("pk"), entries.filter(recorded_by=user).values("pk"))
+        )
+
+    def of_status(self, status: str) -> "ProfileEntryQuerySet[Row]":
+        """Return the entries that hold, are over, or were never true."""
+        if status == EntryStatus.ENTERED_IN_ERROR:
+            return self.filter(entered_in_error_at__isnull=False)
+        return self.true().filter(ended_date__isnull=status == EntryStatus.ACTIVE)
+
+    def true(self) -> "ProfileEntryQuerySet[Row]":
+        """Return the entries that were no mistake, over or not."""
+        return self.filter(entered_in_error_at=None)
+
+
+class HealthFactsQuerySet(models.QuerySet["HealthFacts"]):
+    """Pregnancy, lactation and weight."""
+
+    def visible_to(self, user: "User") -> "HealthFactsQuerySet":
+        """Return the facts of the patients whom the user manages or treats now."""
+        return self.filter(patient__in=_patients().close_to(user, now=timezone.now()).values("pk"))
+
+
+# --- The sets that scoping is made of: ids, for they are what an index gives ------------------------------------
+# The tables by their names: models import this room, so this room cannot import models.
+
+
+def _patients() -> PatientQuerySet:
+    patients: PatientQuerySet = apps.get_model("patients", "Patient").objects.all()
+    return patients
 
 
 def _relationships() -> CareRelationshipQuerySet:
-    """Return the table by its name: models import this room, so this room cannot import models."""
     relationships: CareRelationshipQuerySet = apps.get_model("patients", "CareRelationship").objects.all()
     return relationships
 
 
-def _managed(user: "User") -> models.QuerySet["Patient"]:
-    patients: PatientQuerySet = apps.get_model("patients", "Patient").objects.all()
-    return patients.managed_by(user).values("pk")  # type: ignore[return-value]
+def _managements() -> ManagementQuerySet:
+    managements: ManagementQuerySet = apps.get_model("patients", "Management").objects.all()
+    return managements
+
+
+def _ids_managed_by(user: "User") -> Ids:
+    return _managements().live().filter(user=user).order_by().values("patient")
+
+
+def _ids_treated_by(user: "User", *, now: datetime) -> Ids:
+    return _relationships().live(now=now).filter(doctor__user=user).order_by().values("patient")
+
+
+def _ids_registered_at_hospital_of(user: "User") -> Ids:
+    registrations = apps.get_model("patients", "HospitalRegistration").objects.all()
+    ids: Ids = registrations.filter(staffed_by(user, "hospital__")).values("patient")
+    return ids
+
+
+def _ids_close_to(user: "User", *, now: datetime) -> list[Ids]:
+    """Return the sets of those managed and those treated; a login that is no doctor treats nobody."""
+    treated = [_ids_treated_by(user, now=now)] if user.role == Role.DOCTOR else []
+    return [_ids_managed_by(user), *treated]
+
+
+def _ids_registered_by(user: "User") -> list[Ids]:
+    return [_ids_registered_at_hospital_of(user)] if user.role == Role.HOSPITAL else []
 
 
 def managed_patient(user: "User", path: str = "patient") -> Q:
     """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
-    return Q(**{f"{path}__in": _managed(user)})
+    return Q(**{f"{path}__in": _ids_managed_by(user)})
 
 
 def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists:
@@ -93,5 +235,4 @@ def patients_treated() -> Coalesce:
 
 def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":
     """Return the live managements of these patients whose logins want to be told things."""
-    managements: ManagementQuerySet = apps.get_model("patients", "Management").objects.all()
-    return managements.live().filter(patient__in=patient_ids, user__is_active=True)
+    return _managements().live().filter(patient__in=patient_ids, user__is_active=True)

@@ -6,25 +6,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import KeyPair, User
 from apps.accounts.services.keys import ensure_server_key_pair, receiver_of, signing_key_of
 from apps.core import audit, outbox
 from apps.core.crypto import CannotOpen, Envelope, Receiver, encrypt_for, open_envelope
-from apps.core.errors import NotFound, RuleRefused
+from apps.core.errors import NotFound
 from apps.notifications.services.announcing import announce
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.querysets import managers_of
-from apps.patients.services.care import raise_generation
+from apps.patients.services.care import NotTreating, raise_generation
 from apps.records.models import Note, NoteKeyWrap
-
-
-class NotTreating(RuleRefused):
-    """The doctor's right to write about this patient is over."""
-
-    code = "not_treating"
-    detail = _("You do not treat this patient now, so you cannot write anything new.")
 
 
 def write_note(*, actor: User, patient_id: UUID, text: str, replaces_plans: bool, now: datetime) -> Note:

@@ -194,6 +194,7 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # --- Rules that an operator may turn ------------------------------------------------------------------
 
+PHONE_REGION = env("PHONE_REGION", default="US")  # Where a phone number without a country code is at home.
 APPOINTMENT_RELATIONSHIP_DAYS = env.int("APPOINTMENT_RELATIONSHIP_DAYS", default=30)
 DOSE_NAG_MINUTES = env.int("DOSE_NAG_MINUTES", default=60)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.

@@ -31,6 +31,9 @@ SPECTACULAR_SETTINGS = {
         "HospitalStatus": "apps.hospitals.choices.HospitalStatus",
         "DoctorStatus": "apps.hospitals.choices.DoctorStatus",
         "AppointmentStatus": "apps.appointments.choices.Status",
+        "EntryStatusEnum": "apps.patients.choices.EntryStatus",
+        "CareSourceEnum": "apps.patients.choices.CareSource",
+        "MedicationSourceEnum": "apps.patients.choices.MedicationSource",
     },
     "TAGS": [
         {"name": "auth", "description": "Sign up, sign in, refresh, sign out."},

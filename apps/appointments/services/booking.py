@@ -61,7 +61,7 @@ def book_appointment(
     doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
     if doctor is None:
         raise NotFound
-    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
+    if Patient.objects.own_of(doctor.user).filter(pk=patient.pk).exists():
         raise NotWithYourself
     slot = _slot_at(doctor, starts_at, now)
     with transaction.atomic():

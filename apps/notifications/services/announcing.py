@@ -34,6 +34,16 @@ ON CONFLICT DO NOTHING
 """
 
 
+ANNOUNCE_TO_ADDRESS = """
+INSERT INTO notifications_delivery
+    (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, state,
+     attempts, next_attempt_at, may_be_repeated, last_failure)
+VALUES (uuidv7(), %(now)s, %(now)s, %(topic)s, %(subject)s, 0, %(address)s, NULL, %(channel)s, %(state)s,
+        0, %(now)s, false, '')
+ON CONFLICT DO NOTHING
+"""
+
+
 class Announcement(NamedTuple):
     """One thing to tell one login; `sequence` 0 is the first message about the subject, then each nag."""
 
@@ -64,6 +74,25 @@ def announce_many(topic: str, announcements: Sequence[Announcement], *, now: dat
                 "now": now,
                 "channel": Channel.EMAIL.value,
                 "state": DeliveryState.PENDING.value,
+            },
+        )
+    wake_after_commit("deliveries")
+
+
+def announce_to_address(
+    topic: str, *, subject_id: UUID, address: str, channel: Channel = Channel.EMAIL, now: datetime
+) -> None:
+    """Tell somebody without a login once about the subject, at a bare address of the channel: there is no inbox."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ANNOUNCE_TO_ADDRESS,
+            {
+                "topic": topic,
+                "subject": subject_id,
+                "address": address,
+                "channel": channel.value,
+                "state": DeliveryState.PENDING.value,
+                "now": now,
             },
         )
     wake_after_commit("deliveries")

@@ -11,6 +11,7 @@ from apps.appointments.models import Appointment
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.overview import demo
+from apps.patients.models import Allergy, Condition, Medication, Patient
 from apps.reminders.choices import DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from tests.world import make_user
@@ -33,6 +34,14 @@ def test_it_makes_logins_that_work_and_rows_around_them(now):
     assert ActionPlan.objects.filter(state=PlanState.ACTIVE).count() == 1
     states = set(Dose.objects.values_list("state", flat=True))
     assert {DoseState.TAKEN, DoseState.MISSED, DoseState.SCHEDULED} <= states
+
+
+def test_it_makes_a_family_with_a_profile_and_a_walk_in_to_claim():
+    load()
+    relations = Patient.objects.filter(managements__user__username="patient").values_list("managements__relation")
+    assert sorted(relation for (relation,) in relations) == ["PARENT", "SELF"]
+    assert Patient.objects.unmanaged().get().registrations.get().source == "WALK_IN"
+    assert [kind.objects.get().patient.first_name for kind in (Allergy, Condition, Medication)] == ["Amina"] * 3
 
 
 def test_twice_is_once():

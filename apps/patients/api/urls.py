@@ -1,15 +1,41 @@
 """Addresses of patients."""
 
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.patients.api.views import CareRelationshipViewSet, PatientViewSet, RegisterViewSet
+from apps.patients.api.views.care import AssignDoctorViewSet, CareRelationshipViewSet, PatientDoctorsViewSet
+from apps.patients.api.views.people import (
+    AccessLogViewSet,
+    ClaimViewSet,
+    MyPatientsViewSet,
+    PatientViewSet,
+    RegisterViewSet,
+)
+from apps.patients.api.views.profile import AllergyViewSet, ConditionViewSet, HealthFactsViewSet, MedicationViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("patients", PatientViewSet)
 router.register("mappings", CareRelationshipViewSet)
 
+COLLECTION: dict[str, Any] = {"get": "list", "post": "create"}
+ENTRY: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+PROFILE = {"allergies": AllergyViewSet, "conditions": ConditionViewSet, "medications": MedicationViewSet}
+
 urlpatterns = [
     path("auth/register/", RegisterViewSet.as_view({"post": "create"})),
+    path("doctors/assign/", AssignDoctorViewSet.as_view({"post": "create"})),
+    path("doctors/my-patients/", MyPatientsViewSet.as_view({"get": "list"})),
+    path("patients/claim/", ClaimViewSet.as_view({"post": "send"})),
+    path("patients/claim/confirm/", ClaimViewSet.as_view({"post": "confirm"})),
+    path("patients/<uuid:pk>/doctors/", PatientDoctorsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/access-log/", AccessLogViewSet.as_view({"get": "list"})),
+    path(
+        "patients/<uuid:pk>/clinical-profile/",
+        HealthFactsViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"}),
+    ),
+    *(path(f"patients/<uuid:pk>/{name}/", view.as_view(COLLECTION)) for name, view in PROFILE.items()),
+    *(path(f"patients/<uuid:pk>/{name}/<uuid:entry>/", view.as_view(ENTRY)) for name, view in PROFILE.items()),
     *router.urls,
 ]

@@ -13,7 +13,9 @@ from apps.core.budgets import address_prefix, spend
 from apps.core.context import current_call
 from apps.core.errors import TooManyAttempts
 from apps.patients.choices import Relation
-from apps.patients.models import Management, Patient
+from apps.patients.models import Patient
+from apps.patients.services.demographics import phone_number
+from apps.patients.services.registering import manage
 
 SIGN_UPS_PER_NETWORK, SIGN_UP_WINDOW = 100, timedelta(hours=1)
 
@@ -30,14 +32,15 @@ def sign_up(
 ) -> Session:
     """Register a person, make the patient record they manage, sign them in, and send a code to confirm the address.
 
-    Raises EmailTaken, InvalidInput (weak password) and TooManyAttempts (sign-ups from one network); nothing is left
-    behind then.
+    Raises EmailTaken, InvalidInput (weak password, no phone number) and TooManyAttempts (sign-ups from one network);
+    nothing is left behind then.
     """
     network = address_prefix(current_call().address)
     spend("sign-up", network, limit=SIGN_UPS_PER_NETWORK, window=SIGN_UP_WINDOW, now=now)
     with transaction.atomic():
+        number = phone_number("phone", phone) if phone else ""
         user = register_person(
-            email=email, password=password, first_name=first_name, last_name=last_name, phone=phone, now=now
+            email=email, password=password, first_name=first_name, last_name=last_name, phone=number, now=now
         )
         make_own_patient(user=user, time_zone=time_zone)
         session = open_session(user=user, now=now)
@@ -49,7 +52,7 @@ def sign_up(
 def make_own_patient(*, user: User, time_zone: str) -> Patient:
     """Make the patient record of a login's own person."""
     patient = Patient.objects.create(
-        first_name=user.first_name, last_name=user.last_name, phone=user.phone, time_zone=time_zone
+        first_name=user.first_name, last_name=user.last_name, phone=user.phone, email=user.email, time_zone=time_zone
     )
-    Management.objects.create(patient=patient, user=user, relation=Relation.SELF)
+    manage(actor=user, patient=patient, relation=Relation.SELF)
     return patient

@@ -136,7 +136,8 @@ class TestWriting:
 
 def nothing_was_written() -> bool:
     events = OutboxEvent.objects.filter(topic="records.note_written")
-    tables = (Note.objects.all(), NoteKeyWrap.objects.all(), Notification.objects.all(), events)
+    told = Notification.objects.filter(topic="note_written")
+    tables = (Note.objects.all(), NoteKeyWrap.objects.all(), told, events)
     return not any(rows.exists() for rows in tables)
 
 

@@ -1,0 +1,1 @@
+"""What the doors of patients take and answer, by subject."""
