@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
-from apps.notifications.services.announcing import announce
+from apps.notifications.services.announcing import Announcement, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
 
 TITLES: dict[str, Text] = {
     "appointment_confirmed": _("Your appointment is confirmed"),
+    "appointment_moved": _("Your appointment has a new time"),
     "appointment_cancelled": _("Your appointment was cancelled"),
 }
 
@@ -26,10 +27,14 @@ def register() -> None:
         register_topic(Topic(name, render=_renderer(title)))
 
 
-def tell_about(topic: str, appointment: Appointment, *, now: datetime) -> None:
-    """Tell everybody who manages the patient; part of the caller's transaction."""
+def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:
+    """Tell everybody who manages the patient; part of the caller's transaction.
+
+    What may be told of one appointment several times has a `sequence`, or only the first would be sent.
+    """
     recipients = managers_of([appointment.patient_id]).values_list("user", flat=True)
-    announce(topic, subject_id=appointment.pk, recipient_ids=recipients, now=now)
+    told = [Announcement(appointment.pk, recipient, sequence) for recipient in recipients]
+    announce_many(topic, told, now=now)
 
 
 def _renderer(title: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:

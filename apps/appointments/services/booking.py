@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.appointments.messages import tell_about
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import LAST_YEAR, doctor_slots, taken_times
+from apps.appointments.services.calendars import share_calendar
 from apps.appointments.slots import Slot, free_seats
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotFound, RuleRefused
@@ -63,8 +64,9 @@ def book_appointment(
         raise NotFound
     if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
         raise NotWithYourself
-    slot = _slot_at(doctor, starts_at, now)
     with transaction.atomic():
+        share_calendar(doctor.pk)
+        slot = _slot_at(doctor, starts_at, now)
         appointment = _take_seat(patient, doctor, slot, reason)
         treat_after_booking(
             patient=patient,

@@ -1,92 +1,27 @@
-"""Free slots and appointments."""
+"""Appointments: booking them and moving them through their states."""
 
-from datetime import date, timedelta
 from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.permissions import IsSignedIn, caller
-from apps.appointments.api.filters import AppointmentFilter
-from apps.appointments.api.serializers import (
+from apps.accounts.permissions import IsAdminOrHospitalStaff, IsSignedIn, caller
+from apps.appointments.api.filters.appointments import AppointmentFilter
+from apps.appointments.api.serializers.appointments import (
     AppointmentOutput,
     BookAppointmentInput,
     CancelInput,
-    SlotsOutput,
+    ReassignmentOutput,
 )
 from apps.appointments.models import Appointment
-from apps.appointments.selectors import LAST_YEAR, LONGEST_SPAN, doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
-from apps.core.http.problems import BadParameter
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
-from apps.core.zones import zone
-from apps.hospitals.models import Doctor
-
-
-class SlotViewSet(CareLoopViewSet):
-    """Free slots of a doctor, for everybody: looking is not booking."""
-
-    permission_classes = [AllowAny]
-    pagination_class = None
-    filter_backends = []
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("from", date, description="First day on the doctor's calendar; today by default."),
-            OpenApiParameter("to", date, description="Last day, included; 6 days later by default, 62 at most."),
-        ],
-        responses={200: SlotsOutput},
-    )
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List the free slots of a doctor, in the doctor's zone."""
-        practising = Doctor.objects.practising().select_related("hospital")
-        doctor = one_or_absent(practising, self.kwargs["pk"])
-        now = timezone.now()
-        local = zone(doctor.zone_name)
-        first, last = _span(request, today=now.astimezone(local).date())
-        slots = doctor_free_slots(doctor, first=first, last=last, now=now)
-        rows = [
-            {
-                "starts_at": slot.starts_at.astimezone(local),
-                "ends_at": slot.ends_at.astimezone(local),
-                "free": slot.free,
-            }
-            for slot in slots
-        ]
-        return Response({"zone": doctor.zone_name, "slots": rows})
-
-
-def _span(request: Request, *, today: date) -> tuple[date, date]:
-    unknown = set(request.query_params) - {"from", "to"}
-    if unknown:
-        raise BadParameter({name: _("There is no such parameter here.") for name in unknown})
-    first = _day(request, "from") or today
-    last = _day(request, "to") or first + timedelta(days=6)
-    if not first <= last <= first + LONGEST_SPAN:
-        raise BadParameter({"to": _("Give a day from `from` to 62 days later.")})
-    return first, last
-
-
-def _day(request: Request, name: str) -> date | None:
-    raw = request.query_params.get(name)
-    if raw is None:
-        return None
-    try:
-        day = parse_date(raw)
-    except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= LAST_YEAR:
-        raise BadParameter({name: _("Give a day such as 2026-11-23.")})
-    return day
+from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 
 
 class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
@@ -146,3 +81,19 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 
     def _shown(self, appointment: Appointment) -> Appointment:
         return cast(Appointment, self.narrow(Appointment.objects.all()).get(pk=appointment.pk))
+
+
+class ReassignmentViewSet(ListMixin, CareLoopViewSet):
+    """Appointments to come that somebody must take over: administrators see all, a hospital's staff its own."""
+
+    permission_classes = [IsAdminOrHospitalStaff]
+    serializer_class = ReassignmentOutput
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return what waits for another doctor, soonest first."""
+        return Appointment.objects.to_reassign_for(caller(self.request), now=timezone.now())
+
+    @extend_schema(responses={200: ReassignmentOutput(many=True)})
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List live appointments to come whose doctor may not practise: deactivated, or of a suspended hospital."""
+        return super().list(request, *args, **kwargs)

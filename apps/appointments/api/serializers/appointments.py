@@ -68,21 +68,27 @@ class AppointmentOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class SlotOutput(serializers.Serializer[Any]):
-    """A time that can be booked."""
-
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    free = serializers.IntegerField(help_text="Places left.")
-
-
-class SlotsOutput(serializers.Serializer[Any]):
-    """The free slots of a doctor, and the zone of the doctor's calendar."""
+class ReassignmentOutput(serializers.Serializer[Any]):
+    """An appointment to come whose doctor may not practise now; without the patient's reason."""
 
     example = {
-        "zone": "America/New_York",
-        "slots": [{"starts_at": "2026-11-23T09:00:00-05:00", "ends_at": "2026-11-23T09:20:00-05:00", "free": 1}],
+        "id": "019a9f3c-0000-7000-8000-000000000501",
+        "status": "CONFIRMED",
+        "starts_at": "2026-11-23T14:00:00Z",
+        "ends_at": "2026-11-23T14:20:00Z",
+        "local_date": "2026-11-23",
+        "doctor": "019a9f3c-0000-7000-8000-000000000201",
+        "hospital": "019a9f3c-0000-7000-8000-000000000101",
+        "department": "019a9f3c-0000-7000-8000-000000000151",
+        "patient": "019a9f3c-0000-7000-8000-000000000301",
     }
 
-    zone = serializers.CharField()
-    slots = SlotOutput(many=True)
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    local_date = serializers.DateField()
+    doctor = serializers.UUIDField(source="doctor_id")
+    hospital = serializers.UUIDField(source="hospital_id", allow_null=True)
+    department = serializers.UUIDField(source="department_id", allow_null=True)
+    patient = serializers.UUIDField(source="patient_id")
