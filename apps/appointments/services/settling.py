@@ -135,27 +135,19 @@ def _taken_without(rows: Sequence[Appointment], doctor: Doctor, starts: datetime
 def _targets(
     doctor: Doctor, after: Calendar, appointment: Appointment, taken: Sequence[Taken], now: datetime
 ) -> Iterator[Target]:
-    """Yield the doctor's next free times, soonest first; a place in line moves to another line."""
+    """Yield the doctor's next free times, soonest first, of the kind that the appointment has."""
     first = appointment.starts_at.astimezone(after.zone).date()
-    last = first + LONGEST_SPAN
-    if appointment.serial is not None:
-        serials = last_serials([doctor.pk], first, last)
-        for day in days(first, last):
-            place = next_place(after, day, taken, last_serial=serials.get((doctor.pk, day), 0))
-            if place and place.starts_at > now and place.starts_at >= appointment.starts_at:
-                yield _target_of_place(place)
+    last, not_before = first + LONGEST_SPAN, max(now, appointment.starts_at)
+    if appointment.serial is None:
+        slots = slots_between(after, first, last)
+        for slot in free_slots(slots, taken, not_before=not_before):
+            yield Target(slot.starts_at, slot.ends_at, slot.local_date, seat=free_seats(slot, taken)[0])
         return
-    slots = slots_between(after, first, last)
-    for slot in free_slots(slots, taken, not_before=max(now, appointment.starts_at)):
-        yield _target_of_slot(slot, free_seats(slot, taken)[0])
-
-
-def _target_of_place(place: Place) -> Target:
-    return Target(place.starts_at, place.ends_at, place.local_date, serial=place.serial)
-
-
-def _target_of_slot(slot: Slot, seat: int) -> Target:
-    return Target(slot.starts_at, slot.ends_at, slot.local_date, seat=seat)
+    serials = last_serials([doctor.pk], first, last)
+    for day in days(first, last):
+        place = next_place(after, day, taken, last_serial=serials.get((doctor.pk, day), 0))
+        if place and place.starts_at >= not_before:
+            yield Target(place.starts_at, place.ends_at, place.local_date, serial=place.serial)
 
 
 def _first_that_holds(appointment: Appointment, targets: Iterator[Target]) -> Target | None:
