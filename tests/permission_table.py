@@ -50,6 +50,22 @@ DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 # A person's own inbox; doctors and staff have their own.
 RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_doctor="404")
 
+# What the doctor and the staff of the doctor's hospital keep, by the doctor's id or by the row's; nobody else enters.
+CALENDAR = Policy(
+    {
+        "anonymous": "401",
+        "patient": "403",
+        "other_patient": "403",
+        "doctor": "200 404 404 404",
+        "colleague": "404 200 404 404",
+        "ex_doctor": "404",
+        "foreign_doctor": "404 404 200 404",
+        "hospital": "200 200 404 404",
+        "foreign_hospital": "404 404 200 404",
+        "admin": "403",
+    }
+)
+CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # What is one's own as a login, whatever the role.
 PERSON_ONLY = RECIPIENT_ONLY
@@ -59,6 +75,9 @@ ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
 
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
+LATE = {"weekday": "MONDAY", "from_time": "22:00", "to_time": "23:00"}
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROUND_THE_CLOCK = {day: ["00:00-24:00"] for day in WEEK}
 
 
 def ok(policy: Policy, status: int) -> Policy:
@@ -130,6 +149,21 @@ TABLE = [
     Row("GET", "doctors/", EVERYBODY),
     Row("GET", "doctors/{doctor}/", PUBLIC_ROW),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
+    Row("GET", "doctors/availability/", ok(EVERYBODY, 400)),  # Without `?ids=`; with it, see test_availability.py.
+    # --- schedules and absences -----------------------------------------------------------------------
+    Row("GET", "doctors/my-schedules/", CALENDARS.but(hospital="403", foreign_hospital="403")),
+    Row("GET", "doctors/schedules/", CALENDARS),
+    Row("POST", "doctors/schedules/", ok(CALENDAR, 201), {"doctor": "{doctor}", **LATE}),
+    Row("PUT", "doctors/schedules/", CALENDAR, {"doctor": "{doctor}", "available_timings": ROUND_THE_CLOCK}),
+    Row("GET", "doctors/schedules/{rule}/", CALENDAR),
+    Row("PUT", "doctors/schedules/{rule}/", CALENDAR, LATE),
+    Row("PATCH", "doctors/schedules/{rule}/", CALENDAR, {"capacity": 2}),
+    Row("DELETE", "doctors/schedules/{rule}/", ok(CALENDAR, 204)),
+    Row("GET", "doctors/absences/", CALENDARS),
+    Row("POST", "doctors/absences/", ok(CALENDAR, 201), {"doctor": "{doctor}", "from_date": "{far_day}"}),
+    Row("GET", "doctors/absences/{absence}/", CALENDAR),
+    Row("PATCH", "doctors/absences/{absence}/", CALENDAR, {"reason": "Away"}),
+    Row("DELETE", "doctors/absences/{absence}/", ok(CALENDAR, 204)),
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", SIGNED_IN),
     Row("GET", "patients/{patient}/", PARTIES),
@@ -145,6 +179,7 @@ TABLE = [
     ),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
+    Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
     Row("GET", "appointments/{appointment}/", PARTIES),
     Row("DELETE", "appointments/{appointment}/", ok(PARTIES, 204)),
     Row("POST", "appointments/{appointment}/cancel/", PARTIES),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cache
 from itertools import count
 
@@ -16,20 +16,20 @@ from rest_framework.test import APIClient
 from apps.accounts.choices import Role
 from apps.accounts.models import KeyPair, User
 from apps.accounts.services import keys
-from apps.appointments.models import Appointment
+from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.articles.models import Article
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
 from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
 from apps.core.models import OutboxEvent
 from apps.core.testing.queries import assert_flat_queries
-from apps.hospitals.models import Department, Doctor, Hospital
+from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from apps.patients.models import CareRelationship, Management, Patient
 from apps.records.models import Note, NoteKeyWrap
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests import little_cast
-from tests.world import make_doctor, make_hospital, make_user
+from tests.world import make_doctor, make_hospital, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 client_of = little_cast.client_of
@@ -50,6 +50,7 @@ class Rows:
     def __init__(self, reader: User, now) -> None:
         self.reader, self.now, self.serial = reader, now, count()
         self.doctor = Doctor.objects.filter(user=reader).first()
+        self.staff = StaffMember.objects.filter(user=reader).first()
 
     def users(self, number: int, role: Role = Role.PATIENT) -> list[User]:
         names = [f"user{next(self.serial)}" for _ in range(number)]
@@ -75,7 +76,7 @@ class Rows:
         return Doctor.objects.bulk_create(
             Doctor(
                 user=user,
-                hospital=department.hospital,
+                hospital=self.staff.hospital if self.staff else department.hospital,
                 department=department,
                 status="APPROVED",
                 specialization="Cardiology",
@@ -113,6 +114,24 @@ class Rows:
                 local_date=starts_at.date(),
             )
             for patient, doctor, starts_at in zip(self.patients(number), self.doctors(number), starts, strict=True)
+        )
+
+    def waiting_appointments(self, number: int) -> list[Appointment]:
+        appointments = self.appointments(number)
+        Doctor.objects.filter(pk__in=[each.doctor_id for each in appointments]).update(is_active=False)
+        return appointments
+
+    def rules(self, number: int) -> list[ScheduleRule]:
+        ScheduleRule.objects.filter(is_active=True).delete()  # The reader's own week.
+        return ScheduleRule.objects.bulk_create(
+            ScheduleRule(doctor=doctor, weekday=0, from_time=time(9), to_time=time(10), is_active=False)
+            for doctor in self.doctors(number)
+        )
+
+    def absences(self, number: int) -> list[Absence]:
+        return Absence.objects.bulk_create(
+            Absence(doctor=doctor, starts_at=self.now, ends_at=self.now + timedelta(days=1))
+            for doctor in self.doctors(number)
         )
 
     def key_pairs(self, holder_ids) -> dict[object, KeyPair]:
@@ -262,6 +281,10 @@ CASES = [
     Case("patients/", Rows.relationships, BOTH),
     Case("mappings/", Rows.relationships, BOTH),
     Case("appointments/", Rows.appointments, BOTH),
+    Case("appointments/needs-reassignment/", Rows.waiting_appointments, ("admin",)),
+    Case("doctors/schedules/", Rows.rules, ("doctor", "staff")),
+    Case("doctors/my-schedules/", Rows.rules, ("doctor",)),
+    Case("doctors/absences/", Rows.absences, ("doctor", "staff")),
     Case("notes/", Rows.notes, BOTH),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),
@@ -293,7 +316,11 @@ def test_every_list_has_a_case_and_every_case_a_route():
 
 
 def make_reader(who: str) -> User:
-    return make_doctor("reader", make_hospital("Home")).user if who == "doctor" else make_user("reader")
+    if who == "doctor":
+        return make_doctor("reader", make_hospital("Home")).user
+    if who == "staff":
+        return make_staff("reader", make_hospital("Home"))
+    return make_user("reader", Role.ADMIN if who == "admin" else Role.PATIENT)
 
 
 @pytest.mark.parametrize(("case", "who"), EACH_CASE)

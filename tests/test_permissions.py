@@ -1,6 +1,7 @@
 """The permission table, cell by cell."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,11 @@ def fill(world):
     slot = doctor_free_slots(fresh, first=world.now.date(), last=world.now.date(), now=world.now) or doctor_free_slots(
         fresh, first=world.now.date(), last=world.now.date().replace(day=28), now=world.now
     )
-    constants = {"fresh_doctor": str(fresh.pk), "free_slot": slot[-1].starts_at.isoformat()}
+    constants = {
+        "fresh_doctor": str(fresh.pk),
+        "free_slot": slot[-1].starts_at.isoformat(),
+        "far_day": (world.now + timedelta(days=60)).date().isoformat(),
+    }
     return lambda kind, name: constants.get(name) or str(_id_of(world, kind, name))
 
 

@@ -9,7 +9,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Weekday
-from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.articles.models import Article
@@ -43,6 +43,8 @@ class Circle:
     department: Department
     relationship: CareRelationship
     appointment: Appointment
+    rule: ScheduleRule
+    absence: Absence
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -148,6 +150,10 @@ def make_circle(user: User, patient: Patient, doctor: Doctor, department: Depart
         department=department,
         relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
         appointment=appointment,
+        rule=_rule_beside(appointment),
+        absence=Absence.objects.create(
+            doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"
+        ),
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
@@ -157,6 +163,12 @@ def make_circle(user: User, patient: Patient, doctor: Doctor, department: Depart
         user=user,
         session=open_session(user=user, now=now),
     )
+
+
+def _rule_beside(appointment: Appointment) -> ScheduleRule:
+    """Return a rule of the doctor's that the appointment does not need."""
+    rules = ScheduleRule.objects.filter(doctor=appointment.doctor_id)
+    return rules.exclude(weekday=appointment.local_date.weekday())[0]
 
 
 def make_world(now: datetime) -> World:

@@ -34,7 +34,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "users", "description": "Every login, for administrators."},
         {"name": "audit-logs", "description": "Who did and read what."},
         {"name": "hospitals", "description": "Approved hospitals and their departments."},
-        {"name": "doctors", "description": "The directory of doctors and their free slots."},
+        {"name": "doctors", "description": "The directory of doctors, their schedules, absences and free slots."},
         {"name": "patients", "description": "The people cared for, and what is known of them."},
         {"name": "mappings", "description": "Care relationships: which doctors treat which patients."},
         {"name": "appointments", "description": "Booking that cannot double-book."},

@@ -18,13 +18,24 @@ SHORTEST, LONGEST = 5, 480
 MOST_SEATS = 50
 
 
-class WallRange(models.Func):
-    """The wall-clock time of a rule, `[from, to)`, laid on a day of no meaning: there is no range of times of day."""
+class WallStart(models.Func):
+    """A wall-clock time laid on a day of no meaning: there is no range of times of day."""
 
-    template = (
-        "TSRANGE(DATE '2000-01-01' + from_time, "
-        "CASE WHEN to_time = '00:00' THEN TIMESTAMP '2000-01-02' ELSE DATE '2000-01-01' + to_time END)"
-    )
+    template = "(DATE '2000-01-01' + %(expressions)s)"
+    output_field = models.DateTimeField()
+
+
+class WallEnd(models.Func):
+    """The same for an end: 00:00, a minute earlier, is 23:59, and a minute later the end of that day."""
+
+    template = "(DATE '2000-01-01' + (%(expressions)s - INTERVAL '1 minute') + INTERVAL '1 minute')"
+    output_field = models.DateTimeField()
+
+
+class WallRange(models.Func):
+    """The wall-clock time of a rule, `[from, to)`."""
+
+    function = "TSRANGE"
     output_field = DateTimeRangeField()
 
 
@@ -75,7 +86,7 @@ class ScheduleRule(BaseModel):
                 expressions=[
                     ("doctor", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
-                    (WallRange(), RangeOperators.OVERLAPS),
+                    (WallRange(WallStart("from_time"), WallEnd("to_time")), RangeOperators.OVERLAPS),
                     (ValidRange("valid_from", "valid_to", models.Value("[]")), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(is_active=True),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -153,7 +154,7 @@ def test_of_many_equal_rules_one_is_added(doctor, now):
 
 
 def test_patients_moved_by_two_doctors_at_once_are_in_one_place(crowd, now):
-    """Each doctor moves everybody to the same new times; the patients' own constraint decides, dead-locks are retried."""
+    """Each doctor moves everybody to the same new times; the patients' own constraint decides."""
     for number in range(rounds(5, 50)):
         pair = [make_doctor(f"d{number}{side}", None) for side in "ab"]
         days = 3
@@ -162,15 +163,12 @@ def test_patients_moved_by_two_doctors_at_once_are_in_one_place(crowd, now):
             booking(user, pair[0], mornings.starts_at, now)()
             if mornings.starts_at != afternoons.starts_at:
                 booking(user, pair[1], afternoons.starts_at, now)()
-        acts = [
-            partial(changes(each, mine, now)[0], affected="MOVE") for each, mine in zip(pair, slots, strict=True)
-        ]
+        acts = [partial(changes(each, mine, now)[0], affected="MOVE") for each, mine in zip(pair, slots, strict=True)]
         answers = race(acts)
         assert unexpected(answers) == []
         held = Appointment.objects.live().order_by("patient", "starts_at")
         rows = list(held.values_list("patient", "starts_at", "ends_at"))
-        pairs = zip(rows, rows[1:], strict=False)
-        assert [one for one, other in pairs if one[0] == other[0] and one[2] > other[1]] == []
+        assert [one for one, other in pairwise(rows) if one[0] == other[0] and one[2] > other[1]] == []
         assert [orphans(each, now) for each in pair] == [[], []]
         Appointment.objects.live().update(status="CANCELLED")
 

@@ -51,16 +51,18 @@ DAYS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "day", "start", "end", "minutes"), DAYS)
+@pytest.mark.parametrize("case", DAYS, ids=lambda case: " ".join(map(str, case[:3])))
 class TestDaysOfEveryLength:
     @pytest.mark.parametrize("length", [10, 15, 30])
-    def test_no_slot_is_lost_or_doubled(self, name, day, start, end, minutes, length):
+    def test_no_slot_is_lost_or_doubled(self, case, length):
+        name, day, start, end, minutes = case
         day = date.fromisoformat(day)
         slots = list(slots_of_day([rule(day, start, end, minutes=length)], day, zone(name)))
         self.check(slots, day, minutes, length)
 
     @pytest.mark.parametrize("length", [10, 15, 30])
-    def test_no_place_is_lost_or_doubled(self, name, day, start, end, minutes, length):
+    def test_no_place_is_lost_or_doubled(self, case, length):
+        name, day, start, end, minutes = case
         day = date.fromisoformat(day)
         places = list(places_of_day([queue(day, start, end, minutes=length)], day, zone(name)))
         self.check(places, day, minutes, length)

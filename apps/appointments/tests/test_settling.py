@@ -1,7 +1,7 @@
 """A change of a doctor's calendar orphans no live appointment: it refuses, moves or cancels, by choice."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -63,15 +63,11 @@ def booked(amina, doctor) -> Appointment:
 
 
 def change(doctor: Doctor, rule: ScheduleRule, *, affected: str = "REFUSE", actor: User | None = None, **changes):
-    return change_rule(
-        actor=actor or doctor.user, rule_id=rule.pk, changes=changes, affected=affected, now=NOW
-    )
+    return change_rule(actor=actor or doctor.user, rule_id=rule.pk, changes=changes, affected=affected, now=NOW)
 
 
 def be_away(doctor: Doctor, start: datetime, end: datetime, *, affected: str = "REFUSE") -> Absence:
-    return add_absence(
-        actor=doctor.user, doctor_id=None, starts=start, ends=end, reason="", affected=affected, now=NOW
-    )
+    return add_absence(actor=doctor.user, doctor_id=None, starts=start, ends=end, reason="", affected=affected, now=NOW)
 
 
 def orphans() -> int:
@@ -94,8 +90,8 @@ CHANGES = {
     "another day": {"weekday": 1, "from_time": time(12), "to_time": time(14)},
     "a queue": {"kind": "QUEUE", "slot_minutes": 10},
     "switched off": {"is_active": False},
-    "over before": {"valid_to": datetime(2026, 11, 22).date()},
-    "begun after": {"valid_from": datetime(2026, 11, 24).date()},
+    "over before": {"valid_to": date(2026, 11, 22)},
+    "begun after": {"valid_from": date(2026, 11, 24)},
 }
 
 
@@ -169,7 +165,7 @@ class TestNotAffected:
             {"from_time": time(8), "to_time": time(20)},
             {"slot_minutes": 30},
             {"capacity": 3},
-            {"valid_from": datetime(2026, 11, 23).date(), "valid_to": datetime(2026, 11, 23).date()},
+            {"valid_from": date(2026, 11, 23), "valid_to": date(2026, 11, 23)},
         ],
         ids=repr,
     )
