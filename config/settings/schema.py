@@ -27,7 +27,7 @@ SPECTACULAR_SETTINGS = {
         "apps.core.http.schema.share_problems",
         "apps.core.http.schema.drop_nullable",
     ],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {"AppointmentStatusEnum": "apps.appointments.choices.Status"},
     "TAGS": [
         {"name": "auth", "description": "Sign up, sign in, refresh, sign out."},
         {"name": "me", "description": "The login that is calling."},

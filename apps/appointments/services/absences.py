@@ -43,7 +43,7 @@ def add_absence(
 
     Raises NotAllowed, NotFound, InvalidInput, TooManyAbsences, AppointmentsAffected and NowhereToMove.
     """
-    doctor = doctor_to_schedule(actor, doctor_id)
+    doctor = doctor_to_schedule(actor=actor, doctor_id=doctor_id)
     with changing_calendar(actor=actor, doctor_id=doctor.pk, affected=affected, now=now) as locked:
         if locked.absences.filter(ends_at__gt=now).count() >= MOST_ABSENCES:
             raise TooManyAbsences

@@ -53,7 +53,7 @@ def share_calendar(doctor_id: UUID) -> None:
         cursor.execute("SELECT 1 FROM hospitals_doctor WHERE id = %s FOR KEY SHARE", [doctor_id])
 
 
-def doctor_to_schedule(actor: User, doctor_id: UUID | None) -> Doctor:
+def doctor_to_schedule(*, actor: User, doctor_id: UUID | None) -> Doctor:
     """Return the doctor whose calendar the actor keeps: the actor, one of the actor's hospital, any for an admin.
 
     Raises NotAllowed for who keeps none, InvalidInput when staff names nobody, and NotFound.

@@ -57,7 +57,7 @@ def add_rule(
 
     Raises NotAllowed, NotFound, InvalidInput, RulesOverlap, TooManyRules and AppointmentsAffected.
     """
-    doctor = doctor_to_schedule(actor, doctor_id)
+    doctor = doctor_to_schedule(actor=actor, doctor_id=doctor_id)
     wanted = _checked(ScheduleRule(doctor=doctor, **_with_defaults(rule)))
     with changing_calendar(actor=actor, doctor_id=doctor.pk, affected=affected, now=now) as locked:
         _write([wanted], locked)
@@ -115,7 +115,7 @@ def replace_week(
 
     Raises as `change_rule` does, and TooManyRules.
     """
-    doctor = doctor_to_schedule(actor, doctor_id)
+    doctor = doctor_to_schedule(actor=actor, doctor_id=doctor_id)
     wanted = [_checked(ScheduleRule(doctor=doctor, **_with_defaults(rule))) for rule in rules]
     with changing_calendar(actor=actor, doctor_id=doctor.pk, affected=affected, now=now) as locked:
         locked.schedule_rules.all().delete()

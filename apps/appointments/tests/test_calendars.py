@@ -22,8 +22,8 @@ def queue(*where, **facts) -> Rule:
 
 
 def held(start: str, end: str, seat: int | None = 0, serial: int | None = None) -> Taken:
-    moments = (datetime.fromisoformat(f"2026-11-23 {text}").replace(tzinfo=UTC) for text in (start, end))
-    return Taken(*moments, seat, serial, MONDAY)
+    starts_at, ends_at = (datetime.fromisoformat(f"2026-11-23 {text}").replace(tzinfo=UTC) for text in (start, end))
+    return Taken(starts_at, ends_at, seat, serial, MONDAY)
 
 
 def calendar(*rules: Rule, absences: tuple[Taken, ...] = (), name: str = "UTC") -> Calendar:

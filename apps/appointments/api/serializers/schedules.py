@@ -32,19 +32,22 @@ class AnyCaseChoiceField(serializers.ChoiceField):
         return super().to_internal_value(data.upper() if isinstance(data, str) else data)
 
 
-class WeekdayField(serializers.Field[Weekday, Any, str, Any]):
+class WeekdayField(serializers.ChoiceField):
     """A weekday by its English name, in any case, or by its first three letters."""
 
     default_error_messages = {"unknown_weekday": UNREADABLE["unknown_weekday"]}
 
-    def to_internal_value(self, data: Any) -> Weekday:
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[(day.name, day.label) for day in Weekday], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
         """Return the weekday; refuses numbers, because systems count them differently."""
         try:
             return Weekday(weekday_named(data, ""))
         except UnreadableTiming:
             self.fail("unknown_weekday")
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         """Return the name."""
         return Weekday(value).name
 

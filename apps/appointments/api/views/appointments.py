@@ -91,6 +91,8 @@ class ReassignmentViewSet(ListMixin, CareLoopViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return what waits for another doctor, soonest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return Appointment.objects.none()
         return Appointment.objects.to_reassign_for(caller(self.request), now=timezone.now())
 
     @extend_schema(responses={200: ReassignmentOutput(many=True)})

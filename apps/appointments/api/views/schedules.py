@@ -77,7 +77,7 @@ class ScheduleRuleViewSet(CalendarViewSet):
         )
         return self.answer(self._shown(rule), status=201)
 
-    @extend_schema(request=WeekInput, responses={200: WeekOutput})
+    @extend_schema(operation_id="doctors_schedules_replace", request=WeekInput, responses={200: WeekOutput})
     def replace(self, request: Request) -> Response:
         """Replace a doctor's whole week by `available_timings`; an empty object leaves no working time.
 
