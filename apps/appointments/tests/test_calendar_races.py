@@ -16,6 +16,7 @@ from apps.appointments.selectors import calendar_of_doctor, doctor_free_slots
 from apps.appointments.services.absences import add_absence
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.calendars import again_after_deadlock
+from apps.appointments.services.queueing import join_queue
 from apps.appointments.services.schedules import change_rule, replace_week
 from apps.appointments.tests.cast import client_of
 from apps.core.errors import DomainError
@@ -229,3 +230,20 @@ def test_a_rule_is_changed_by_one_of_two_with_the_same_copy(doctor, now):
             for n in range(4)
         ]
         assert sorted(answer.status_code for answer in race(acts)) == [200, 412, 412, 412]
+
+
+def test_of_many_in_one_line_each_place_is_given_once(doctor, now):
+    """Twenty-four patients for twelve places, while some who stand there leave."""
+    ScheduleRule.objects.filter(doctor=doctor).update(kind="QUEUE", slot_minutes=80)
+    users = [_patient(f"queuing{number}") for number in range(24)]
+    for number in range(rounds(2, 20)):
+        day = (now + timedelta(days=2 + number % 5)).date()
+        Appointment.objects.live().update(status="CANCELLED")
+        given_before = Appointment.objects.filter(local_date=day).count()
+        shared = {"doctor_id": doctor.pk, "patient_id": None, "reason": "", "now": now}
+        answers = race([partial(join_queue, actor=user, day=day, **shared) for user in users])
+        assert unexpected(answers) == []
+        places = [each.serial for each in answers if isinstance(each, Appointment)]
+        assert sorted(places) == list(range(given_before + 1, 13))
+        assert {each.code for each in answers if isinstance(each, DomainError)} == {"queue_full"}
+        assert orphans(doctor, now) == []

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.choices import Affected, RuleKind, Weekday
 from apps.appointments.models import ScheduleRule
 from apps.appointments.services.schedules import DEFAULT_MINUTES
@@ -58,30 +59,6 @@ class WallTimeField(serializers.TimeField):
     def to_internal_value(self, value: Any) -> Any:
         """Return the time."""
         return super().to_internal_value("00:00" if value in {"24:00", "24:00:00"} else value)
-
-
-class SynonymSerializer(serializers.Serializer[Any]):
-    """Also takes fields under the names they had in the systems that CareLoop replaces; errors use the caller's."""
-
-    synonyms: Mapping[str, str] = {}
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the validated values under the house's names."""
-        if not isinstance(data, Mapping):
-            return super().to_internal_value(data)
-        used = {ours: theirs for theirs, ours in self.synonyms.items() if theirs in data and ours not in data}
-        renamed = {**data, **{ours: self.translate(theirs, data[theirs]) for ours, theirs in used.items()}}
-        try:
-            return super().to_internal_value(renamed)
-        except serializers.ValidationError as failure:
-            if not isinstance(failure.detail, Mapping):
-                raise
-            detail = {used.get(name, name): errors for name, errors in failure.detail.items()}
-            raise serializers.ValidationError(detail) from failure
-
-    def translate(self, name: str, value: Any) -> Any:
-        """Return what a value under a foreign name is here."""
-        return value
 
 
 def affected_field() -> AnyCaseChoiceField:

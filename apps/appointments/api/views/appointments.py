@@ -21,6 +21,7 @@ from apps.appointments.api.serializers.appointments import (
 from apps.appointments.models import Appointment
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.appointments.services.queueing import join_queue
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 
 
@@ -38,19 +39,23 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 
     @extend_schema(request=BookAppointmentInput, responses={201: AppointmentOutput})
     def create(self, request: Request) -> Response:
-        """Book a free slot. It is confirmed at once, and gives the doctor the right to treat.
+        """Book a free slot (`starts_at`), or the next place in a day's line (`date`).
 
-        409 `slot_taken`, `patient_busy`, `already_booked_that_day` or `not_with_yourself`.
+        It is confirmed at once, and gives the doctor the right to treat. 409 `slot_taken`, `queue_full`,
+        `patient_busy`, `already_booked_that_day` or `not_with_yourself`.
         """
         given = self.parse(BookAppointmentInput)
-        booked = book_appointment(
-            actor=caller(request),
-            doctor_id=given["doctor"],
-            patient_id=given["patient"],
-            starts_at=given["starts_at"],
-            reason=given["reason"],
-            now=timezone.now(),
-        )
+        shared: dict[str, Any] = {
+            "actor": caller(request),
+            "doctor_id": given["doctor"],
+            "patient_id": given["patient"],
+            "reason": given["reason"],
+            "now": timezone.now(),
+        }
+        if "date" in given:
+            booked = join_queue(day=given["date"], **shared)
+        else:
+            booked = book_appointment(starts_at=given["starts_at"], **shared)
         return self.answer(self._shown(booked), status=201)
 
     @extend_schema(request=CancelInput, responses={200: AppointmentOutput})
