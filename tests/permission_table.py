@@ -65,6 +65,10 @@ CALENDAR = Policy(
         "admin": "403",
     }
 )
+# What a hospital's staff answers; the patient sees it, and no doctor yet.
+REQUEST_OF_STAFF = PARTIES.but(
+    patient="403 404 404 404", other_patient="404 403 404 404", doctor="404", colleague="404", foreign_doctor="404"
+)
 CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # What is one's own as a login, whatever the role.
@@ -194,6 +198,19 @@ TABLE = [
         ok(MANAGER_AND_DOCTOR, 201).but(doctor="404", colleague="404", foreign_doctor="404"),
         {"doctor": "{fresh_doctor}", "patient": "{patient}", "starts_at": "{free_slot}"},
     ),
+    Row("POST", "appointments/{appointment}/reschedule/", PARTIES, {"starts_at": "{later_slot}"}),
+    Row(
+        "POST",
+        "appointments/{request}/assign-doctor/",
+        REQUEST_OF_STAFF,
+        {"doctor": "{doctor}"},
+    ),
+    Row(
+        "POST",
+        "appointments/{request}/confirm/",
+        REQUEST_OF_STAFF.but(hospital="409 409 404 404", foreign_hospital="404 404 409 404"),  # Nobody is assigned yet.
+    ),
+    Row("POST", "appointments/{request}/reject/", REQUEST_OF_STAFF, {"reason": "We do not treat this here."}),
     # --- notes ----------------------------------------------------------------------------------------
     Row("GET", "notes/", SIGNED_IN),
     Row("GET", "notes/{note}/", MANAGER_AND_DOCTOR),

@@ -32,7 +32,16 @@ def fill(world):
         "free_slot": slot[-1].starts_at.isoformat(),
         "far_day": (world.now + timedelta(days=60)).date().isoformat(),
     }
-    return lambda kind, name: constants.get(name) or str(_id_of(world, kind, name))
+    return lambda kind, name: constants.get(name) or _later_slot(world, kind, name) or str(_id_of(world, kind, name))
+
+
+def _later_slot(world: World, kind: str, name: str) -> str | None:
+    """Return a free slot of the circle's doctor, some days after the circle's appointment."""
+    if name != "later_slot":
+        return None
+    circle = world.circles.get(kind, world.circles["own"])
+    day = circle.appointment.local_date + timedelta(days=9)
+    return doctor_free_slots(circle.doctor, first=day, last=day, now=world.now)[0].starts_at.isoformat()
 
 
 def _id_of(world: World, kind: str, name: str) -> UUID:

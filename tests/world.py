@@ -12,6 +12,7 @@ from apps.appointments.choices import Weekday
 from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
@@ -43,6 +44,7 @@ class Circle:
     department: Department
     relationship: CareRelationship
     appointment: Appointment
+    request: Appointment
     rule: ScheduleRule
     absence: Absence
     note: Note
@@ -150,6 +152,15 @@ def make_circle(user: User, patient: Patient, doctor: Doctor, department: Depart
         department=department,
         relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
         appointment=appointment,
+        request=request_appointment(
+            actor=user,
+            hospital_id=doctor.hospital_id,
+            department_id=department.pk,
+            requested_time=now + timedelta(days=30),
+            patient_id=patient.pk,
+            reason="A cough",
+            now=now,
+        ),
         rule=_rule_beside(appointment),
         absence=Absence.objects.create(
             doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"

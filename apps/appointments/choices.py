@@ -34,9 +34,11 @@ class Affected(models.TextChoices):
 class Status(models.TextChoices):
     """The life of an appointment."""
 
+    REQUESTED = "REQUESTED", _("Requested")
     CONFIRMED = "CONFIRMED", _("Confirmed")
     CHECKED_IN = "CHECKED_IN", _("Checked in")
     COMPLETED = "COMPLETED", _("Completed")
+    REJECTED = "REJECTED", _("Rejected")
     CANCELLED = "CANCELLED", _("Cancelled")
     NO_SHOW = "NO_SHOW", _("Not shown up")
 
@@ -44,9 +46,11 @@ class Status(models.TextChoices):
 LIVE = (Status.CONFIRMED, Status.CHECKED_IN)
 
 TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.REQUESTED: frozenset({Status.CONFIRMED, Status.REJECTED, Status.CANCELLED}),
     Status.CONFIRMED: frozenset({Status.CHECKED_IN, Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}),
     Status.CHECKED_IN: frozenset({Status.COMPLETED, Status.CANCELLED}),
     Status.NO_SHOW: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
+    Status.REJECTED: frozenset(),
     Status.CANCELLED: frozenset(),
 }

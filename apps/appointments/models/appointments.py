@@ -31,7 +31,15 @@ class Appointment(BaseModel):
     """A patient's time with a doctor. Never deleted; every change goes through the transition table."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
-    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="appointments", db_index=False)
+    doctor = models.ForeignKey(
+        Doctor,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,
+        help_text=_("Nobody yet, while a hospital has not answered a request."),
+    )
     hospital = models.ForeignKey(
         Hospital, null=True, blank=True, on_delete=models.PROTECT, related_name="appointments", db_index=False
     )
@@ -53,6 +61,16 @@ class Appointment(BaseModel):
         constraints = [
             models.CheckConstraint(
                 name="appointment_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="only_a_request_has_no_doctor",
+                condition=models.Q(doctor__isnull=False)
+                | models.Q(hospital__isnull=False, status__in=[Status.REQUESTED, Status.REJECTED, Status.CANCELLED]),
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "hospital", "local_date"],
+                name="one_open_request_per_patient_hospital_day",
+                condition=models.Q(status=Status.REQUESTED),
             ),
             # Lets every question about a time look one day back, and no further (`AppointmentQuerySet.between`).
             models.CheckConstraint(
@@ -99,6 +117,11 @@ class Appointment(BaseModel):
     def number(self) -> str | None:
         """Return what a place in a queue is called by, unique per doctor and day; None outside of queues."""
         return f"APT-{self.local_date:%Y%m%d}-{self.serial:03}" if self.serial else None
+
+    @property
+    def zone_name(self) -> str:
+        """Return the IANA zone that its local date is counted in: the doctor's, or of a request the hospital's."""
+        return self.doctor.zone_name if self.doctor else str(self.hospital and self.hospital.time_zone)
 
     def as_taken(self) -> Taken:
         """Return the time this holds, as the slot arithmetic takes it."""

@@ -61,28 +61,33 @@ def book_appointment(
     patient, doctor = parties_of(actor=actor, doctor_id=doctor_id, patient_id=patient_id)
     with transaction.atomic():
         share_calendar(doctor.pk)
-        slot = _slot_at(doctor, starts_at, now)
+        slot = slot_at(doctor, starts_at, now=now)
         appointment = _take_seat(patient, doctor, slot, reason)
-        confirm_booked(actor=actor, appointment=appointment, now=now)
+        confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
 
 def parties_of(*, actor: User, doctor_id: UUID, patient_id: UUID | None) -> tuple[Patient, Doctor]:
     """Return the patient whom the actor books for and the doctor; raises NotFound and NotWithYourself."""
-    patient = _patient_of(actor, patient_id)
+    patient = patient_of(actor=actor, patient_id=patient_id)
     doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
     if doctor is None:
         raise NotFound
-    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
-        raise NotWithYourself
+    refuse_oneself(patient, doctor)
     return patient, doctor
 
 
-def confirm_booked(*, actor: User, appointment: Appointment, now: datetime) -> None:
+def refuse_oneself(patient: Patient, doctor: Doctor) -> None:
+    """Raise NotWithYourself when the doctor is the patient."""
+    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
+        raise NotWithYourself
+
+
+def confirm_booked(*, actor: User, appointment: Appointment, doctor: Doctor, now: datetime) -> None:
     """Give the doctor the right to treat, write it down and tell the patient; part of the booking's transaction."""
     treat_after_booking(
         patient=appointment.patient,
-        doctor=appointment.doctor,
+        doctor=doctor,
         visit_ends_at=appointment.ends_at,
         days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
         now=now,
@@ -97,7 +102,8 @@ def confirm_booked(*, actor: User, appointment: Appointment, now: datetime) -> N
     tell_about("appointment_confirmed", appointment, now=now)
 
 
-def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
+def patient_of(*, actor: User, patient_id: UUID | None) -> Patient:
+    """Return the patient whom the actor books for, the actor's own without an id; raises NotFound."""
     managed = Patient.objects.managed_by(actor)
     if patient_id is None:
         managed = managed.filter(managements__user=actor, managements__relation="SELF", managements__ended_at=None)
@@ -109,15 +115,15 @@ def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
     return patient
 
 
-def _slot_at(doctor: Doctor, starts_at: datetime, now: datetime) -> Slot:
-    """Return the slot of the doctor's schedule that begins at this very moment."""
+def slot_at(doctor: Doctor, starts_at: datetime, *, now: datetime, field: str = "starts_at") -> Slot:
+    """Return the slot of the doctor's schedule that begins at this very moment; raises InvalidInput."""
     if starts_at <= now:
-        raise InvalidInput("starts_at", _("This time is over. Choose one in the future."), code="in_the_past")
+        raise InvalidInput(field, _("This time is over. Choose one in the future."), code="in_the_past")
     for slot in _slots_around(doctor, starts_at):
         if slot.starts_at == starts_at:
             return slot
     raise InvalidInput(
-        "starts_at", _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
+        field, _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
     )
 
 
@@ -162,9 +168,10 @@ def insert_unless_taken(wanted: Appointment) -> bool:
     return Appointment.objects.filter(pk=wanted.pk).exists()
 
 
-def explain_patient(patient: Patient, doctor: Doctor, wanted: Slot | Place) -> None:
+def explain_patient(patient: Patient, doctor: Doctor, wanted: Slot | Place, *, besides: UUID | None = None) -> None:
     """Raise what the patient's own calendar has against this time; DO NOTHING does not tell which rule refused."""
     own = Appointment.objects.live().filter(patient=patient)
+    own = own.exclude(pk=besides) if besides else own
     if own.filter(doctor=doctor, local_date=wanted.local_date).exists():
         raise AlreadyBookedThatDay
     if own.between(wanted.starts_at, wanted.ends_at).exists():

@@ -40,7 +40,7 @@ def join_queue(
         _check_day(calendar, day, now)
         _stand_behind_the_others(doctor, day)
         appointment = _take_place(patient, doctor, calendar, day, reason)
-        confirm_booked(actor=actor, appointment=appointment, now=now)
+        confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
 
