@@ -55,6 +55,26 @@ DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 # A person's own inbox; doctors and staff have their own.
 RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_doctor="404")
 
+# What the doctor and the staff of the doctor's hospital keep, by the doctor's id or by the row's; nobody else enters.
+CALENDAR = Policy(
+    {
+        "anonymous": "401",
+        "patient": "403",
+        "other_patient": "403",
+        "doctor": "200 404 404 404",
+        "colleague": "404 200 404 404",
+        "ex_doctor": "404",
+        "foreign_doctor": "404 404 200 404",
+        "hospital": "200 200 404 404",
+        "foreign_hospital": "404 404 200 404",
+        "admin": "403",
+    }
+)
+# What a hospital's staff answers; the patient sees it, and no doctor yet.
+REQUEST_OF_STAFF = PARTIES.but(
+    patient="403 404 404 404", other_patient="404 403 404 404", doctor="404", colleague="404", foreign_doctor="404"
+)
+CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # Demographics of a patient whose record is managed: its managers change them, whoever sees them is told no.
 PATIENT_CHANGES = MANAGER_ONLY.but(hospital="403 403 404 404", foreign_hospital="404 404 403 404")
@@ -100,6 +120,9 @@ OFFICE_OF_SEEN_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "403 403 403 404")
 APPLICATION_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "404")).but(
     anonymous="401", applicant="200 404 404 404", admin="200 200 200 404"
 )
+LATE = {"weekday": "MONDAY", "from_time": "22:00", "to_time": "23:00"}
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROUND_THE_CLOCK = {day: ["00:00-24:00"] for day in WEEK}
 
 
 def ok(policy: Policy, status: int) -> Policy:
@@ -270,6 +293,21 @@ TABLE = [
     Row("POST", "doctors/verify/{applicant}/", ADMIN_ROW, {"is_approved": True}),
     Row("PATCH", "doctors/verify/{applicant}/", ADMIN_ROW, {"status": "rejected", "reason": "No such licence"}),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
+    Row("GET", "doctors/availability/", ok(EVERYBODY, 400)),  # Without `?ids=`; with it, see test_availability.py.
+    # --- schedules and absences -----------------------------------------------------------------------
+    Row("GET", "doctors/my-schedules/", CALENDARS.but(hospital="403", foreign_hospital="403")),
+    Row("GET", "doctors/schedules/", CALENDARS),
+    Row("POST", "doctors/schedules/", ok(CALENDAR, 201), {"doctor": "{doctor}", **LATE}),
+    Row("PUT", "doctors/schedules/", CALENDAR, {"doctor": "{doctor}", "available_timings": ROUND_THE_CLOCK}),
+    Row("GET", "doctors/schedules/{rule}/", CALENDAR),
+    Row("PUT", "doctors/schedules/{rule}/", CALENDAR, LATE),
+    Row("PATCH", "doctors/schedules/{rule}/", CALENDAR, {"capacity": 2}),
+    Row("DELETE", "doctors/schedules/{rule}/", ok(CALENDAR, 204)),
+    Row("GET", "doctors/absences/", CALENDARS),
+    Row("POST", "doctors/absences/", ok(CALENDAR, 201), {"doctor": "{doctor}", "from_date": "{far_day}"}),
+    Row("GET", "doctors/absences/{absence}/", CALENDAR),
+    Row("PATCH", "doctors/absences/{absence}/", CALENDAR, {"reason": "Away"}),
+    Row("DELETE", "doctors/absences/{absence}/", ok(CALENDAR, 204)),
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", LOGIN),
     Row("POST", "patients/", ok(SIGNED_IN, 201), {"first_name": "Sami", "relation": "PARENT"}),
@@ -313,6 +351,7 @@ TABLE = [
     ),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
+    Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
     Row("GET", "appointments/{appointment}/", PARTIES),
     Row("DELETE", "appointments/{appointment}/", ok(PARTIES, 204)),
     Row("POST", "appointments/{appointment}/cancel/", PARTIES),
@@ -327,6 +366,19 @@ TABLE = [
         ok(MANAGER_AND_DOCTOR, 201).but(doctor="404", colleague="404", foreign_doctor="404"),
         {"doctor": "{fresh_doctor}", "patient": "{patient}", "starts_at": "{free_slot}"},
     ),
+    Row("POST", "appointments/{appointment}/reschedule/", PARTIES, {"starts_at": "{later_slot}"}),
+    Row(
+        "POST",
+        "appointments/{request}/assign-doctor/",
+        REQUEST_OF_STAFF,
+        {"doctor": "{doctor}"},
+    ),
+    Row(
+        "POST",
+        "appointments/{request}/confirm/",
+        REQUEST_OF_STAFF.but(hospital="409 409 404 404", foreign_hospital="404 404 409 404"),  # Nobody is assigned yet.
+    ),
+    Row("POST", "appointments/{request}/reject/", REQUEST_OF_STAFF, {"reason": "We do not treat this here."}),
     # --- notes ----------------------------------------------------------------------------------------
     Row("GET", "notes/", SIGNED_IN),
     Row("GET", "notes/{note}/", MANAGER_AND_DOCTOR),

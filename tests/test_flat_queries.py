@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cache
 from itertools import count
 
@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from apps.accounts.choices import Role
 from apps.accounts.models import KeyPair, Session, TotpDevice, User
 from apps.accounts.services.sessions import open_session
-from apps.appointments.models import Appointment
+from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.articles.models import Article
 from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
@@ -52,6 +52,7 @@ class Rows:
     def __init__(self, reader: User, now) -> None:
         self.reader, self.now, self.serial = reader, now, count()
         self.doctor = Doctor.objects.filter(user=reader).first()
+        self.staff = StaffMember.objects.filter(user=reader).first()
 
     def users(self, number: int, role: Role = Role.PATIENT) -> list[User]:
         names = [f"user{next(self.serial)}" for _ in range(number)]
@@ -77,7 +78,7 @@ class Rows:
         return Doctor.objects.bulk_create(
             Doctor(
                 user=user,
-                hospital=department.hospital,
+                hospital=self.staff.hospital if self.staff else department.hospital,
                 department=department,
                 status="APPROVED",
                 specialization="Cardiology",
@@ -203,6 +204,23 @@ class Rows:
         tenant = StaffMember.objects.filter(user=self.reader).values_list("hospital", flat=True).first()
         for user in self.users(number):
             audit.record("patient_assigned", actor_id=user.pk, subject=user, tenant_id=tenant)
+    def waiting_appointments(self, number: int) -> list[Appointment]:
+        appointments = self.appointments(number)
+        Doctor.objects.filter(pk__in=[each.doctor_id for each in appointments]).update(is_active=False)
+        return appointments
+
+    def rules(self, number: int) -> list[ScheduleRule]:
+        ScheduleRule.objects.filter(is_active=True).delete()  # The reader's own week.
+        return ScheduleRule.objects.bulk_create(
+            ScheduleRule(doctor=doctor, weekday=0, from_time=time(9), to_time=time(10), is_active=False)
+            for doctor in self.doctors(number)
+        )
+
+    def absences(self, number: int) -> list[Absence]:
+        return Absence.objects.bulk_create(
+            Absence(doctor=doctor, starts_at=self.now, ends_at=self.now + timedelta(days=1))
+            for doctor in self.doctors(number)
+        )
 
     def key_pairs(self, holder_ids) -> dict[object, KeyPair]:
         missing = set(holder_ids) - set(KeyPair.objects.values_list("holder_id", flat=True))
@@ -380,6 +398,10 @@ CASES = [
     Case("doctors/my-patients/", Rows.relationships, ("doctor",)),
     Case("mappings/", Rows.relationships, BOTH),
     Case("appointments/", Rows.appointments, BOTH),
+    Case("appointments/needs-reassignment/", Rows.waiting_appointments, ("admin",)),
+    Case("doctors/schedules/", Rows.rules, ("doctor", "staff")),
+    Case("doctors/my-schedules/", Rows.rules, ("doctor",)),
+    Case("doctors/absences/", Rows.absences, ("doctor", "staff")),
     Case("notes/", Rows.notes, BOTH),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),

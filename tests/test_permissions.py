@@ -1,6 +1,7 @@
 """The permission table, cell by cell."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -26,8 +27,21 @@ def fill(world):
     slot = doctor_free_slots(fresh, first=world.now.date(), last=world.now.date(), now=world.now) or doctor_free_slots(
         fresh, first=world.now.date(), last=world.now.date().replace(day=28), now=world.now
     )
-    constants = {"fresh_doctor": str(fresh.pk), "free_slot": slot[-1].starts_at.isoformat()}
-    return lambda kind, name: constants.get(name) or str(_id_of(world, kind, name))
+    constants = {
+        "fresh_doctor": str(fresh.pk),
+        "free_slot": slot[-1].starts_at.isoformat(),
+        "far_day": (world.now + timedelta(days=60)).date().isoformat(),
+    }
+    return lambda kind, name: constants.get(name) or _later_slot(world, kind, name) or str(_id_of(world, kind, name))
+
+
+def _later_slot(world: World, kind: str, name: str) -> str | None:
+    """Return a free slot of the circle's doctor, some days after the circle's appointment."""
+    if name != "later_slot":
+        return None
+    circle = world.circles.get(kind, world.circles["own"])
+    day = circle.appointment.local_date + timedelta(days=9)
+    return doctor_free_slots(circle.doctor, first=day, last=day, now=world.now)[0].starts_at.isoformat()
 
 
 def _id_of(world: World, kind: str, name: str) -> UUID:

@@ -11,9 +11,10 @@ from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Weekday
-from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
@@ -50,6 +51,9 @@ class Circle:
     condition: Condition
     medication: Medication
     appointment: Appointment
+    request: Appointment
+    rule: ScheduleRule
+    absence: Absence
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -180,6 +184,19 @@ def make_circle(
         condition=add_entry(actor=user, kind=Condition, patient_id=patient.pk, name="Asthma", now=now),
         medication=add_entry(actor=user, kind=Medication, patient_id=patient.pk, name="Salbutamol", now=now),
         appointment=appointment,
+        request=request_appointment(
+            actor=user,
+            hospital_id=doctor.hospital_id,
+            department_id=department.pk,
+            requested_time=now + timedelta(days=30),
+            patient_id=patient.pk,
+            reason="A cough",
+            now=now,
+        ),
+        rule=_rule_beside(appointment),
+        absence=Absence.objects.create(
+            doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"
+        ),
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
@@ -191,6 +208,12 @@ def make_circle(
         staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
         application=application,
     )
+
+
+def _rule_beside(appointment: Appointment) -> ScheduleRule:
+    """Return a rule of the doctor's that the appointment does not need."""
+    rules = ScheduleRule.objects.filter(doctor=appointment.doctor_id)
+    return rules.exclude(weekday=appointment.local_date.weekday())[0]
 
 
 def make_world(now: datetime) -> World:

@@ -4,30 +4,41 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Weekday(models.TextChoices):
-    """Days of a weekly schedule, in the order of Python's `date.weekday()`."""
+class Weekday(models.IntegerChoices):
+    """Days of a weekly schedule, as Python's `date.weekday()` counts them; the API names them."""
 
-    MONDAY = "MONDAY", _("Monday")
-    TUESDAY = "TUESDAY", _("Tuesday")
-    WEDNESDAY = "WEDNESDAY", _("Wednesday")
-    THURSDAY = "THURSDAY", _("Thursday")
-    FRIDAY = "FRIDAY", _("Friday")
-    SATURDAY = "SATURDAY", _("Saturday")
-    SUNDAY = "SUNDAY", _("Sunday")
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
 
 
 class RuleKind(models.TextChoices):
     """How a range of a schedule is given out."""
 
     SLOTS = "SLOTS", _("Bookable slots")
+    QUEUE = "QUEUE", _("Places in a queue")
+
+
+class Affected(models.TextChoices):
+    """What becomes of live appointments that a change of schedule would break."""
+
+    REFUSE = "REFUSE", _("Refuse the change and list them")
+    MOVE = "MOVE", _("Move each to the next free slot")
+    CANCEL = "CANCEL", _("Cancel them")
 
 
 class Status(models.TextChoices):
     """The life of an appointment."""
 
+    REQUESTED = "REQUESTED", _("Requested")
     CONFIRMED = "CONFIRMED", _("Confirmed")
     CHECKED_IN = "CHECKED_IN", _("Checked in")
     COMPLETED = "COMPLETED", _("Completed")
+    REJECTED = "REJECTED", _("Rejected")
     CANCELLED = "CANCELLED", _("Cancelled")
     NO_SHOW = "NO_SHOW", _("Not shown up")
 
@@ -35,9 +46,11 @@ class Status(models.TextChoices):
 LIVE = (Status.CONFIRMED, Status.CHECKED_IN)
 
 TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.REQUESTED: frozenset({Status.CONFIRMED, Status.REJECTED, Status.CANCELLED}),
     Status.CONFIRMED: frozenset({Status.CHECKED_IN, Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}),
     Status.CHECKED_IN: frozenset({Status.COMPLETED, Status.CANCELLED}),
     Status.NO_SHOW: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
+    Status.REJECTED: frozenset(),
     Status.CANCELLED: frozenset(),
 }

@@ -1,18 +1,20 @@
 """How schedules and appointments are asked for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from apps.accounts.choices import Role
 from apps.appointments.choices import LIVE
 from apps.hospitals.querysets import staffed_by
 from apps.patients.querysets import managed_patient
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
-    from apps.appointments.models import Appointment, ScheduleRule
+    from apps.appointments.models import Absence, Appointment, ScheduleRule
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -35,13 +37,48 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(status__in=LIVE)
 
     def between(self, starts: datetime, ends: datetime) -> "AppointmentQuerySet":
-        """Return those that overlap the time from `starts` to `ends`."""
-        return self.filter(starts_at__lt=ends, ends_at__gt=starts)
+        """Return those that overlap the time from `starts` to `ends`.
+
+        None lasts longer than a day (a constraint says so), which bounds the index scan: history costs nothing.
+        """
+        return self.filter(starts_at__gt=starts - timedelta(days=1), starts_at__lt=ends, ends_at__gt=starts)
 
     def upcoming(self, *, now: datetime) -> "AppointmentQuerySet":
         """Return the live ones that have not ended, soonest first."""
         return self.live().filter(ends_at__gt=now).order_by("starts_at", "id")
 
+    def to_reassign_for(self, user: "User", *, now: datetime) -> "AppointmentQuerySet":
+        """Return the live ones to come whose doctor may not practise now: an administrator's, or a hospital's own."""
+        practising = apps.get_model("hospitals", "Doctor").objects.practising()
+        waiting = self.upcoming(now=now).exclude(doctor__in=practising)
+        return waiting if user.role == Role.ADMIN else waiting.filter(staffed_by(user, "hospital__"))
+
+
+def calendar_of(user: "User") -> Q:
+    """Return "a row of a doctor whose calendar this user keeps": the doctor's own, or that of the hospital's staff."""
+    own = apps.get_model("hospitals", "Doctor").objects.filter(Q(user=user) | staffed_by(user, "hospital__"))
+    return Q(doctor__in=own.values("pk"))
+
 
 class ScheduleRuleQuerySet(models.QuerySet["ScheduleRule"]):
     """Weekly ranges of doctors."""
+
+    def visible_to(self, user: "User") -> "ScheduleRuleQuerySet":
+        """Return those of the user as a doctor, and of the doctors of the hospital that the user is active staff of."""
+        return self.filter(calendar_of(user))
+
+    def in_force(self) -> "ScheduleRuleQuerySet":
+        """Return the rules that are not switched off."""
+        return self.filter(is_active=True)
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Times in which doctors are away."""
+
+    def visible_to(self, user: "User") -> "AbsenceQuerySet":
+        """Return those of the user as a doctor, and of the doctors of the hospital that the user is active staff of."""
+        return self.filter(calendar_of(user))
+
+    def between(self, starts: datetime, ends: datetime) -> "AbsenceQuerySet":
+        """Return those that overlap the time from `starts` to `ends`."""
+        return self.filter(starts_at__lt=ends, ends_at__gt=starts)

@@ -1,39 +1,137 @@
-"""Free times of a doctor, from rules and live appointments, in a constant number of queries."""
+"""Free times of doctors, from rules, absences and live appointments, in a constant number of queries."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from apps.appointments.models import Appointment
-from apps.appointments.slots import Rule, Slot, Taken, free_slots, slots_of_day
-from apps.core.zones import zone
+from django.db.models import DateField, Max, QuerySet, SmallIntegerField, Value
+from django.db.models.functions import Cast
+
+from apps.appointments.choices import RuleKind
+from apps.appointments.models import Absence, Appointment, ScheduleRule
+from apps.appointments.slots import (
+    DAY,
+    Calendar,
+    Slot,
+    Taken,
+    days,
+    free_slots,
+    next_place,
+    slots_of_day,
+)
+from apps.core.zones import instant, zone
 from apps.hospitals.models import Doctor
 
 LONGEST_SPAN = timedelta(days=62)
 LAST_YEAR = 2100  # Nobody books further, and the arithmetic of dates stays away from where calendars end.
+QUEUE_WINDOW = (1, 7)  # A place in a line is taken from tomorrow on, seven days ahead at most.
+HORIZON = timedelta(days=30)
+
+
+def calendar_of_doctor(doctor: Doctor, *, since: datetime | None = None) -> Calendar:
+    """Return the doctor's rules, and the absences that end after `since` (none without it). One or two queries."""
+    rules = tuple(rule.as_rule() for rule in doctor.schedule_rules.in_force())
+    absences = doctor.absences.filter(ends_at__gt=since) if since else ()
+    return Calendar(zone(doctor.zone_name), rules, tuple(each.as_taken() for each in absences))
 
 
 def doctor_slots(doctor: Doctor, *, first: date, last: date) -> list[Slot]:
     """Return every slot of the doctor's schedule from `first` to `last` (local dates), taken or not. One query."""
-    rules = [rule.as_rule() for rule in doctor.schedule_rules.all()]
-    return list(_slots(rules, doctor, first, last))
+    return list(slots_between(calendar_of_doctor(doctor), first, last))
 
 
-def _slots(rules: list[Rule], doctor: Doctor, first: date, last: date) -> Iterator[Slot]:
-    day = first
-    while day <= last:
-        yield from slots_of_day(rules, day, zone(doctor.zone_name))
-        day += timedelta(days=1)
+def slots_between(calendar: Calendar, first: date, last: date) -> Iterator[Slot]:
+    """Yield every slot of a calendar from `first` to `last` (local dates), by start, taken or not."""
+    for day in days(first, last):
+        yield from slots_of_day(calendar.rules, day, calendar.zone)
 
 
-def doctor_free_slots(doctor: Doctor, *, first: date, last: date, now: datetime) -> list[Slot]:
-    """Return the slots that can still be booked from `first` to `last` (local dates). Two queries."""
-    slots = doctor_slots(doctor, first=first, last=last)
+def doctor_free_slots(
+    doctor: Doctor, *, first: date, last: date, now: datetime, seen_in: ZoneInfo | None = None
+) -> list[Slot]:
+    """Return the slots that can still be booked from `first` to `last`, dates in the zone `seen_in`. Two queries.
+
+    Without `seen_in` the dates are the doctor's own.
+    """
+    if seen_in is None:
+        slots = doctor_slots(doctor, first=first, last=last)
+    else:
+        # Zones are 26 hours apart at most, so a date elsewhere touches the days beside it here.
+        begins, ends = instant(first, datetime.min.time(), seen_in), instant(last + DAY, datetime.min.time(), seen_in)
+        around = doctor_slots(doctor, first=first - 2 * DAY, last=last + 2 * DAY)
+        slots = [slot for slot in around if begins <= slot.starts_at < ends]
     if not slots:
         return []
     return list(free_slots(slots, taken_times(doctor, slots[0].starts_at, slots[-1].ends_at), not_before=now))
 
 
 def taken_times(doctor: Doctor, starts: datetime, ends: datetime) -> list[Taken]:
-    """Return what of the doctor's time is used up between two moments."""
-    held = Appointment.objects.live().filter(doctor=doctor).between(starts, ends)
-    return [Taken(*row) for row in held.values_list("starts_at", "ends_at", "seat")]
+    """Return what of the doctor's time appointments and absences use up between two moments. One query."""
+    return taken_of([doctor.pk], starts, ends)[doctor.pk]
+
+
+def taken_of(doctor_ids: Sequence[UUID], starts: datetime, ends: datetime) -> Mapping[UUID, list[Taken]]:
+    """Return the same for several doctors at once. One query."""
+    columns = ("doctor_id", "starts_at", "ends_at", "seat", "serial", "local_date")
+    held = Appointment.objects.live().filter(doctor__in=doctor_ids).between(starts, ends).values_list(*columns)
+    absent: QuerySet[Absence, tuple[object, ...]] = (
+        Absence.objects.filter(doctor__in=doctor_ids)
+        .between(starts, ends)
+        .annotate(
+            seat=Cast(Value(None), SmallIntegerField()),
+            serial=Cast(Value(None), SmallIntegerField()),
+            local_date=Cast(Value(None), DateField()),
+        )
+        .order_by()
+        .values_list(*columns)
+    )
+    taken: defaultdict[UUID, list[Taken]] = defaultdict(list)
+    for doctor_id, *row in held.order_by().union(absent, all=True):
+        taken[doctor_id].append(Taken(*row))
+    return taken
+
+
+def last_serials(doctor_ids: Iterable[UUID], first: date, last: date) -> Mapping[tuple[UUID, date], int]:
+    """Return the highest place ever given out, for each doctor and local date that has one. One query.
+
+    Places that were left count too: none is used again.
+    """
+    given = Appointment.objects.filter(doctor__in=list(doctor_ids), local_date__range=(first, last), serial__gt=0)
+    highest = given.order_by().values_list("doctor_id", "local_date").annotate(highest=Max("serial"))
+    return {(doctor_id, day): serial for doctor_id, day, serial in highest}
+
+
+def next_free(doctor_ids: Sequence[UUID], *, now: datetime, horizon: timedelta = HORIZON) -> dict[UUID, datetime]:
+    """Return when each doctor can be booked next, slot or place in line; who is full or away is left out.
+
+    Four queries at most, however many doctors; days are looked at only until a free time is found.
+    """
+    doctors = Doctor.objects.filter(pk__in=doctor_ids).select_related("hospital")
+    calendars = _calendars(list(doctors))
+    taken = taken_of(list(calendars), now, now + horizon + 2 * DAY) if calendars else {}
+    queues = [pk for pk, each in calendars.items() if any(rule.kind == RuleKind.QUEUE for rule in each.rules)]
+    serials = last_serials(queues, (now - DAY).date(), (now + 9 * DAY).date()) if queues else {}
+    found = {}
+    for pk, calendar in calendars.items():
+        today = now.astimezone(calendar.zone).date()
+        used = taken.get(pk, [])
+        slots = slots_between(calendar, today, today + horizon)
+        first_slot = next((slot.starts_at for slot in free_slots(slots, used, not_before=now)), None)
+        lines = (today + number * DAY for number in range(QUEUE_WINDOW[0], QUEUE_WINDOW[1] + 1))
+        places = (next_place(calendar, day, used, last_serial=serials.get((pk, day), 0)) for day in lines)
+        first_place = next((place.starts_at for place in places if place), None) if pk in queues else None
+        times = [each for each in (first_slot, first_place) if each]
+        if times:
+            found[pk] = min(times)
+    return found
+
+
+def _calendars(doctors: Sequence[Doctor]) -> dict[UUID, Calendar]:
+    """Return the calendars of the doctors that have rules. One query."""
+    zones = {doctor.pk: zone(doctor.zone_name) for doctor in doctors}
+    rules = defaultdict(list)
+    for rule in ScheduleRule.objects.in_force().filter(doctor__in=list(zones)):
+        rules[rule.doctor_id].append(rule.as_rule())
+    return {pk: Calendar(zones[pk], tuple(of_doctor)) for pk, of_doctor in rules.items()}

@@ -1,6 +1,8 @@
 """What services raise. Each kind has one HTTP status; the problem+json door translates, nobody else."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ class DomainError(Exception):
     status = 400
     code = "refused"
     detail: Text = _("This is not possible.")
+    extensions: Mapping[str, Any] = {}  # Further members of the problem (RFC 9457, 3.2): ids and times, never text.
 
     def __init__(self, detail: Text | None = None, *, code: str | None = None) -> None:
         self.detail = detail if detail is not None else self.detail

@@ -43,7 +43,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "hospitals", "description": "Hospitals: joining, finding one nearby, departments, staff and doctors."},
         {
             "name": "doctors",
-            "description": "The directory of doctors, applying to be one, one's own profile, and free slots.",
+            "description": "The directory of doctors, applying to be one, one's own profile, schedules and free slots.",
         },
         {"name": "patients", "description": "The people cared for, and what is known of them."},
         {"name": "mappings", "description": "Care relationships: which doctors treat which patients."},

@@ -1,4 +1,4 @@
-"""Booking a slot: the exclusion constraints decide who gets it, this module only asks nicely and explains."""
+"""Booking a slot: the exclusion constraints decide who gets it, this room only asks nicely and explains."""
 
 import random
 from datetime import datetime, timedelta
@@ -12,7 +12,8 @@ from apps.accounts.models import User
 from apps.appointments.messages import tell_about
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import LAST_YEAR, doctor_slots, taken_times
-from apps.appointments.slots import Slot, free_seats
+from apps.appointments.services.calendars import share_calendar
+from apps.appointments.slots import Place, Slot, free_seats
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotFound, RuleRefused
 from apps.core.zones import zone
@@ -57,34 +58,52 @@ def book_appointment(
     Gives the doctor the right to treat. Raises NotFound (doctor or patient), InvalidInput (no such slot),
     SlotTaken, PatientBusy, AlreadyBookedThatDay, NotWithYourself. Announces `appointment_confirmed`.
     """
-    patient = _patient_of(actor, patient_id)
-    doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
-    if doctor is None:
-        raise NotFound
-    if Patient.objects.own_of(doctor.user).filter(pk=patient.pk).exists():
-        raise NotWithYourself
-    slot = _slot_at(doctor, starts_at, now)
+    patient, doctor = parties_of(actor=actor, doctor_id=doctor_id, patient_id=patient_id)
     with transaction.atomic():
+        share_calendar(doctor.pk)
+        slot = slot_at(doctor, starts_at, now=now)
         appointment = _take_seat(patient, doctor, slot, reason)
-        treat_after_booking(
-            patient=patient,
-            doctor=doctor,
-            visit_ends_at=slot.ends_at,
-            days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
-            now=now,
-        )
-        audit.record(
-            "appointment_booked",
-            actor_id=actor.pk,
-            subject=appointment,
-            concerns_id=patient.pk,
-            tenant_id=doctor.hospital_id,
-        )
-        tell_about("appointment_confirmed", appointment, now=now)
+        confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
 
-def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
+def parties_of(*, actor: User, doctor_id: UUID, patient_id: UUID | None) -> tuple[Patient, Doctor]:
+    """Return the patient whom the actor books for and the doctor; raises NotFound and NotWithYourself."""
+    patient = patient_of(actor=actor, patient_id=patient_id)
+    doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
+    if doctor is None:
+        raise NotFound
+    refuse_oneself(patient, doctor)
+    return patient, doctor
+
+
+def refuse_oneself(patient: Patient, doctor: Doctor) -> None:
+    """Raise NotWithYourself when the doctor is the patient."""
+    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
+        raise NotWithYourself
+
+
+def confirm_booked(*, actor: User, appointment: Appointment, doctor: Doctor, now: datetime) -> None:
+    """Give the doctor the right to treat, write it down and tell the patient; part of the booking's transaction."""
+    treat_after_booking(
+        patient=appointment.patient,
+        doctor=doctor,
+        visit_ends_at=appointment.ends_at,
+        days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
+        now=now,
+    )
+    audit.record(
+        "appointment_booked",
+        actor_id=actor.pk,
+        subject=appointment,
+        concerns_id=appointment.patient_id,
+        tenant_id=appointment.hospital_id,
+    )
+    tell_about("appointment_confirmed", appointment, now=now)
+
+
+def patient_of(*, actor: User, patient_id: UUID | None) -> Patient:
+    """Return the patient whom the actor books for, the actor's own without an id; raises NotFound."""
     managed = Patient.objects.managed_by(actor)
     if patient_id is None:
         managed = managed.filter(managements__user=actor, managements__relation="SELF", managements__ended_at=None)
@@ -96,15 +115,15 @@ def _patient_of(actor: User, patient_id: UUID | None) -> Patient:
     return patient
 
 
-def _slot_at(doctor: Doctor, starts_at: datetime, now: datetime) -> Slot:
-    """Return the slot of the doctor's schedule that begins at this very moment."""
+def slot_at(doctor: Doctor, starts_at: datetime, *, now: datetime, field: str = "starts_at") -> Slot:
+    """Return the slot of the doctor's schedule that begins at this very moment; raises InvalidInput."""
     if starts_at <= now:
-        raise InvalidInput("starts_at", _("This time is over. Choose one in the future."), code="in_the_past")
+        raise InvalidInput(field, _("This time is over. Choose one in the future."), code="in_the_past")
     for slot in _slots_around(doctor, starts_at):
         if slot.starts_at == starts_at:
             return slot
     raise InvalidInput(
-        "starts_at", _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
+        field, _("The doctor has no slot that begins then. Ask for the free slots."), code="no_such_slot"
     )
 
 
@@ -136,18 +155,24 @@ def _take_seat(patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> App
             seat=seat,
             reason=reason,
         )
-        Appointment.objects.bulk_create([wanted], ignore_conflicts=True)
-        if Appointment.objects.filter(pk=wanted.pk).exists():
+        if insert_unless_taken(wanted):
             return wanted
-        _explain_patient(patient, doctor, slot)
-    _explain_patient(patient, doctor, slot)
+        explain_patient(patient, doctor, slot)
+    explain_patient(patient, doctor, slot)
     raise SlotTaken
 
 
-def _explain_patient(patient: Patient, doctor: Doctor, slot: Slot) -> None:
-    """Raise what the patient's own calendar has against this slot; DO NOTHING does not tell which rule refused."""
+def insert_unless_taken(wanted: Appointment) -> bool:
+    """Insert the appointment unless a constraint objects, and return whether it is there."""
+    Appointment.objects.bulk_create([wanted], ignore_conflicts=True)
+    return Appointment.objects.filter(pk=wanted.pk).exists()
+
+
+def explain_patient(patient: Patient, doctor: Doctor, wanted: Slot | Place, *, besides: UUID | None = None) -> None:
+    """Raise what the patient's own calendar has against this time; DO NOTHING does not tell which rule refused."""
     own = Appointment.objects.live().filter(patient=patient)
-    if own.filter(doctor=doctor, local_date=slot.local_date).exists():
+    own = own.exclude(pk=besides) if besides else own
+    if own.filter(doctor=doctor, local_date=wanted.local_date).exists():
         raise AlreadyBookedThatDay
-    if own.between(slot.starts_at, slot.ends_at).exists():
+    if own.between(wanted.starts_at, wanted.ends_at).exists():
         raise PatientBusy

@@ -31,7 +31,7 @@ def cancel_appointment(*, actor: User, appointment_id: UUID, reason: str, now: d
     if not is_party and actor.role != Role.ADMIN:
         raise NotFound
     with transaction.atomic():
-        appointment = _move(actor, appointment_id, Status.CANCELLED)
+        appointment = move(actor=actor, appointment_id=appointment_id, target=Status.CANCELLED)
         appointment.cancelled_reason = reason
         appointment.save(update_fields=["cancelled_reason"])
         tell_about("appointment_cancelled", appointment, now=now)
@@ -46,10 +46,14 @@ def complete_appointment(*, actor: User, appointment_id: UUID) -> Appointment:
     if not Appointment.objects.held_by(actor).filter(pk=appointment_id).exists():
         raise NotAllowed
     with transaction.atomic():
-        return _move(actor, appointment_id, Status.COMPLETED)
+        return move(actor=actor, appointment_id=appointment_id, target=Status.COMPLETED)
 
 
-def _move(actor: User, appointment_id: UUID, target: Status) -> Appointment:
+def move(*, actor: User, appointment_id: UUID, target: Status) -> Appointment:
+    """Lock the appointment, ask the transition table, write and audit; part of the caller's transaction.
+
+    Raises IllegalTransition.
+    """
     appointment = Appointment.objects.select_for_update().get(pk=appointment_id)
     if target not in TRANSITIONS[appointment.status]:
         raise IllegalTransition

@@ -1,7 +1,7 @@
 """Keyset pages: opaque signed cursors, stable order, no OFFSET, and no COUNT unless asked for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -163,6 +163,6 @@ def _value(row: Model | Mapping[str, Any], name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime | date | time):
         return value.isoformat()
     return str(value) if isinstance(value, UUID | Decimal) else value

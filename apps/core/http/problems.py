@@ -84,7 +84,7 @@ def _body(failure: Exception) -> Body:
         error = {"pointer": pointer(failure.field), "detail": str(failure.detail), "code": failure.code}
         return _problem(400, "invalid", _("Some of what was sent cannot be used."), errors=[error])
     if isinstance(failure, DomainError):
-        return _problem(failure.status, failure.code, str(failure.detail))
+        return _problem(failure.status, failure.code, str(failure.detail)) | dict(failure.extensions)
     if isinstance(failure, exceptions.ValidationError):
         root = "?" if isinstance(failure, BadParameter) else ""
         errors = list(_flatten(failure.detail, root))

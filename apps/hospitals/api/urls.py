@@ -11,7 +11,7 @@ from apps.hospitals.api.views.applications import (
     VerifyDoctorViewSet,
 )
 from apps.hospitals.api.views.departments import DepartmentViewSet
-from apps.hospitals.api.views.doctors import DoctorProfileViewSet, DoctorViewSet, HospitalDoctorViewSet
+from apps.hospitals.api.views.doctors import DoctorProfileViewSet, HospitalDoctorViewSet
 from apps.hospitals.api.views.hospitals import HospitalViewSet, RegisterHospitalViewSet
 from apps.hospitals.api.views.staff import AcceptInvitationViewSet, StaffViewSet
 
@@ -27,7 +27,6 @@ router.register("hospitals/departments", DepartmentViewSet)
 router.register("hospitals/staff", StaffViewSet)
 router.register("hospitals", HospitalViewSet)
 router.register("doctors/applications", ApplicationViewSet)
-router.register("doctors", DoctorViewSet, basename="doctor")
 router.register("audit-logs", AuditEventViewSet)
 
 urlpatterns = [
@@ -38,7 +37,6 @@ urlpatterns = [
     path("hospitals/doctors/", doctors),
     path("hospitals/doctors/<uuid:pk>/", doctor),
     path("hospitals/doctors/<uuid:pk>/reset-password/", HospitalDoctorViewSet.as_view({"post": "reset_password"})),
-    path("doctors/search/", DoctorViewSet.as_view({"get": "list"})),
     path("doctors/apply/", apply),
     path("doctors/register/", apply),
     path("doctors/profile/", profile),

@@ -1,60 +1,19 @@
-"""Weekly schedules and appointments, with the constraints that have the last word on double booking."""
+"""Appointments, with the constraints that have the last word on double booking."""
+
+from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.fields.ranges import DateTimeRangeField
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.appointments.choices import LIVE, RuleKind, Status, Weekday
-from apps.appointments.querysets import AppointmentQuerySet, ScheduleRuleQuerySet
-from apps.appointments.slots import Rule
+from apps.appointments.choices import LIVE, Status
+from apps.appointments.querysets import AppointmentQuerySet
+from apps.appointments.slots import Taken
 from apps.core.models import BaseModel
 from apps.hospitals.models import Department, Doctor, Hospital
 from apps.patients.models import Patient
-
-
-class ScheduleRule(BaseModel):
-    """One range of a doctor's week, in wall-clock time of the doctor's zone."""
-
-    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="schedule_rules")
-    kind = models.CharField(max_length=10, choices=RuleKind.choices, default=RuleKind.SLOTS)
-    weekday = models.CharField(max_length=9, choices=Weekday.choices)
-    from_time = models.TimeField()
-    to_time = models.TimeField()
-    slot_minutes = models.PositiveSmallIntegerField(
-        default=20, validators=[MinValueValidator(5), MaxValueValidator(480)]
-    )
-    capacity = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(50)])
-    valid_from = models.DateField(null=True, blank=True)
-    valid_to = models.DateField(null=True, blank=True)
-
-    objects = ScheduleRuleQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["doctor", "weekday", "from_time", "id"]
-        constraints = [
-            models.CheckConstraint(
-                name="rule_ends_after_it_starts", condition=models.Q(to_time__gt=models.F("from_time"))
-            ),
-            models.CheckConstraint(name="rule_has_room", condition=models.Q(slot_minutes__gte=5, capacity__gte=1)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.from_time:%H:%M}-{self.to_time:%H:%M}"
-
-    def as_rule(self) -> Rule:
-        """Return this range as the slot arithmetic takes it."""
-        return Rule(
-            weekday=Weekday.values.index(self.weekday),
-            from_time=self.from_time,
-            to_time=self.to_time,
-            slot_minutes=self.slot_minutes,
-            capacity=self.capacity,
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
-        )
 
 
 class TsTzRange(models.Func):
@@ -72,7 +31,15 @@ class Appointment(BaseModel):
     """A patient's time with a doctor. Never deleted; every change goes through the transition table."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
-    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="appointments", db_index=False)
+    doctor = models.ForeignKey(
+        Doctor,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,
+        help_text=_("Nobody yet, while a hospital has not answered a request."),
+    )
     hospital = models.ForeignKey(
         Hospital, null=True, blank=True, on_delete=models.PROTECT, related_name="appointments", db_index=False
     )
@@ -82,6 +49,8 @@ class Appointment(BaseModel):
     ends_at = models.DateTimeField()
     local_date = models.DateField(help_text=_("The day in the doctor's zone."))
     seat = models.PositiveSmallIntegerField(default=0, help_text=_("Which of the slot's places, from 0."))
+    serial = models.PositiveSmallIntegerField(null=True, help_text=_("Of a place in a queue: its number that day."))
+    move_count = models.PositiveSmallIntegerField(default=0, help_text=_("How often its time was changed."))
     reason = models.CharField(max_length=500, blank=True)
     cancelled_reason = models.CharField(max_length=500, blank=True)
 
@@ -92,6 +61,21 @@ class Appointment(BaseModel):
         constraints = [
             models.CheckConstraint(
                 name="appointment_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="only_a_request_has_no_doctor",
+                condition=models.Q(doctor__isnull=False)
+                | models.Q(hospital__isnull=False, status__in=[Status.REQUESTED, Status.REJECTED, Status.CANCELLED]),
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "hospital", "local_date"],
+                name="one_open_request_per_patient_hospital_day",
+                condition=models.Q(status=Status.REQUESTED),
+            ),
+            # Lets every question about a time look one day back, and no further (`AppointmentQuerySet.between`).
+            models.CheckConstraint(
+                name="appointment_lasts_a_day_at_most",
+                condition=models.Q(ends_at__lte=models.F("starts_at") + timedelta(days=1)),
             ),
             ExclusionConstraint(
                 name="doctor_seat_holds_one_appointment",
@@ -112,6 +96,12 @@ class Appointment(BaseModel):
                 name="one_live_appointment_per_patient_doctor_day",
                 condition=IS_LIVE,
             ),
+            # Whatever the state: a place in a line is never used again, whoever left it.
+            models.UniqueConstraint(
+                fields=["doctor", "local_date", "serial"],
+                name="one_appointment_per_place",
+                condition=models.Q(serial__isnull=False),
+            ),
         ]
         indexes = [
             # The hospital's list: newest first, by status; `id` makes the keyset order total.
@@ -122,3 +112,17 @@ class Appointment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} UTC {self.status}"
+
+    @property
+    def number(self) -> str | None:
+        """Return what a place in a queue is called by, unique per doctor and day; None outside of queues."""
+        return f"APT-{self.local_date:%Y%m%d}-{self.serial:03}" if self.serial else None
+
+    @property
+    def zone_name(self) -> str:
+        """Return the IANA zone that its local date is counted in: the doctor's, or of a request the hospital's."""
+        return self.doctor.zone_name if self.doctor else str(self.hospital and self.hospital.time_zone)
+
+    def as_taken(self) -> Taken:
+        """Return the time this holds, as the slot arithmetic takes it."""
+        return Taken(self.starts_at, self.ends_at, self.seat, self.serial, self.local_date)

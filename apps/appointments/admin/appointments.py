@@ -1,4 +1,4 @@
-"""Schedules and appointments, for administrators."""
+"""Appointments, for administrators."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.models import User
-from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.models import Appointment
 from apps.appointments.services.lifecycle import cancel_appointment
 from apps.core.admin import ReadOnlyAdmin, act_on_each
 
@@ -47,12 +47,3 @@ class AppointmentAdmin(ReadOnlyAdmin):
             lambda row: cancel_appointment(actor=actor, appointment_id=row.pk, reason="", now=timezone.now()),
             done=str(_("Cancelled")),
         )
-
-
-@admin.register(ScheduleRule)
-class ScheduleRuleAdmin(ReadOnlyAdmin):
-    """Weekly schedules."""
-
-    list_display = ("doctor", "weekday", "from_time", "to_time", "kind", "slot_minutes", "capacity")
-    list_filter = ("weekday", "kind")
-    list_select_related = ("doctor__user",)

@@ -1,0 +1,1 @@
+"""Query parameters of appointments, by subject."""

@@ -1,0 +1,1 @@
+"""What the doors of appointments take and answer, by subject."""

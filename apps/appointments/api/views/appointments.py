@@ -1,0 +1,183 @@
+"""Appointments: booking them and moving them through their states."""
+
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.permissions import IsAdminOrHospitalStaff, IsSignedIn, caller
+from apps.appointments.api.filters.appointments import AppointmentFilter
+from apps.appointments.api.serializers.appointments import (
+    AppointmentOutput,
+    AssignDoctorInput,
+    BookAppointmentInput,
+    CancelInput,
+    ConfirmInput,
+    ReassignmentOutput,
+    RejectInput,
+    RescheduleInput,
+)
+from apps.appointments.models import Appointment
+from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.appointments.services.moving import reschedule_appointment
+from apps.appointments.services.queueing import join_queue
+from apps.appointments.services.requesting import (
+    assign_doctor,
+    confirm_request,
+    reject_request,
+    request_appointment,
+)
+from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
+
+
+class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+    """Appointments of the caller's patients, of the caller as a doctor, or of the caller's hospital."""
+
+    permission_classes = [IsSignedIn]
+    queryset = Appointment.objects.all()
+    serializer_class = AppointmentOutput
+    filterset_class = AppointmentFilter
+
+    def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Bring along the names that an appointment shows."""
+        return queryset.select_related("doctor__user", "doctor__hospital", "hospital", "patient")
+
+    @extend_schema(request=BookAppointmentInput, responses={201: AppointmentOutput})
+    def create(self, request: Request) -> Response:
+        """Book a free slot, take the next place in a day's line, or ask a hospital for an appointment.
+
+        A slot or place is confirmed at once, and gives the doctor the right to treat; a request waits for the
+        hospital. 409 `slot_taken`, `queue_full`, `patient_busy`, `already_booked_that_day`, `already_requested` or
+        `not_with_yourself`.
+        """
+        given = self.parse(BookAppointmentInput)
+        actor, now = caller(request), timezone.now()
+        shared = {"patient_id": given["patient"], "reason": given["reason"]}
+        if "requested_time" in given:
+            booked = request_appointment(
+                actor=actor,
+                hospital_id=given["hospital"],
+                department_id=given["department"],
+                requested_time=given["requested_time"],
+                **shared,
+                now=now,
+            )
+        elif "date" in given:
+            booked = join_queue(actor=actor, doctor_id=given["doctor"], day=given["date"], **shared, now=now)
+        else:
+            booked = book_appointment(
+                actor=actor, doctor_id=given["doctor"], starts_at=given["starts_at"], **shared, now=now
+            )
+        return self.answer(self._shown(booked), status=201)
+
+    @extend_schema(request=AssignDoctorInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"], url_path="assign-doctor")
+    def assign_doctor(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer a request with a doctor of the hospital, as its staff; with a time it is confirmed at once.
+
+        409 `illegal_transition`, `slot_taken`, `patient_busy`, `already_booked_that_day` or `not_with_yourself`.
+        """
+        given = self.parse(AssignDoctorInput)
+        assigned = assign_doctor(
+            actor=caller(request),
+            appointment_id=self.kwargs["pk"],
+            doctor_id=given["doctor"],
+            confirmed_time=given["confirmed_time"],
+            now=timezone.now(),
+        )
+        return self.answer(self._shown(assigned))
+
+    @extend_schema(request=ConfirmInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Confirm a request with its assigned doctor, as that doctor or the hospital's staff.
+
+        409 `no_doctor_yet`, `illegal_transition`, `slot_taken`, `patient_busy` or `already_booked_that_day`.
+        """
+        confirmed = confirm_request(
+            actor=caller(request),
+            appointment_id=self.kwargs["pk"],
+            confirmed_time=self.parse(ConfirmInput)["confirmed_time"],
+            now=timezone.now(),
+        )
+        return self.answer(self._shown(confirmed))
+
+    @extend_schema(request=RejectInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Refuse a request, with a reason that the patient reads. For the hospital's staff."""
+        rejected = reject_request(
+            actor=caller(request),
+            appointment_id=self.kwargs["pk"],
+            reason=self.parse(RejectInput)["reason"],
+            now=timezone.now(),
+        )
+        return self.answer(self._shown(rejected))
+
+    @extend_schema(request=RescheduleInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Move a confirmed appointment to another free slot of its doctor. A failure leaves it where it is.
+
+        409 `slot_taken`, `patient_busy`, `already_booked_that_day`, `illegal_transition` or `place_in_line`.
+        """
+        moved = reschedule_appointment(
+            actor=caller(request),
+            appointment_id=self.kwargs["pk"],
+            starts_at=self.parse(RescheduleInput)["starts_at"],
+            now=timezone.now(),
+        )
+        return self.answer(self._shown(moved))
+
+    @extend_schema(request=CancelInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cancel an appointment. Nothing is deleted, and the time is free again."""
+        reason = self.parse(CancelInput)["reason"]
+        target = self.get_object()
+        cancelled = cancel_appointment(
+            actor=caller(request), appointment_id=target.pk, reason=reason, now=timezone.now()
+        )
+        return self.answer(self._shown(cancelled))
+
+    @extend_schema(request=None, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record that the visit took place (its doctor, or the hospital's staff)."""
+        completed = complete_appointment(actor=caller(request), appointment_id=self.get_object().pk)
+        return self.answer(self._shown(completed))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cancel an appointment, as `cancel/` does: nothing is ever deleted."""
+        with transaction.atomic():
+            target = self.locked_object()
+            cancel_appointment(actor=caller(request), appointment_id=target.pk, reason="", now=timezone.now())
+        return Response(status=204)
+
+    def _shown(self, appointment: Appointment) -> Appointment:
+        return cast(Appointment, self.narrow(Appointment.objects.all()).get(pk=appointment.pk))
+
+
+class ReassignmentViewSet(ListMixin, CareLoopViewSet):
+    """Appointments to come that somebody must take over: administrators see all, a hospital's staff its own."""
+
+    permission_classes = [IsAdminOrHospitalStaff]
+    serializer_class = ReassignmentOutput
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return what waits for another doctor, soonest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return Appointment.objects.none()
+        return Appointment.objects.to_reassign_for(caller(self.request), now=timezone.now())
+
+    @extend_schema(responses={200: ReassignmentOutput(many=True)})
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List live appointments to come whose doctor may not practise: deactivated, or of a suspended hospital."""
+        return super().list(request, *args, **kwargs)

@@ -1,0 +1,6 @@
+"""The tables of appointments, by subject."""
+
+from apps.appointments.models.appointments import Appointment, TsTzRange
+from apps.appointments.models.schedules import Absence, ScheduleRule
+
+__all__ = ["Absence", "Appointment", "ScheduleRule", "TsTzRange"]

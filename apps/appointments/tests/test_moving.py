@@ -1,0 +1,169 @@
+"""Rescheduling: one transaction, and whatever refuses it leaves the old time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import time_machine
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.services.booking import AlreadyBookedThatDay, PatientBusy, SlotTaken
+from apps.appointments.services.lifecycle import IllegalTransition
+from apps.appointments.services.moving import PlaceInLine, reschedule_appointment
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.core.errors import InvalidInput, NotFound
+from apps.core.models import AuditEvent
+from apps.core.testing.proofs import race, rounds
+from apps.hospitals.models import Doctor
+from apps.notifications.models import Delivery
+from apps.patients.models import CareRelationship
+from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+
+pytestmark = pytest.mark.django_db
+SLOT, DAY = timedelta(minutes=20), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _present() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def doctor(db) -> Doctor:
+    return make_doctor("lena", make_hospital("Riverside"))
+
+
+def someone(name: str) -> User:
+    user = make_user(name)
+    make_patient(user)
+    return user
+
+
+@pytest.fixture
+def amina(db) -> User:
+    return someone("amina")
+
+
+@pytest.fixture
+def booked(amina, doctor) -> Appointment:
+    return book(amina, doctor)
+
+
+def move(actor: User, booked: Appointment, at=MONDAY_NINE + DAY, *, now=NOW) -> Appointment:
+    return reschedule_appointment(actor=actor, appointment_id=booked.pk, starts_at=at, now=now)
+
+
+def refuse(refusal, *args, **kwargs) -> None:
+    before, rows = written(), list(Appointment.objects.values())
+    with pytest.raises(refusal):
+        move(*args, **kwargs)
+    assert (written(), list(Appointment.objects.values())) == (before, rows)
+
+
+@pytest.mark.parametrize("at", [MONDAY_NINE + DAY, MONDAY_NINE + SLOT, MONDAY_NINE + 7 * DAY])
+def test_it_has_its_new_time_and_gives_the_old_one_back(amina, booked, doctor, at):
+    move(amina, booked, at)
+    row = Appointment.objects.get(pk=booked.pk)
+    assert (row.starts_at, row.ends_at, row.local_date) == (at, at + SLOT, at.date())
+    assert (row.status, row.move_count) == ("CONFIRMED", 1)
+    assert book(someone("omar"), doctor).starts_at == MONDAY_NINE
+
+
+def test_every_move_is_told_and_audited(amina, booked):
+    move(amina, booked)
+    move(amina, booked, MONDAY_NINE + 2 * DAY)
+    told = Delivery.objects.filter(topic="appointment_moved", subject_id=booked.pk, user=amina)
+    assert sorted(told.values_list("sequence", flat=True)) == [1, 2]
+    assert AuditEvent.objects.filter(action="appointment_moved", subject_id=booked.pk).count() == 2
+
+
+def test_the_right_to_treat_lasts_until_after_it(amina, booked):
+    move(amina, booked)
+    assert CareRelationship.objects.get().ends_at == MONDAY_NINE + DAY + SLOT + 30 * DAY
+
+
+def test_to_where_it_is_nothing_happens(amina, booked):
+    before = written()
+    assert move(amina, booked, MONDAY_NINE).move_count == 0
+    assert written() == before
+
+
+@pytest.mark.parametrize("who", ["amina", "doctor", "staff"])
+def test_all_sides_may(amina, booked, doctor, who):
+    actor = {"amina": amina, "doctor": doctor.user}.get(who) or make_staff("desk", doctor.hospital)
+    assert move(actor, booked).move_count == 1
+
+
+@pytest.mark.parametrize("who", ["stranger", "colleague", "foreign staff", "admin"])
+def test_nobody_else(booked, doctor, who):
+    people = {
+        "stranger": lambda: someone("omar"),
+        "colleague": lambda: make_doctor("omar", doctor.hospital).user,
+        "foreign staff": lambda: make_staff("omar", make_hospital("Away")),
+        "admin": lambda: make_user("ada", Role.ADMIN),
+    }
+    refuse(NotFound, people[who](), booked)
+
+
+@pytest.mark.parametrize("at", [NOW - DAY, MONDAY_NINE + SLOT / 2, MONDAY_NINE + timedelta(hours=15)])
+def test_where_there_is_no_slot(amina, booked, at):
+    refuse(InvalidInput, amina, booked, at)
+
+
+def test_where_somebody_is(amina, booked, doctor):
+    book(someone("omar"), doctor, at=MONDAY_NINE + DAY)
+    refuse(SlotTaken, amina, booked)
+
+
+def test_where_the_patient_is_or_on_a_day_with_this_doctor(amina, booked, doctor):
+    book(amina, make_doctor("omar", doctor.hospital), at=MONDAY_NINE + 2 * DAY)
+    book(amina, doctor, at=MONDAY_NINE + DAY)
+    refuse(PatientBusy, amina, booked, MONDAY_NINE + 2 * DAY)
+    refuse(AlreadyBookedThatDay, amina, booked, MONDAY_NINE + DAY + SLOT)
+
+
+@pytest.mark.parametrize("status", ["CHECKED_IN", "COMPLETED", "CANCELLED", "NO_SHOW", "REQUESTED", "REJECTED"])
+def test_only_what_is_confirmed(amina, booked, status):
+    Appointment.objects.update(status=status)
+    refuse(IllegalTransition, amina, booked)
+
+
+def test_not_with_a_doctor_who_left(amina, booked):
+    Doctor.objects.update(is_active=False)
+    refuse(IllegalTransition, amina, booked)
+
+
+def test_not_a_place_in_line(amina, booked):
+    Appointment.objects.update(serial=1)
+    refuse(PlaceInLine, amina, booked)
+
+
+def test_the_door(amina, booked):
+    address = f"/api/v1/appointments/{booked.pk}/reschedule/"
+    answer = client_of(amina).post(address, {"starts_at": "2026-11-24T09:00:00-05:00"}, format="json")
+    assert (answer.status_code, answer.json()["starts_at"]) == (200, "2026-11-24T14:00:00Z")
+    answer = client_of(amina).post(address, {}, format="json")
+    assert answer.json()["errors"][0]["pointer"] == "/starts_at"
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_moves_in_opposite_directions_and_bookings_never_overlap(doctor):
+    """Two patients each want the other's slot while others want both: nobody loses a time without another."""
+    ScheduleRule.objects.filter(doctor=doctor).update(capacity=1)
+    pair, others = [someone(f"p{number}") for number in range(2)], [someone(f"o{number}") for number in range(4)]
+    for number in range(rounds(5, 100)):
+        times = [MONDAY_NINE + number * DAY, MONDAY_NINE + number * DAY + SLOT]
+        rows = [book(user, doctor, at=at) for user, at in zip(pair, times, strict=True)]
+        acts = [partial(move, user, row, at) for user, row, at in zip(pair, rows, reversed(times), strict=True)]
+        acts += [partial(book, user, doctor, at=at) for user, at in zip(others, times * 2, strict=True)]
+        answers = race(acts)
+        assert {type(each).__name__ for each in answers} <= {"Appointment", "SlotTaken"}
+        live = Appointment.objects.live().filter(starts_at__in=times)
+        assert len({each.starts_at for each in live}) == live.count() == 2
+        assert {each.status for each in Appointment.objects.filter(pk__in=[row.pk for row in rows])} == {"CONFIRMED"}
+        live.update(status="CANCELLED")
