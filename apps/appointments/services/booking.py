@@ -79,7 +79,7 @@ def parties_of(*, actor: User, doctor_id: UUID, patient_id: UUID | None) -> tupl
 
 def refuse_oneself(patient: Patient, doctor: Doctor) -> None:
     """Raise NotWithYourself when the doctor is the patient."""
-    if patient.managements.live().filter(user_id=doctor.user_id, relation="SELF").exists():
+    if Patient.objects.own_of(doctor.user).filter(pk=patient.pk).exists():
         raise NotWithYourself
 
 
