@@ -298,6 +298,8 @@ def _named(names: Sequence[str], number: str) -> str:
     """Return in SQL the name that a number falls on."""
     listed = ", ".join(f"'{name}'" for name in names)
     return f"(ARRAY[{listed}])[1 + ({number}) % {len(names)}]"
+
+
 def fill_searchable(count: int, known: int, first_names: Sequence[str], last_names: Sequence[str]) -> None:
     """Add people until there are `count`, and let the hospital that is asked know the first `known` of them."""
     first = Patient.objects.filter(phone__startswith="+1777").count()

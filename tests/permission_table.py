@@ -77,7 +77,7 @@ REQUEST_OF_STAFF = PARTIES.but(
 CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # Demographics of a patient whose record is managed: its managers change them, whoever sees them is told no.
-PATIENT_CHANGES = MANAGER_ONLY.but(hospital="403 403 404 404", foreign_hospital="404 404 403 404")
+PATIENT_CHANGES = MANAGER_ONLY.but(applicant="404", hospital="403 403 404 404", foreign_hospital="404 404 403 404")
 OWN_RECORDS = {"patient": "409 404 404 404", "other_patient": "404 409 404 404"}
 # What an ex-doctor wrote stays readable; the doctor is told that writing is over.
 KNEW_THE_PATIENT = MANAGER_AND_DOCTOR.but(ex_doctor="200 404 404 404")
@@ -310,7 +310,7 @@ TABLE = [
     Row("DELETE", "doctors/absences/{absence}/", ok(CALENDAR, 204)),
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", LOGIN),
-    Row("POST", "patients/", ok(SIGNED_IN, 201), {"first_name": "Sami", "relation": "PARENT"}),
+    Row("POST", "patients/", ok(LOGIN, 201), {"first_name": "Sami", "relation": "PARENT"}),
     Row("GET", "patients/{patient}/", PARTIES.but(applicant="404")),
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),

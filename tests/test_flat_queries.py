@@ -204,6 +204,7 @@ class Rows:
         tenant = StaffMember.objects.filter(user=self.reader).values_list("hospital", flat=True).first()
         for user in self.users(number):
             audit.record("patient_assigned", actor_id=user.pk, subject=user, tenant_id=tenant)
+
     def waiting_appointments(self, number: int) -> list[Appointment]:
         appointments = self.appointments(number)
         Doctor.objects.filter(pk__in=[each.doctor_id for each in appointments]).update(is_active=False)

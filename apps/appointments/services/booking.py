@@ -61,7 +61,7 @@ def book_appointment(
     patient, doctor = parties_of(actor=actor, doctor_id=doctor_id, patient_id=patient_id)
     with transaction.atomic():
         share_calendar(doctor.pk)
-        slot = slot_at(doctor, starts_at, now=now)
+        slot = slot_at(doctor=doctor, starts_at=starts_at, now=now)
         appointment = _take_seat(patient, doctor, slot, reason)
         confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
@@ -73,11 +73,11 @@ def parties_of(*, actor: User, doctor_id: UUID, patient_id: UUID | None) -> tupl
     doctor = Doctor.objects.practising().select_related("hospital", "user").filter(pk=doctor_id).first()
     if doctor is None:
         raise NotFound
-    refuse_oneself(patient, doctor)
+    refuse_oneself(patient=patient, doctor=doctor)
     return patient, doctor
 
 
-def refuse_oneself(patient: Patient, doctor: Doctor) -> None:
+def refuse_oneself(*, patient: Patient, doctor: Doctor) -> None:
     """Raise NotWithYourself when the doctor is the patient."""
     if Patient.objects.own_of(doctor.user).filter(pk=patient.pk).exists():
         raise NotWithYourself
@@ -115,7 +115,7 @@ def patient_of(*, actor: User, patient_id: UUID | None) -> Patient:
     return patient
 
 
-def slot_at(doctor: Doctor, starts_at: datetime, *, now: datetime, field: str = "starts_at") -> Slot:
+def slot_at(*, doctor: Doctor, starts_at: datetime, now: datetime, field: str = "starts_at") -> Slot:
     """Return the slot of the doctor's schedule that begins at this very moment; raises InvalidInput."""
     if starts_at <= now:
         raise InvalidInput(field, _("This time is over. Choose one in the future."), code="in_the_past")
@@ -157,8 +157,8 @@ def _take_seat(patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> App
         )
         if insert_unless_taken(wanted):
             return wanted
-        explain_patient(patient, doctor, slot)
-    explain_patient(patient, doctor, slot)
+        explain_patient(patient=patient, doctor=doctor, wanted=slot)
+    explain_patient(patient=patient, doctor=doctor, wanted=slot)
     raise SlotTaken
 
 
@@ -168,7 +168,7 @@ def insert_unless_taken(wanted: Appointment) -> bool:
     return Appointment.objects.filter(pk=wanted.pk).exists()
 
 
-def explain_patient(patient: Patient, doctor: Doctor, wanted: Slot | Place, *, besides: UUID | None = None) -> None:
+def explain_patient(*, patient: Patient, doctor: Doctor, wanted: Slot | Place, besides: UUID | None = None) -> None:
     """Raise what the patient's own calendar has against this time; DO NOTHING does not tell which rule refused."""
     own = Appointment.objects.live().filter(patient=patient)
     own = own.exclude(pk=besides) if besides else own

@@ -49,16 +49,16 @@ def reschedule_appointment(*, actor: User, appointment_id: UUID, starts_at: date
         raise IllegalTransition
     if appointment.serial is not None:
         raise PlaceInLine
-    slot = slot_at(doctor, starts_at, now=now)
+    slot = slot_at(doctor=doctor, starts_at=starts_at, now=now)
     if slot.starts_at == appointment.starts_at:
         return appointment
     appointment.move_count += 1
-    hold(appointment, doctor, slot)
+    hold(appointment=appointment, doctor=doctor, slot=slot)
     _tell(actor, appointment, doctor, now)
     return appointment
 
 
-def hold(appointment: Appointment, doctor: Doctor, slot: Slot) -> None:
+def hold(*, appointment: Appointment, doctor: Doctor, slot: Slot) -> None:
     """Save an appointment on a free seat of a slot; part of the transaction that holds its row and the calendar.
 
     An UPDATE has no DO NOTHING, so each try has a savepoint of its own. Raises SlotTaken and what the patient's
@@ -76,10 +76,10 @@ def hold(appointment: Appointment, doctor: Doctor, slot: Slot) -> None:
             with transaction.atomic():
                 appointment.save()
         except IntegrityError:
-            explain_patient(appointment.patient, doctor, slot, besides=appointment.pk)
+            explain_patient(patient=appointment.patient, doctor=doctor, wanted=slot, besides=appointment.pk)
         else:
             return
-    explain_patient(appointment.patient, doctor, slot, besides=appointment.pk)
+    explain_patient(patient=appointment.patient, doctor=doctor, wanted=slot, besides=appointment.pk)
     raise SlotTaken
 
 

@@ -66,7 +66,7 @@ def _take_place(patient: Patient, doctor: Doctor, calendar: Calendar, day: date,
         wanted = _appointment(patient, doctor, place, reason)
         if insert_unless_taken(wanted):
             return wanted
-        explain_patient(patient, doctor, place)
+        explain_patient(patient=patient, doctor=doctor, wanted=place)
         last_serial = place.serial  # Something else came to stand there meanwhile.
     raise QueueFull
 

@@ -100,7 +100,7 @@ def assign_doctor(
     doctor = own.filter(pk=doctor_id).first()
     if doctor is None:
         raise NotFound
-    refuse_oneself(request.patient, doctor)
+    refuse_oneself(patient=request.patient, doctor=doctor)
     if confirmed_time is not None:
         return _confirm(actor, appointment_id, doctor, confirmed_time, now, field="confirmed_time")
     request = _locked(appointment_id, Status.CONFIRMED)
@@ -171,9 +171,9 @@ def _confirm(
     _check_future(starts_at, now, field=field)
     share_calendar(doctor.pk)
     request = _locked(appointment_id, Status.CONFIRMED)
-    slot = slot_at(doctor, starts_at, now=now, field=field)
+    slot = slot_at(doctor=doctor, starts_at=starts_at, now=now, field=field)
     request.status, request.doctor, request.department_id = Status.CONFIRMED, doctor, request.department_id
-    hold(request, doctor, slot)
+    hold(appointment=request, doctor=doctor, slot=slot)
     confirm_booked(actor=actor, appointment=request, doctor=doctor, now=now)
     return request
 

@@ -27,7 +27,7 @@ def request_claim(*, actor: User, phone: str, birth_date: date, now: datetime) -
     """
     issue_code(
         purpose=CodePurpose.PATIENT_CLAIM,
-        subject_id=_subject(phone_number("phone", phone), birth_date),
+        subject_id=_subject(phone_number(name="phone", typed=phone), birth_date),
         requester=str(actor.pk),
         now=now,
     )
@@ -41,7 +41,7 @@ def claim_patient(
     Raises WrongCode, also for a record that is not there, and NotFound when somebody else was faster. Must not run
     inside a transaction: a guess counts even when it is refused.
     """
-    subject = _subject(phone_number("phone", phone), birth_date)
+    subject = _subject(phone_number(name="phone", typed=phone), birth_date)
     redeem_code(
         purpose=CodePurpose.PATIENT_CLAIM, subject_id=subject, requester=str(actor.pk), code=code.strip(), now=now
     )

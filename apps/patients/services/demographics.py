@@ -30,7 +30,7 @@ def checked_person(person: Mapping[str, Any], *, now: datetime) -> dict[str, Any
     checked = dict(person)
     for name in PHONES:
         if checked.get(name):
-            checked[name] = phone_number(name, checked[name])
+            checked[name] = phone_number(name=name, typed=checked[name])
     if checked.get("birth_date"):
         check_birth_date(checked["birth_date"], now=now)
     return checked
@@ -45,7 +45,7 @@ def check_birth_date(born: date, *, now: datetime) -> None:
         raise InvalidInput("birth_date", _("Nobody alive was born on this day."), code="too_long_ago")
 
 
-def phone_number(name: str, typed: str) -> str:
+def phone_number(*, name: str, typed: str) -> str:
     """Return a typed phone number as it is kept; raises InvalidInput at the field of that name."""
     number = normalized_phone(typed, region=settings.PHONE_REGION)
     if number is None:

@@ -38,7 +38,7 @@ def sign_up(
     network = address_prefix(current_call().address)
     spend("sign-up", network, limit=SIGN_UPS_PER_NETWORK, window=SIGN_UP_WINDOW, now=now)
     with transaction.atomic():
-        number = phone_number("phone", phone) if phone else ""
+        number = phone_number(name="phone", typed=phone) if phone else ""
         user = register_person(
             email=email, password=password, first_name=first_name, last_name=last_name, phone=number, now=now
         )

@@ -73,7 +73,7 @@ class RescheduleInput(serializers.Serializer[Any]):
     starts_at = MomentField(help_text="The start of a free slot of the same doctor.")
 
 
-class RejectInput(serializers.Serializer[Any]):
+class RejectRequestInput(serializers.Serializer[Any]):
     """Why; the patient reads it."""
 
     example = {"reason": "We do not treat this here."}

@@ -19,7 +19,7 @@ from apps.appointments.api.serializers.appointments import (
     CancelInput,
     ConfirmInput,
     ReassignmentOutput,
-    RejectInput,
+    RejectRequestInput,
     RescheduleInput,
 )
 from apps.appointments.models import Appointment
@@ -108,14 +108,14 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         )
         return self.answer(self._shown(confirmed))
 
-    @extend_schema(request=RejectInput, responses={200: AppointmentOutput})
+    @extend_schema(request=RejectRequestInput, responses={200: AppointmentOutput})
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Refuse a request, with a reason that the patient reads. For the hospital's staff."""
         rejected = reject_request(
             actor=caller(request),
             appointment_id=self.kwargs["pk"],
-            reason=self.parse(RejectInput)["reason"],
+            reason=self.parse(RejectRequestInput)["reason"],
             now=timezone.now(),
         )
         return self.answer(self._shown(rejected))

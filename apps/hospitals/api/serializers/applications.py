@@ -37,7 +37,7 @@ class ApproveInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class RejectInput(serializers.Serializer[Any]):
+class RejectApplicationInput(serializers.Serializer[Any]):
     """Why: the applicant is told."""
 
     example = {"reason": "We could not find this licence number."}

@@ -14,7 +14,12 @@ from apps.accounts.doors import SignedInOutput, signed_in
 from apps.accounts.permissions import IsAdmin, IsSignedInOrApplying, caller
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
 from apps.hospitals.api.filters import ApplicationFilter
-from apps.hospitals.api.serializers.applications import ApplicationOutput, ApproveInput, RejectInput, VerifyInput
+from apps.hospitals.api.serializers.applications import (
+    ApplicationOutput,
+    ApproveInput,
+    RejectApplicationInput,
+    VerifyInput,
+)
 from apps.hospitals.api.serializers.doctors import ApplyInput, RegisterApplicantInput
 from apps.hospitals.models import Doctor, DoctorApplication
 from apps.hospitals.services import applications
@@ -74,11 +79,11 @@ class ApplicationViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         """Approve an application: the applicant becomes an independent doctor at once. 409 `already_decided`."""
         return self._decide(is_approved=True, **self.parse(ApproveInput))
 
-    @extend_schema(request=RejectInput, responses={200: ApplicationOutput})
+    @extend_schema(request=RejectApplicationInput, responses={200: ApplicationOutput})
     @action(detail=True, methods=["post"], permission_classes=[IsAdmin])
     def reject(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Reject an application and say why; the applicant may apply again. 409 `already_decided`."""
-        return self._decide(is_approved=False, **self.parse(RejectInput))
+        return self._decide(is_approved=False, **self.parse(RejectApplicationInput))
 
     def _decide(self, *, is_approved: bool, reason: str) -> Response:
         decided = applications.decide_application(

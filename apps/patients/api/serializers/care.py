@@ -24,7 +24,7 @@ class ChooseDoctorInput(serializers.Serializer[Any]):
     )
 
 
-class AssignDoctorInput(serializers.Serializer[Any]):
+class AssignTreatingDoctorInput(serializers.Serializer[Any]):
     """Which doctor shall treat; whom, unless oneself. `doctor_id` and `patient_id` are understood too."""
 
     example: dict[str, Any] = {

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
 from apps.patients.api.filters import CareRelationshipFilter
-from apps.patients.api.serializers.care import AssignDoctorInput, CareRelationshipOutput, ChooseDoctorInput
+from apps.patients.api.serializers.care import AssignTreatingDoctorInput, CareRelationshipOutput, ChooseDoctorInput
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.services import care
 
@@ -84,13 +84,13 @@ class AssignDoctorViewSet(CareLoopViewSet):
     serializer_class = CareRelationshipOutput
     pagination_class = None
 
-    @extend_schema(request=AssignDoctorInput, responses={201: CareRelationshipOutput})
+    @extend_schema(request=AssignTreatingDoctorInput, responses={201: CareRelationshipOutput})
     def create(self, request: Request) -> Response:
         """Choose a doctor for yourself or a patient you manage; as hospital staff, assign one of your doctors.
 
         A hospital assigns to patients registered with it. 409 `already_treating`, `own_doctor`.
         """
-        given = self.parse(AssignDoctorInput)
+        given = self.parse(AssignTreatingDoctorInput)
         arranged = care.arrange_care(
             actor=caller(request),
             patient_id=given["patient"],
