@@ -175,10 +175,10 @@ TABLE = [
     Row("POST", "auth/superuser/register/", ok(NOBODY, 201).but(admin="201"), NEW_ADMIN),
     Row("GET", "auth/sessions/", LOGIN),
     Row("DELETE", "auth/sessions/{session}/", ok(PERSON_ONLY, 204)),
-    Row("POST", "auth/email/verification/request/", ok(LOGIN, 202)),
-    Row("POST", "auth/email/verification/confirm/", ok(LOGIN, 400), {"otp_code": "000000"}),
+    Row("POST", "auth/email/verification/request/", ok(LOGIN, 409)),  # Theirs are confirmed.
+    Row("POST", "auth/email/verification/confirm/", ok(LOGIN, 409), {"otp_code": "000000"}),
     Row("POST", "auth/password/change/", LOGIN, NEW_PASSWORD),
-    Row("POST", "auth/password/update/request/", ok(LOGIN, 409)),
+    Row("POST", "auth/password/update/request/", ok(LOGIN, 202)),
     Row("POST", "auth/password/update/verify/", ok(LOGIN, 400), {"otp_code": "000000"}),
     Row("POST", "auth/password/update/complete/", ok(LOGIN, 400), {"token": "x", "new_password": "a long one"}),
     Row("POST", "auth/password/forgot/reset/request/", ok(EVERYBODY, 202), {"email": "nobody@example.org"}),

@@ -37,6 +37,11 @@ class Stock:
         self._dose_and_task()
         give_second_factor(self.care.manager, confirmed_at=now)
 
+    def read_first(self) -> str:
+        """Return the first note's text, read by the patient."""
+        (opened,) = open_notes(actor=self.care.manager, notes=[self.note])
+        return opened.text
+
     def write_and_read_notes(self) -> None:
         """Write a note, and read it and the first."""
         note = self._write("meanwhile")
@@ -84,6 +89,11 @@ class Stock:
         task = ChecklistItem(note=self.note, patient=self.care.patient)
         task.seal_task("Drink water")
         task.save()
+
+
+def plans() -> models.QuerySet[ActionPlan]:
+    """Return every plan, oldest first."""
+    return ActionPlan.objects.order_by("pk")
 
 
 def rows_in(column: SealedColumn) -> models.QuerySet[Any]:

@@ -31,7 +31,9 @@ def register() -> None:
     """Make the topics of hospitals known."""
     register_topic(Topic("hospital_decided", render=_render_decisions))
     register_topic(Topic("application_decided", render=_render_applications))
-    register_topic(Topic("staff_invited", render=_render_invitations, still_wanted=_invitations_open))
+    register_topic(
+        Topic("staff_invited", _render_invitations, still_wanted=_invitations_open, goes_to_unconfirmed=True)
+    )
 
 
 def tell_of_decision(event: AuditEvent, hospital: Hospital, *, now: datetime) -> None:

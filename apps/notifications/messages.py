@@ -68,7 +68,8 @@ def _code_message(together: Sequence[OneTimeCode], usernames: Mapping[UUID, str]
         title=_("Your CareLoop code"),
         body=format_lazy(words, purpose=WHAT_FOR.get(together[0].purpose, "")),
         detail=_("A code was sent to you by e-mail."),
-        codes=[(usernames[code.subject_id], code_of(code.pk)) for code in together if code.subject_id in usernames],
+        # What is no login (a patient's record) has no name here.
+        codes=[(usernames.get(code.subject_id, ""), code_of(code.pk)) for code in together],
     )
 
 

@@ -28,7 +28,7 @@ def count_attempt(*, subjects: Sequence[UUID], now: datetime) -> None:
     with transaction.atomic(durable=True):
         for subject in sorted(subjects):
             _try("attempt", f"{subject}@{network}", FREE_FAILURES, LONGEST_DELAY, now)
-        strange = [subject for subject in sorted(subjects) if not _is_at_home(subject, network)]
+        strange = _strange(subjects, network)
         for subject in strange:
             _try("attempt-anywhere", str(subject), 50, LONGEST_SHARED_DELAY, now)
         if strange:
@@ -39,9 +39,10 @@ def _try(scope: str, counted: str, free: int, longest: timedelta, now: datetime)
     try_once(scope, counted, free=free, longest=longest, forgotten_after=FORGOTTEN_AFTER, now=now)
 
 
-def _is_at_home(subject: UUID, network: str) -> bool:
-    """Return whether the subject was signed in from this network before."""
-    return Session.objects.filter(user_id=subject, network=network).exists()
+def _strange(subjects: Sequence[UUID], network: str) -> list[UUID]:
+    """Return the subjects that were never signed in from this network, in the order of counting."""
+    signed_in = Session.objects.filter(network=network)
+    return [subject for subject in sorted(subjects) if not signed_in.filter(user_id=subject).exists()]
 
 
 def count_second_factor(*, user_id: UUID, now: datetime) -> None:
@@ -60,17 +61,20 @@ def count_second_factor(*, user_id: UUID, now: datetime) -> None:
         )
 
 
-def forgive_attempts(*, subject: UUID) -> None:
-    """Forget the failures of this subject from this network: the last attempt was right.
+def forgive_attempts(*, subject: UUID, subjects: Sequence[UUID]) -> None:
+    """Forget the failures of `subject` from this network: the attempt that was counted for `subjects` was right.
 
-    The counters that strangers share forget that attempt alone: else those who sign in would use them up, and
-    whoever guesses beside them would be forgiven.
+    Every other counter forgets that attempt alone: else those who sign in would use them up, and whoever guesses
+    beside them, or at a login of the same address, would be forgiven.
     """
     network = address_prefix(current_call().address)
     with transaction.atomic():  # In the order of counting, so that the two never wait for each other in a ring.
-        forgive("attempt", f"{subject}@{network}")
-        if not _is_at_home(subject, network):
-            take_back("attempt-anywhere", str(subject))
+        for each in sorted(subjects):
+            (forgive if each == subject else take_back)("attempt", f"{each}@{network}")
+        strange = _strange(subjects, network)
+        for each in strange:
+            take_back("attempt-anywhere", str(each))
+        if strange:
             take_back("attempt-network", network)
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Custody
@@ -85,22 +85,33 @@ def register_client_keys(
         raise ProofRefused from failure
     if holder != str(actor.pk) or fingerprint != _fingerprint(public_key, signing_public_key):
         raise ProofRefused
+    pair = KeyPair(
+        pk=pair_id,
+        holder_id=actor.pk,
+        custody=Custody.CLIENT,
+        algorithm=f"RSA-OAEP-SHA256-{_checked_rsa(public_key).key_size}+ED25519",
+        public_key=public_key,
+        signing_public_key=signing_public_key,
+    )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)  # Two registrations at once: one follows the other.
         if KeyPair.objects.filter(pk=pair_id).exists():  # A proof is good once.
             raise ProofRefused
-        KeyPair.objects.current_of(actor.pk).update(replaced_at=now)
-        pair = KeyPair.objects.create(
-            pk=pair_id,
-            holder_id=actor.pk,
-            custody=Custody.CLIENT,
-            algorithm=f"RSA-OAEP-SHA256-{_checked_rsa(public_key).key_size}+ED25519",
-            public_key=public_key,
-            signing_public_key=signing_public_key,
-        )
+        _make_current(pair, now)
         audit.record("client_keys_registered", actor_id=actor.pk, subject=pair)
         outbox.publish("accounts.keys_registered", user_id=actor.pk)
     return pair
+
+
+def _make_current(pair: KeyPair, now: datetime) -> None:
+    current = KeyPair.objects.current_of(pair.holder_id)
+    current.update(replaced_at=now)
+    try:
+        with transaction.atomic():
+            pair.save(force_insert=True)
+    except IntegrityError:  # There was none, and a first note has made one meanwhile: that one is replaced, too.
+        current.update(replaced_at=now)
+        pair.save(force_insert=True)
 
 
 def fingerprint_of(pair: KeyPair) -> str:

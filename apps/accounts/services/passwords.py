@@ -2,7 +2,9 @@
 
 import secrets
 import string
+from contextlib import suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -65,7 +67,7 @@ def confirm_password(*, actor: User, password: str, field: str, now: datetime) -
     if not actor.check_password(password):
         audit.record("password_refused", actor_id=actor.pk, subject=actor)
         raise InvalidInput(field, _("This is not your present password."), code="wrong_password")
-    forgive_attempts(subject=actor.pk)
+    forgive_attempts(subject=actor.pk, subjects=[actor.pk])
 
 
 def set_generated_password(*, actor: User, user: User, now: datetime) -> str:
@@ -99,8 +101,7 @@ def request_reset(*, email: str, now: datetime) -> None:
     Raises TooManyAttempts.
     """
     address = email.strip().lower()
-    users = [user for user in User.objects.named(address) if user.is_active and user.email_verified_at]
-    subjects = [user.pk for user in users] or [uuid5_of(address)]
+    subjects = list(_resettable(address))
     codes.issue_codes(purpose=CodePurpose.PASSWORD_RESET, subject_ids=subjects, requester=address, now=now)
 
 
@@ -117,20 +118,22 @@ def send_reset(*, actor: User, user: User, now: datetime) -> None:
 def verify_reset(*, email: str, username: str | None, code: str, now: datetime) -> str:
     """Use up a reset code and return a ticket that completes the reset within 10 minutes; raises WrongCode."""
     address = email.strip().lower()
-    found = User.objects.named(address)
-    candidates = [user.pk for user in found if username is None or user.username == username.strip().lower()]
-    # Each login has a code of its own; only the one that was sent to it fits.
-    for position, subject_id in enumerate(candidates or [uuid5_of(address)], start=1):
-        try:
+    meant = username.strip().lower() if username else None
+    for subject_id, name in _resettable(address).items():
+        # A guess at one login of the address is counted at each: when to wait tells nobody which logins there are.
+        guess = code if meant in {None, name} else ""
+        with suppress(codes.WrongCode):
             used = codes.redeem_code(
-                purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, code=code, now=now
+                purpose=CodePurpose.PASSWORD_RESET, subject_id=subject_id, requester=address, code=guess, now=now
             )
-        except codes.WrongCode:
-            if position == max(1, len(candidates)):
-                raise
-        else:
             return _ticket(used)
     raise codes.WrongCode
+
+
+def _resettable(address: str) -> dict[UUID, str]:
+    """Return the logins that a code to this address resets, with their names; else an id that stands for nobody."""
+    users = [user for user in User.objects.named(address) if user.is_active and user.email_verified_at]
+    return {user.pk: user.username for user in users} or {uuid5_of(address): ""}
 
 
 def complete_update(*, actor: User, ticket: str, new_password: str, now: datetime) -> User:

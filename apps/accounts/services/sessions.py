@@ -66,11 +66,12 @@ def sign_in(*, identifier: str, password: str, otp: str = "", now: datetime, is_
     password too.
     """
     named = list(User.objects.named(identifier))
+    # A name that nobody has is counted too, with the same work.
+    subjects = [user.pk for user in named] or [uuid5_of(identifier.strip().lower())]
     try:
-        # A name that nobody has is counted too, with the same work.
-        count_attempt(subjects=[user.pk for user in named] or [uuid5_of(identifier.strip().lower())], now=now)
+        count_attempt(subjects=subjects, now=now)
         user = _whose_password_is(named, password)
-        forgive_attempts(subject=user.pk)
+        forgive_attempts(subject=user.pk, subjects=subjects)
         check_second_factor(user=user, otp=otp, now=now)
         if is_for_admin and not user.is_staff:
             raise MayNotOpenAdmin

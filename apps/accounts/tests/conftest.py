@@ -22,7 +22,7 @@ def box(settings) -> Iterator[LetterBox]:
 
 
 @pytest.fixture
-def call_from() -> Iterator[Callable[[str], None]]:
+def call_from() -> Iterator[Callable[[str | None], None]]:
     """Call the services that follow from an address, as a door would; afterwards nobody calls."""
     yield lambda address: enter_call(CallContext(address=address))
     enter_call(CallContext())

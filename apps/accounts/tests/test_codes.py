@@ -153,12 +153,12 @@ class TestBudgets:
             ([f"203.0.113.{host}" for host in range(31)], "203.0.114.0"),
             ([f"::ffff:203.0.113.{host}" for host in range(31)], "::ffff:203.0.114.0"),
             ([f"2001:db8:1:{subnet:x}::{subnet:x}" for subnet in range(31)], "2001:db8:2::"),
-            (["no address"] * 31, "203.0.113.0"),
+            ([None] * 31, "203.0.113.0"),
         ],
         ids=["IPv4", "IPv4 inside IPv6", "IPv6", "none"],
     )
     def test_thirty_for_a_network_whoever_asks_for_whom(self, of_one_network, of_the_next, call_from):
-        def ask(address: str) -> OneTimeCode:
+        def ask(address: str | None) -> OneTimeCode:
             call_from(address)
             return issue(subject_id=uuid7(), requester=str(uuid7()))
 

@@ -42,7 +42,6 @@ def change_password(user: User, access: str) -> None:
 
 
 def reset_password(user: User, access: str) -> None:
-    User.objects.filter(pk=user.pk).update(email_verified_at=timezone.now())
     passwords.request_reset(email=user.email, now=timezone.now())
     code = code_of(OneTimeCode.objects.get(subject_id=user.pk).pk)
     ticket = passwords.verify_reset(email=user.email, username=None, code=code, now=timezone.now())

@@ -201,6 +201,7 @@ class TestBodies:
 
 
 @own_urls
+@pytest.mark.django_db  # A refusal is written down.
 class TestTranslation:
     @pytest.mark.parametrize(
         ("kind", "status", "code"),

@@ -4,6 +4,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError
@@ -11,9 +12,8 @@ from django.db import connection, transaction
 
 from apps.core import sealing
 from apps.core.testing.proofs import race, rounds, wait_until_blocked
-from apps.reminders.models import ActionPlan
 from tests.programs import database_url, programs, wait_until
-from tests.sealed import Stock, rotate, rows_under, unreadable
+from tests.sealed import Stock, plans, rotate, rows_under, unreadable
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
@@ -81,7 +81,7 @@ def test_a_row_that_is_locked_is_named_and_sealed_the_next_time(now, settings):
     Stock(now)
     settings.MASTER_KEYS = f"{key('next')},{settings.MASTER_KEYS}"
     with transaction.atomic():
-        ActionPlan.objects.select_for_update().first()
+        plans().select_for_update().first()
         (refusal,) = race([rotate])
     assert isinstance(refusal, CommandError)
     assert "reminders.actionplan.action_sealed: 1 under key test" in str(refusal)
@@ -90,10 +90,10 @@ def test_a_row_that_is_locked_is_named_and_sealed_the_next_time(now, settings):
 
 
 @contextmanager
-def gate(row: ActionPlan) -> Iterator[None]:
+def gate(row: UUID) -> Iterator[None]:
     """Hold everybody up who changes this row, until the block is left."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_UP.format(gate=GATE, row=row.pk))
+        cursor.execute(HOLD_UP.format(gate=GATE, row=row))
         cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
         try:
             yield
@@ -117,16 +117,16 @@ def test_killed_in_the_middle_of_a_batch_it_is_begun_again(now, settings, tmp_pa
             "DATABASE_URL": database_url(),
             "MASTER_KEYS": settings.MASTER_KEYS,
         }
-        plans = list(ActionPlan.objects.order_by("pk"))
-        in_the_way = len(plans) - 5
-        with programs(tmp_path, environment) as running, gate(plans[in_the_way]):
+        rows = list(plans().values_list("pk", flat=True))
+        in_the_way = len(rows) - 5
+        with programs(tmp_path, environment) as running, gate(rows[in_the_way]):
             program = running.start("rotate", "-c", IN_SMALL_BATCHES, "rotate_master_key")
             wait_until_blocked()
             running.kill(program)
         old, new = before.partition(":")[0], f"k{turn}"
         done = in_the_way // BATCH * BATCH  # The batch that was held up is undone, those before it are not.
         assert rows_under(new)["reminders.actionplan.action_sealed"] == done
-        assert rows_under(old)["reminders.actionplan.action_sealed"] == len(plans) - done
+        assert rows_under(old)["reminders.actionplan.action_sealed"] == len(rows) - done
         assert unreadable() == []
         rotate()
         assert rows_under(old) == {}

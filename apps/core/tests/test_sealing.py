@@ -9,9 +9,7 @@ from django.db import models
 
 from apps.core import crypto
 from apps.core.sealing import sealed_columns
-from apps.records.services import open_notes
-from apps.reminders.models import ActionPlan
-from tests.sealed import ACTION, Stock, rotate, rows_in, rows_under, unreadable
+from tests.sealed import ACTION, Stock, plans, rotate, rows_in, rows_under, unreadable
 from tests.totp import give_second_factor
 
 OLD, NEW = "test", "next"
@@ -66,7 +64,7 @@ class TestRotation:
         assert rows_under(OLD) == {}
         settings.MASTER_KEYS = key(NEW)
         assert unreadable() == []
-        assert [note.text for note in open_notes(actor=rotating.care.manager, notes=[rotating.note])] == ["first"]
+        assert rotating.read_first() == "first"
 
     def test_a_second_time_has_nothing_to_do(self, rotating):
         rotate()
@@ -75,13 +73,13 @@ class TestRotation:
         assert sealed == {column.name: list(rows_in(column).values_list(column.column)) for column in sealed_columns()}
 
     def test_changes_no_other_column(self, rotating):
-        others = [field.attname for field in ActionPlan._meta.concrete_fields if "sealed" not in field.attname]
-        before = list(ActionPlan.objects.values(*others))
+        others = [field.attname for field in plans().model._meta.concrete_fields if "sealed" not in field.attname]
+        before = list(plans().values(*others))
         rotate()
-        assert list(ActionPlan.objects.values(*others)) == before
+        assert list(plans().values(*others)) == before
 
     def test_names_what_is_under_a_key_that_left_too_early_and_seals_the_rest(self, rotating, settings):
-        plan, ring = ActionPlan.objects.first(), settings.MASTER_KEYS
+        plan, ring = plans()[0], settings.MASTER_KEYS
         settings.MASTER_KEYS = key("gone")
         plan.seal_texts(action=ACTION, dosage_text="daily")
         plan.save()
@@ -92,8 +90,8 @@ class TestRotation:
 
     @pytest.mark.parametrize("damaged", [b"", b"\x01", b"\x01\xff", b"\x01\x04test", b"\xff" * 40])
     def test_a_damaged_row_is_named_and_keeps_no_other_from_the_new_key(self, rotating, damaged):
-        plan = ActionPlan.objects.order_by("pk")[3]
-        ActionPlan.objects.filter(pk=plan.pk).update(action_sealed=damaged)
+        plan = plans()[3]
+        plans().filter(pk=plan.pk).update(action_sealed=damaged)
         with pytest.raises(CommandError, match=r"reminders\.actionplan\.action_sealed: 1 under key"):
             rotate()
         assert unreadable() == [f"reminders.actionplan.action_sealed {plan.pk}"]
