@@ -12,6 +12,7 @@ COLUMNS = (
     "hospitals_hospital.time_zone",
     "hospitals_doctor.time_zone",
     "appointments_appointment.local_date",
+    "appointments_appointment.serial",
     "appointments_appointment.doctor_id",
     "accounts_user.first_name",
     "accounts_user.last_name",

@@ -65,7 +65,11 @@ def as_stored(user: User) -> dict[str, Any]:
     del columns["updated_at"]  # It tells when, not what.
     rights = list(user.groups.values_list("pk")), list(user.user_permissions.values_list("pk"))
     beside = [
-        list(each.related_model._default_manager.filter(**{each.field.name: user}).values())
+        # But for what the database keeps so that a doctor is found by name: it follows the name.
+        [
+            {name: value for name, value in row.items() if not name.startswith("search_")}
+            for row in each.related_model._default_manager.filter(**{each.field.name: user}).values()
+        ]
         for each in User._meta.related_objects
         if each.one_to_one  # A doctor, a member of staff, a second factor.
     ]

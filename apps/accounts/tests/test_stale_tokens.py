@@ -97,11 +97,11 @@ ENDINGS: dict[str, tuple[str, Act]] = {
     "staff of no hospital": ("staff", lambda user, access: user.staff_member.delete()),
     **{
         f"{who} {words}": (who, update_place("doctor", **columns))
-        for who in ("doctor", "independent doctor")
-        for words, columns in (
-            ("not approved", {"status": "PENDING"}),
-            ("rejected", {"status": "REJECTED"}),
-            ("deactivated", {"is_active": False}),
+        for who, words, columns in (  # An independent doctor who is not approved is an applicant, and may sign in.
+            ("doctor", "not approved", {"status": "PENDING"}),
+            ("doctor", "rejected", {"status": "REJECTED"}),
+            ("doctor", "deactivated", {"is_active": False}),
+            ("independent doctor", "deactivated", {"is_active": False}),
         )
     },
 }
