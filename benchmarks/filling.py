@@ -128,6 +128,7 @@ def _fill_logins(source: str, kind: str, word: str, role: Role) -> None:
         User,
         source,
         id=_id(kind),
+        email_verified_at="now()",
         username=f"'{word}' || n",
         email=f"'{word}' || n || '@example.org'",
         first_name="'Lena'",

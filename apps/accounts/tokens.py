@@ -87,10 +87,10 @@ def read_refresh(raw: str) -> tuple[UUID, UUID]:
     return UUID(claims["sid"]), UUID(claims["jti"])
 
 
-def read_access(raw: str) -> tuple[UUID, int]:
-    """Return (session id, token version) of an access token; raises TokenError when it is not a valid one."""
+def read_access(raw: str) -> tuple[UUID, UUID, int]:
+    """Return (login, session, token version) of an access token; raises TokenError when it is not a valid one."""
     claims = _read(AccessToken, raw)
-    return UUID(claims["sid"]), claims["ver"]
+    return UUID(claims["sub"]), UUID(claims["sid"]), claims["ver"]
 
 
 def _read(kind: type[AccessToken] | type[RefreshToken], raw: str) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def _read(kind: type[AccessToken] | type[RefreshToken], raw: str) -> dict[str, A
         raise TokenError("token is too long")
     try:
         claims: dict[str, Any] = kind(raw).payload  # type: ignore[arg-type]
-        UUID(claims["sid"])
-        UUID(claims["jti"])
+        for name in ("sub", "sid", "jti"):
+            UUID(claims[name])
         if any(type(claims[name]) is not int for name in WHOLE_NUMBERS):  # To isinstance, `true` is one.
             raise TypeError
     except (ValueError, TypeError, AttributeError, OverflowError, OSError) as failure:  # An `exp` beyond all calendars.

@@ -29,10 +29,10 @@ class SessionTokenAuthentication(BaseAuthentication):
         scheme, _, raw = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        session_id, version = _verified(raw.strip())
+        user_id, session_id, version = _verified(raw.strip())
         session = (
             Session.objects.open(now=timezone.now())
-            .filter(works("user__"), pk=session_id, token_version=version, user__token_version=version)
+            .filter(works("user__"), pk=session_id, user=user_id, token_version=version, user__token_version=version)
             .select_related("user__totp_device")
             .annotate(doctor_status=F("user__doctor__status"))
             .first()
@@ -48,18 +48,18 @@ class SessionTokenAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-def _verified(raw: str) -> tuple[UUID, int]:
+def _verified(raw: str) -> tuple[UUID, UUID, int]:
     """Return what a valid token names; its signature is checked once, its expiry every time."""
     try:
-        session_id, version, expires_at = _check_signature(raw)
+        user_id, session_id, version, expires_at = _check_signature(raw)
     except TokenError as failure:
         raise SessionOver from failure
     if expires_at <= time():
         raise SessionOver
-    return session_id, version
+    return user_id, session_id, version
 
 
 @lru_cache(maxsize=4096)
-def _check_signature(raw: str) -> tuple[UUID, int, float]:
-    session_id, version = read_access(raw)
-    return session_id, version, float(AccessToken(raw)["exp"])  # type: ignore[arg-type]
+def _check_signature(raw: str) -> tuple[UUID, UUID, int, float]:
+    user_id, session_id, version = read_access(raw)
+    return user_id, session_id, version, float(AccessToken(raw)["exp"])  # type: ignore[arg-type]

@@ -1,7 +1,6 @@
 """Signing in, keeping a session alive, ending it."""
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from rest_framework.test import APIClient
 from apps.accounts.models import Session, User
 from apps.accounts.services import sessions
 from apps.core.models import AuditEvent
-from apps.core.testing.proofs import race, rounds
 from tests.world import PASSWORD, make_user
 
 WEEK = timedelta(days=7)
@@ -266,16 +264,3 @@ class TestAccess:
 class TestDjangosOwnSignIn:
     def test_opens_for_nobody_because_it_counts_nothing(self, amina):
         assert authenticate(username="amina", password=PASSWORD) is None
-
-
-@pytest.mark.proof
-@pytest.mark.django_db(transaction=True)
-def test_of_simultaneous_uses_of_one_refresh_token_exactly_one_succeeds():
-    make_user("amina")
-    for _ in range(rounds(3, 50)):
-        token = login().json()["refresh"]
-        answers = race([partial(refresh, token)] * 16)
-        assert sorted(answer.status_code for answer in answers) == [200] + [401] * 15
-        winner = next(answer.json() for answer in answers if answer.status_code == 200)
-        assert me(winner["access"]) == refresh(winner["refresh"]).status_code == 401  # Two held it.
-    assert AuditEvent.objects.filter(action="refresh_token_reused").count() == rounds(3, 50)

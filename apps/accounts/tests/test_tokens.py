@@ -52,10 +52,10 @@ class TestKeyRing:
 
     def test_the_first_key_signs_and_the_others_still_verify(self, session, access, settings):
         settings.SIGNING_KEYS = f"{self.NEW},{settings.SIGNING_KEYS}"
-        assert tokens.read_access(access) == (session.pk, 0)
+        assert tokens.read_access(access) == (session.user_id, session.pk, 0)
         renewed = tokens.issue_pair(session)["access"]
         assert jwt.get_unverified_header(renewed)["kid"] == "new"
-        assert tokens.read_access(renewed) == (session.pk, 0)
+        assert tokens.read_access(renewed) == (session.user_id, session.pk, 0)
 
     def test_a_key_that_was_taken_out_verifies_nothing(self, access, settings):
         settings.SIGNING_KEYS = self.NEW

@@ -46,11 +46,12 @@ class StrictFilterBackend(DjangoFilterBackend):
 class MomentField(IsoDateTimeField):
     """A moment with its offset."""
 
-    def strptime(self, value: str, format: str) -> datetime:  # noqa: A002 - Django's name
-        """Return the moment; a wall-clock time without a zone is refused."""
-        moment = parse_datetime(value)
-        if moment is None or moment.tzinfo is None:
-            raise ValueError(value)
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment, None when nothing was asked; refuses a wall-clock time without a zone."""
+        moment: datetime | None = super().to_python(value)
+        given = parse_datetime(str(value).strip()) if moment else None
+        if moment and (given is None or given.tzinfo is None):
+            raise Unusable(_("Give the offset too, such as 2026-11-23T09:00:00-05:00."), code="no_offset")
         return moment
 
 

@@ -12,7 +12,7 @@ from apps.notifications.choices import Channel, DeliveryState
 from apps.notifications.topics import goes_to_unconfirmed
 
 # One statement for any number of messages. Whoever has confirmed an e-mail address is also written to: another one may
-# be a stranger's. Only what serves to confirm it goes there too.
+# be a stranger's. Only what serves to confirm it goes there too; of the rest the ledger says why it was not sent.
 # ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before.
 ANNOUNCE = """
 WITH told AS (
@@ -27,9 +27,11 @@ INSERT INTO notifications_delivery
     (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, state,
      attempts, next_attempt_at, may_be_repeated, last_failure)
 SELECT uuidv7(), %(now)s, %(now)s, %(topic)s, told.subject_id, told.sequence, told.recipient_id::text,
-       told.recipient_id, %(channel)s, %(state)s, 0, %(now)s, false, ''
-FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id
-WHERE accounts_user.email <> '' AND (accounts_user.email_verified_at IS NOT NULL OR %(to_unconfirmed)s)
+       told.recipient_id, %(channel)s, CASE WHEN may_be_mailed THEN %(state)s ELSE %(dropped)s END, 0, %(now)s, false,
+       CASE WHEN may_be_mailed THEN '' ELSE %(why_not)s END
+FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id,
+     LATERAL (SELECT accounts_user.email_verified_at IS NOT NULL OR %(to_unconfirmed)s AS may_be_mailed) AS address
+WHERE accounts_user.email <> ''
 ON CONFLICT DO NOTHING
 """
 
@@ -42,6 +44,7 @@ VALUES (uuidv7(), %(now)s, %(now)s, %(topic)s, %(subject)s, 0, %(address)s, NULL
         0, %(now)s, false, '')
 ON CONFLICT DO NOTHING
 """
+NOT_CONFIRMED = "address_not_confirmed"
 
 
 class Announcement(NamedTuple):
@@ -74,6 +77,8 @@ def announce_many(topic: str, announcements: Sequence[Announcement], *, now: dat
                 "now": now,
                 "channel": Channel.EMAIL.value,
                 "state": DeliveryState.PENDING.value,
+                "dropped": DeliveryState.DROPPED.value,
+                "why_not": NOT_CONFIRMED,
             },
         )
     wake_after_commit("deliveries")

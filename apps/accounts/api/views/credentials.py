@@ -17,7 +17,7 @@ from apps.accounts.api.serializers import (
     SecondFactorInput,
 )
 from apps.accounts.doors import SignedInOutput, UserOutput, signed_in
-from apps.accounts.permissions import IsSignedInAtAll, IsSignedInOrApplying, caller
+from apps.accounts.permissions import IsSignedInAtAll, caller
 from apps.accounts.services import email_verification, passwords, second_factor
 from apps.accounts.services.codes import LIFETIME
 from apps.accounts.services.sessions import open_session
@@ -37,7 +37,7 @@ class AuthViewSet(CareLoopViewSet):
 class EmailVerificationViewSet(AuthViewSet):
     """Confirming one's e-mail address."""
 
-    permission_classes = [IsSignedInOrApplying]
+    permission_classes = [IsSignedInAtAll]
 
     @extend_schema(request=None, responses={202: CodeSentOutput})
     def send(self, request: Request) -> Response:
@@ -69,7 +69,7 @@ class PasswordChangeViewSet(AuthViewSet):
 class PasswordUpdateViewSet(AuthViewSet):
     """Changing the password with a code sent by e-mail."""
 
-    permission_classes = [IsSignedInOrApplying]
+    permission_classes = [IsSignedInAtAll]
 
     @extend_schema(request=None, responses={202: CodeSentOutput})
     def send(self, request: Request) -> Response:
