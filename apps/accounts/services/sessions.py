@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import EndReason
@@ -92,7 +92,7 @@ def _whose_password_is(named: Sequence[User], password: str) -> User:
     fitting = [user.pk for user in named if check_password(password, user.password)]
     if not fitting:
         raise WrongCredentials
-    working: list[User] = list(User.objects.filter(works(), pk__in=fitting))
+    working: list[User] = list(User.objects.filter(works(), pk__in=fitting).select_related("totp_device"))
     if not working:
         raise LoginNotWorking
     if len(working) > 1:
@@ -105,7 +105,8 @@ def open_session(*, user: User, now: datetime) -> Session:
     call = current_call()
     agent, network = call.agent[:200], address_prefix(call.address)
     with transaction.atomic():
-        is_new_device = user.sessions.exists() and not user.sessions.filter(agent=agent, network=network).exists()
+        seen = user.sessions.aggregate(all=Count("pk"), here=Count("pk", filter=Q(agent=agent, network=network)))
+        is_new_device = seen["all"] > 0 and not seen["here"]
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
