@@ -23,6 +23,9 @@ from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid5_of, uuid7
 
 
+MOST_TOLD_A_DAY = 10  # Sign-ins of a day after which a new device is no news any more.
+
+
 class WrongCredentials(NotSignedIn):
     """No such login, or a wrong password: the two look alike."""
 
@@ -105,8 +108,13 @@ def open_session(*, user: User, now: datetime) -> Session:
     call = current_call()
     agent, network = call.agent[:200], address_prefix(call.address)
     with transaction.atomic():
-        seen = user.sessions.aggregate(all=Count("pk"), here=Count("pk", filter=Q(agent=agent, network=network)))
-        is_new_device = seen["all"] > 0 and not seen["here"]
+        seen = user.sessions.aggregate(
+            all=Count("pk"),
+            here=Count("pk", filter=Q(agent=agent, network=network)),
+            lately=Count("pk", filter=Q(created_at__gt=now - timedelta(days=1))),
+        )
+        # The person is told, but not flooded by whoever signs in under ever new names.
+        is_told = seen["all"] and not seen["here"] and seen["lately"] < MOST_TOLD_A_DAY
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
@@ -118,7 +126,7 @@ def open_session(*, user: User, now: datetime) -> Session:
             agent=agent,
         )
         audit.record("signed_in", actor_id=user.pk, subject=session)
-        if is_new_device:
+        if is_told:
             outbox.publish("accounts.new_device", session_id=session.pk)
     return session
 
