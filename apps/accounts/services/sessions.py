@@ -22,7 +22,6 @@ from apps.core.context import current_call
 from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid5_of, uuid7
 
-
 MOST_TOLD_A_DAY = 10  # Sign-ins of a day after which a new device is no news any more.
 
 
