@@ -31,9 +31,7 @@ def register() -> None:
     """Make the topics of hospitals known."""
     register_topic(Topic("hospital_decided", render=_render_decisions))
     register_topic(Topic("application_decided", render=_render_applications))
-    register_topic(
-        Topic("staff_invited", _render_invitations, still_wanted=_invitations_open, goes_to_unconfirmed=True)
-    )
+    register_topic(Topic("staff_invited", _render_invitations, still_wanted=_invitations_open))
 
 
 def tell_of_decision(event: AuditEvent, hospital: Hospital, *, now: datetime) -> None:

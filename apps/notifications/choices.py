@@ -16,7 +16,7 @@ class DeliveryState(models.TextChoices):
     PENDING = "PENDING", _("Waiting to be sent")
     SENDING = "SENDING", _("Claimed by a worker")
     SENT = "SENT", _("Taken by the provider")
-    DROPPED = "DROPPED", _("Not sent: no longer wanted, or the address is not confirmed")
+    DROPPED = "DROPPED", _("No longer wanted when its time came")
     FAILED = "FAILED", _("Given up")
 
 

@@ -44,9 +44,7 @@ CHANGES: dict[str, tuple[Text, Text]] = {
 
 def register() -> None:
     """Make the topics of accounts known."""
-    register_topic(
-        Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open, goes_to_unconfirmed=True)
-    )
+    register_topic(Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open))
     register_topic(Topic("new_device", render=_render_new_devices))
     register_topic(Topic("token_reused", render=_render_reuse))
     for name, (title, body) in CHANGES.items():

@@ -37,7 +37,6 @@ class Topic:
     name: str
     render: Callable[[Sequence[UUID]], Mapping[UUID, Message]]
     still_wanted: Callable[[Sequence[UUID]], set[UUID]] = all_of
-    goes_to_unconfirmed: bool = False  # An address that nobody confirmed may be a stranger's.
 
 
 _topics: dict[str, Topic] = {}
@@ -46,11 +45,6 @@ _topics: dict[str, Topic] = {}
 def register_topic(topic: Topic) -> None:
     """Make a topic known; its owner does this in `AppConfig.ready()`."""
     _topics[topic.name] = topic
-
-
-def goes_to_unconfirmed(name: str) -> bool:
-    """Return whether that topic is mailed to addresses which nobody has confirmed."""
-    return name in _topics and _topics[name].goes_to_unconfirmed
 
 
 def topic_named(name: str) -> Topic:

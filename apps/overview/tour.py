@@ -141,8 +141,8 @@ class Tour:
         yield self._wait_for(
             f"notifications/{told['id']}/deliveries/",
             patient,
-            lambda answer: any(row["state"] in {"SENT", "DROPPED"} for row in answer["results"]),
-            "The ledger says what became of the e-mail: nothing goes to an address that was not confirmed.",
+            lambda answer: any(row["state"] == "SENT" for row in answer["results"]),
+            "The mail server has taken the e-mail, which says nothing clinical.",
         )
         return dose
 

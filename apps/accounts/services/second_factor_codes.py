@@ -37,9 +37,9 @@ def check_second_factor(*, user: User, otp: str, now: datetime) -> None:
 
     Raises SecondFactorRequired, WrongSecondFactor, and TooManyAttempts while the delay after wrong ones lasts.
     """
-    device = TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).first()
-    if device is None:
+    if not user.has_second_factor:
         return
+    device = user.totp_device
     if not otp:
         raise SecondFactorRequired
     count_second_factor(user_id=user.pk, now=now)

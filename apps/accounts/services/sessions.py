@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import EndReason
@@ -21,6 +21,8 @@ from apps.core.budgets import address_prefix
 from apps.core.context import current_call
 from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid5_of, uuid7
+
+MOST_TOLD_A_DAY = 10  # Sign-ins of a day after which a new device is no news any more.
 
 
 class WrongCredentials(NotSignedIn):
@@ -92,7 +94,7 @@ def _whose_password_is(named: Sequence[User], password: str) -> User:
     fitting = [user.pk for user in named if check_password(password, user.password)]
     if not fitting:
         raise WrongCredentials
-    working: list[User] = list(User.objects.filter(works(), pk__in=fitting))
+    working: list[User] = list(User.objects.filter(works(), pk__in=fitting).select_related("totp_device"))
     if not working:
         raise LoginNotWorking
     if len(working) > 1:
@@ -105,7 +107,13 @@ def open_session(*, user: User, now: datetime) -> Session:
     call = current_call()
     agent, network = call.agent[:200], address_prefix(call.address)
     with transaction.atomic():
-        is_new_device = user.sessions.exists() and not user.sessions.filter(agent=agent, network=network).exists()
+        seen = user.sessions.aggregate(
+            all=Count("pk"),
+            here=Count("pk", filter=Q(agent=agent, network=network)),
+            lately=Count("pk", filter=Q(created_at__gt=now - timedelta(days=1))),
+        )
+        # The person is told, but not flooded by whoever signs in under ever new names.
+        is_told = seen["all"] and not seen["here"] and seen["lately"] < MOST_TOLD_A_DAY
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
@@ -117,7 +125,7 @@ def open_session(*, user: User, now: datetime) -> Session:
             agent=agent,
         )
         audit.record("signed_in", actor_id=user.pk, subject=session)
-        if is_new_device:
+        if is_told:
             outbox.publish("accounts.new_device", session_id=session.pk)
     return session
 

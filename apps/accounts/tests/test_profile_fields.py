@@ -152,3 +152,17 @@ class TestSigningUp:
         assert user.check_password(PASSWORD)
         assert as_stored(user)["rights"] == ([], [])
         assert not any(as_stored(user)["beside"])
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("user", ["patient"], indirect=True)
+def test_a_change_of_what_was_not_seen_is_refused(user, now, door):
+    owner = client_of(user, now=now)
+    seen = owner.get(f"/api/v1/{door}")["ETag"]
+    first, second = (
+        owner.patch(f"/api/v1/{door}", {"first_name": name}, format="json", HTTP_IF_MATCH=seen)
+        for name in ("Ada", "Bo")
+    )
+    assert (first.status_code, second.status_code) == (200, 412)
+    user.refresh_from_db()
+    assert user.first_name == "Ada"

@@ -21,9 +21,4 @@ class Migration(migrations.Migration):
             name='session',
             field=models.ForeignKey(help_text='It ends, and the stream with it.', on_delete=django.db.models.deletion.CASCADE, to='accounts.session'),
         ),
-        migrations.AlterField(
-            model_name='delivery',
-            name='state',
-            field=models.CharField(choices=[('PENDING', 'Waiting to be sent'), ('SENDING', 'Claimed by a worker'), ('SENT', 'Taken by the provider'), ('DROPPED', 'Not sent: no longer wanted, or the address is not confirmed'), ('FAILED', 'Given up')], default='PENDING', max_length=10),
-        ),
     ]

@@ -9,10 +9,9 @@ from django.db import connection
 
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.choices import Channel, DeliveryState
-from apps.notifications.topics import goes_to_unconfirmed
 
-# One statement for any number of messages. Whoever has confirmed an e-mail address is also written to: another one may
-# be a stranger's. Only what serves to confirm it goes there too; of the rest the ledger says why it was not sent.
+# One statement for any number of messages. Whoever has an e-mail address is also written to; what is sent there says
+# nothing clinical, so it may go to an address that nobody has confirmed yet.
 # ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before.
 ANNOUNCE = """
 WITH told AS (
@@ -27,10 +26,8 @@ INSERT INTO notifications_delivery
     (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, state,
      attempts, next_attempt_at, may_be_repeated, last_failure)
 SELECT uuidv7(), %(now)s, %(now)s, %(topic)s, told.subject_id, told.sequence, told.recipient_id::text,
-       told.recipient_id, %(channel)s, CASE WHEN may_be_mailed THEN %(state)s ELSE %(dropped)s END, 0, %(now)s, false,
-       CASE WHEN may_be_mailed THEN '' ELSE %(why_not)s END
-FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id,
-     LATERAL (SELECT accounts_user.email_verified_at IS NOT NULL OR %(to_unconfirmed)s AS may_be_mailed) AS address
+       told.recipient_id, %(channel)s, %(state)s, 0, %(now)s, false, ''
+FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id
 WHERE accounts_user.email <> ''
 ON CONFLICT DO NOTHING
 """
@@ -44,7 +41,6 @@ VALUES (uuidv7(), %(now)s, %(now)s, %(topic)s, %(subject)s, 0, %(address)s, NULL
         0, %(now)s, false, '')
 ON CONFLICT DO NOTHING
 """
-NOT_CONFIRMED = "address_not_confirmed"
 
 
 class Announcement(NamedTuple):
@@ -56,7 +52,7 @@ class Announcement(NamedTuple):
 
 
 def announce(topic: str, *, subject_id: UUID, recipient_ids: Iterable[UUID], now: datetime) -> None:
-    """Tell each recipient once about the subject: in the inbox, and by e-mail at a confirmed address."""
+    """Tell each recipient once about the subject: in the inbox, and by e-mail where there is an address."""
     announce_many(topic, [Announcement(subject_id, recipient) for recipient in recipient_ids], now=now)
 
 
@@ -73,12 +69,9 @@ def announce_many(topic: str, announcements: Sequence[Announcement], *, now: dat
                 "recipients": recipients,
                 "sequences": sequences,
                 "topic": topic,
-                "to_unconfirmed": goes_to_unconfirmed(topic),
                 "now": now,
                 "channel": Channel.EMAIL.value,
                 "state": DeliveryState.PENDING.value,
-                "dropped": DeliveryState.DROPPED.value,
-                "why_not": NOT_CONFIRMED,
             },
         )
     wake_after_commit("deliveries")
