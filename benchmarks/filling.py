@@ -311,8 +311,8 @@ def fill_searchable(count: int, known: int, first_names: Sequence[str], last_nam
         Patient,
         f"generate_series({first}, {count - 1}) n",
         id=_id(_PERSON),
-        first_name=_drawn(first_names, "first"),
-        last_name=_drawn(last_names, "last"),
+        first_name=_named(first_names, "abs(hashtext('first' || n)::bigint)"),
+        last_name=_named(last_names, "abs(hashtext('last' || n)::bigint)"),
         phone="'+1777' || lpad(n::text, 7, '0')",
     )
     if first < known:
@@ -326,12 +326,6 @@ def fill_searchable(count: int, known: int, first_names: Sequence[str], last_nam
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX patient_by_name ON patients_patient USING gin (folded_name gin_trgm_ops)")
     tidy(Patient, HospitalRegistration)
-
-
-def _drawn(names: Sequence[str], salt: str) -> str:
-    """Return in SQL a name by the row's number; the same number draws the same name in every run."""
-    listed = ", ".join(f"'{name}'" for name in names)
-    return f"(ARRAY[{listed}])[1 + abs(hashtext('{salt}' || n)::bigint) % {len(names)}]"
 
 
 def insert(model: type[Model], source: str, /, **columns: str) -> None:

@@ -7,11 +7,11 @@ from apps.accounts import tokens
 from apps.accounts.services.sessions import open_session
 from apps.hospitals.models import Hospital
 from apps.hospitals.searching import Place
-from benchmarks.directory import Costs, ratio, take_turns
 from benchmarks.filling import fill_people, fill_places, staff_user
 from benchmarks.report import Figure
 from benchmarks.sizes import Size
 from benchmarks.stage import Stage
+from benchmarks.statements import Costs, ratio, take_turns
 
 COST_GOAL, GROWTH_GOAL = 1.6, 1.5
 ASKED = {

@@ -20,7 +20,6 @@ class Size:
     slips: int = 1_000  # Misspelt names that are looked for.
     people: int  # Who can be searched by name, besides the patients above; a hospital knows 10,000 of them at most.
     few_people: int = 0  # Searched first, to see how the cost grows; 0: they are not.
-    misspellings: int = 1_000
     rounds: int
     work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
     fewest_requests: int = 20  # Of each side in a round, however long they take.
@@ -38,7 +37,6 @@ TINY = Size(
     listed=500,
     slips=20,
     people=1_000,
-    misspellings=20,
     rounds=1,
     work_ms=20,
     fewest_requests=4,
