@@ -7,15 +7,13 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations, models
 
-# Lower case, without accents. Declared immutable, as a generated column demands, though the dictionary could be
-# edited: nobody edits it.
+# Lower case, without accents, as everywhere; here of two columns, because a generated column is one expression.
 FOLDED = """
 CREATE FUNCTION patients_folded(first_name text, last_name text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN lower(unaccent('unaccent'::regdictionary, first_name || ' ' || last_name))
+RETURN careloop_fold(first_name || ' ' || last_name)
 """
 
 # The ids of whoever's name is similar to what was typed (the first spelling), or nearly the same as one of the guessed
@@ -50,14 +48,12 @@ RETURN (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ('hospitals', '0002_hospitals_in_full'),
         ('patients', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        TrigramExtension(),
-        UnaccentExtension(),
         migrations.RunSQL(FOLDED, "DROP FUNCTION patients_folded"),
         migrations.CreateModel(
             name='Allergy',
