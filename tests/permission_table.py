@@ -74,6 +74,11 @@ CALENDAR = Policy(
 REQUEST_OF_STAFF = PARTIES.but(
     patient="403 404 404 404", other_patient="404 403 404 404", doctor="404", colleague="404", foreign_doctor="404"
 )
+# Who may cancel or move a visit: the patient's side and the hospital's staff. An employed doctor sees it, and may not.
+MOVERS = PARTIES.but(doctor="403 404 404 404", colleague="404 403 404 404", foreign_doctor="404 404 403 404")
+# Who records what became of a visit: its doctor and the staff. Not before its day, which is still to come here.
+HOLDERS = PARTIES.but(patient="403 404 404 404", other_patient="404 403 404 404")
+HOLDERS_TOO_EARLY = Policy({person: text.replace("200", "409") for person, text in HOLDERS.statuses.items()})
 CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # Demographics of a patient whose record is managed: its managers change them, whoever sees them is told no.
@@ -353,20 +358,20 @@ TABLE = [
     Row("GET", "appointments/", SIGNED_IN),
     Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
     Row("GET", "appointments/{appointment}/", PARTIES),
-    Row("DELETE", "appointments/{appointment}/", ok(PARTIES, 204)),
-    Row("POST", "appointments/{appointment}/cancel/", PARTIES),
-    Row(
-        "POST",
-        "appointments/{appointment}/complete/",
-        PARTIES.but(patient="403 404 404 404", other_patient="404 403 404 404"),
-    ),
+    Row("DELETE", "appointments/{appointment}/", ok(MOVERS, 204)),
+    Row("POST", "appointments/{appointment}/cancel/", MOVERS),
+    Row("POST", "appointments/{appointment}/complete/", HOLDERS),
+    Row("POST", "appointments/{appointment}/check-in/", HOLDERS_TOO_EARLY),
+    Row("POST", "appointments/{appointment}/no-show/", HOLDERS_TOO_EARLY),
+    Row("PATCH", "appointments/{appointment}/status/", HOLDERS, {"status": "completed"}),
+    Row("POST", "appointments/{appointment}/status/", MOVERS, {"status": "CANCELLED", "notes": "Ill"}),
     Row(
         "POST",
         "appointments/",
         ok(MANAGER_AND_DOCTOR, 201).but(doctor="404", colleague="404", foreign_doctor="404"),
         {"doctor": "{fresh_doctor}", "patient": "{patient}", "starts_at": "{free_slot}"},
     ),
-    Row("POST", "appointments/{appointment}/reschedule/", PARTIES, {"starts_at": "{later_slot}"}),
+    Row("POST", "appointments/{appointment}/reschedule/", MOVERS, {"starts_at": "{later_slot}"}),
     Row(
         "POST",
         "appointments/{request}/assign-doctor/",

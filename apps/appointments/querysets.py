@@ -14,7 +14,7 @@ from apps.patients.querysets import managed_patient
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
-    from apps.appointments.models import Absence, Appointment, ScheduleRule
+    from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -82,3 +82,16 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
     def between(self, starts: datetime, ends: datetime) -> "AbsenceQuerySet":
         """Return those that overlap the time from `starts` to `ends`."""
         return self.filter(starts_at__lt=ends, ends_at__gt=starts)
+
+
+class RatingQuerySet(models.QuerySet["Rating"]):
+    """What patients think of doctors: public, but for who they are."""
+
+    def listed(self) -> "RatingQuerySet":
+        """Return those of doctors who are listed, with whose first names they are shown under."""
+        practising = apps.get_model("hospitals", "Doctor").objects.practising()
+        return self.filter(doctor__in=practising).select_related("patient")
+
+    def written_by(self, user: "User") -> "RatingQuerySet":
+        """Return those of patients whom the user manages now."""
+        return self.filter(managed_patient(user))

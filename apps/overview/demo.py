@@ -243,11 +243,11 @@ def _applicant(now: datetime) -> None:
 
 
 def _appointments(cast: Cast, now: datetime) -> None:
-    """Book one visit in each state: over, cancelled, and to come."""
+    """Book a visit that is over, one that was cancelled, and one to come."""
     past = now - timedelta(days=DAYS_OF_HISTORY + 2)
     completed = _book(cast, past, reason="Check-up")
-    complete_appointment(actor=cast.doctor.user, appointment_id=completed.pk)
-    cancelled = _book(cast, now, reason="Headache")
+    complete_appointment(actor=cast.doctor.user, appointment_id=completed.pk, now=past + timedelta(days=1))
+    cancelled = _book(cast, now + timedelta(days=2), reason="Headache")  # Before the hospital's notice.
     cancel_appointment(actor=cast.patient, appointment_id=cancelled.pk, reason="Feeling better", now=now)
     _book(cast, now + timedelta(days=3), reason="Blood pressure again")
 

@@ -1,6 +1,8 @@
 """The tables of appointments, by subject."""
 
 from apps.appointments.models.appointments import Appointment, TsTzRange
+from apps.appointments.models.feeds import CalendarFeed
+from apps.appointments.models.ratings import Rating
 from apps.appointments.models.schedules import Absence, ScheduleRule
 
-__all__ = ["Absence", "Appointment", "ScheduleRule", "TsTzRange"]
+__all__ = ["Absence", "Appointment", "CalendarFeed", "Rating", "ScheduleRule", "TsTzRange"]

@@ -25,6 +25,7 @@ class TsTzRange(models.Func):
 
 HELD = TsTzRange("starts_at", "ends_at", RangeBoundary())
 IS_LIVE = models.Q(status__in=LIVE)
+IS_AWAITED = models.Q(status__in=[Status.REQUESTED, Status.CONFIRMED])
 
 
 class Appointment(BaseModel):
@@ -50,9 +51,17 @@ class Appointment(BaseModel):
     local_date = models.DateField(help_text=_("The day in the doctor's zone."))
     seat = models.PositiveSmallIntegerField(default=0, help_text=_("Which of the slot's places, from 0."))
     serial = models.PositiveSmallIntegerField(null=True, help_text=_("Of a place in a queue: its number that day."))
+    is_overbooked = models.BooleanField(
+        default=False, help_text=_("Beside the seats of its slot, by the staff's will.")
+    )
+    overbooking_reason = models.CharField(max_length=200, blank=True)
     move_count = models.PositiveSmallIntegerField(default=0, help_text=_("How often its time was changed."))
     reason = models.CharField(max_length=500, blank=True)
     cancelled_reason = models.CharField(max_length=500, blank=True)
+    notes = models.CharField(max_length=500, blank=True, help_text=_("What the hospital tells the patient."))
+    # Of which start was reminded: a moved appointment has another one, and is due again without an event.
+    reminded_day_before = models.DateTimeField(null=True, editable=False)
+    reminded_hours_before = models.DateTimeField(null=True, editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -84,7 +93,13 @@ class Appointment(BaseModel):
                     ("seat", RangeOperators.EQUAL),
                     (HELD, RangeOperators.OVERLAPS),
                 ],
-                condition=IS_LIVE,
+                condition=IS_LIVE & models.Q(is_overbooked=False),
+            ),
+            # Outside of the seats stands only what somebody has given a reason for.
+            models.CheckConstraint(
+                name="an_overbooking_has_a_reason",
+                condition=models.Q(is_overbooked=False, overbooking_reason="")
+                | models.Q(is_overbooked=True, overbooking_reason__regex=r"\S", serial=None),
             ),
             ExclusionConstraint(
                 name="patient_is_in_one_place",
@@ -108,6 +123,9 @@ class Appointment(BaseModel):
             models.Index(fields=["hospital", "-starts_at", "-id"], name="appointments_of_hospital"),
             models.Index(fields=["hospital", "status", "-starts_at", "-id"], name="appts_of_hospital_by_status"),
             models.Index(fields=["doctor", "-starts_at", "-id"], name="appointments_of_doctor"),
+            # What the periodic jobs ask: reminders, requests past their time, visits that were missed. Small: what is
+            # over has left it.
+            models.Index(fields=["starts_at"], name="appointments_awaited", condition=IS_AWAITED),
         ]
 
     def __str__(self) -> str:

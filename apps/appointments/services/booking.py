@@ -62,7 +62,7 @@ def book_appointment(
     with transaction.atomic():
         share_calendar(doctor.pk)
         slot = slot_at(doctor=doctor, starts_at=starts_at, now=now)
-        appointment = _take_seat(patient, doctor, slot, reason)
+        appointment = take_seat(patient=patient, doctor=doctor, slot=slot, reason=reason)
         confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
@@ -136,10 +136,10 @@ def _slots_around(doctor: Doctor, moment: datetime) -> list[Slot]:
     return doctor_slots(doctor, first=day - around, last=day + around)
 
 
-def _take_seat(patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> Appointment:
-    """Insert the appointment on a free seat, trying the next seat while rivals are faster.
+def take_seat(*, patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> Appointment:
+    """Insert the appointment on a free seat, trying the next seat while rivals are faster; in the caller's transaction.
 
-    INSERT ... ON CONFLICT DO NOTHING is the one form that neither dead-locks nor waits in line under contention.
+    Raises SlotTaken, and what the patient's own calendar has against it. INSERT ... ON CONFLICT DO NOTHING is the one form that neither dead-locks nor waits in line under contention.
     """
     seats = free_seats(slot, taken_times(doctor, slot.starts_at, slot.ends_at))
     random.shuffle(seats)  # Rivals for several seats should not all try the same one first.

@@ -15,7 +15,7 @@ from apps.appointments.models import Appointment
 from apps.appointments.selectors import taken_times
 from apps.appointments.services.booking import SlotTaken, explain_patient, slot_at
 from apps.appointments.services.calendars import again_after_deadlock, share_calendar
-from apps.appointments.services.lifecycle import IllegalTransition
+from apps.appointments.services.lifecycle import IllegalTransition, refuse_unless_theirs_to_move
 from apps.appointments.slots import Slot, free_seats
 from apps.core import audit
 from apps.core.errors import NotFound, RuleRefused
@@ -34,7 +34,7 @@ class PlaceInLine(RuleRefused):
 def reschedule_appointment(*, actor: User, appointment_id: UUID, starts_at: datetime, now: datetime) -> Appointment:
     """Move a confirmed appointment of the actor's to another slot of its doctor; a failure leaves it where it is.
 
-    Raises NotFound, IllegalTransition, PlaceInLine, InvalidInput (no such slot), SlotTaken, PatientBusy and
+    For who may cancel it. Raises NotFound, NotAllowed, NoticeOver, IllegalTransition, PlaceInLine, InvalidInput (no such slot), SlotTaken, PatientBusy and
     AlreadyBookedThatDay. Announces `appointment_moved`.
     """
     visible = Appointment.objects.visible_to(actor).filter(pk=appointment_id).first()
@@ -47,6 +47,7 @@ def reschedule_appointment(*, actor: User, appointment_id: UUID, starts_at: date
     appointment = Appointment.objects.select_for_update().get(pk=appointment_id)
     if appointment.status != Status.CONFIRMED:
         raise IllegalTransition
+    refuse_unless_theirs_to_move(actor=actor, appointment=appointment, now=now)
     if appointment.serial is not None:
         raise PlaceInLine
     slot = slot_at(doctor=doctor, starts_at=starts_at, now=now)
@@ -70,6 +71,7 @@ def hold(*, appointment: Appointment, doctor: Doctor, slot: Slot) -> None:
     random.shuffle(seats)
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
     appointment.local_date = slot.local_date
+    appointment.is_overbooked, appointment.overbooking_reason = False, ""
     for seat in seats:
         appointment.seat = seat
         try:

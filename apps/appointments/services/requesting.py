@@ -88,7 +88,13 @@ def request_appointment(
 
 @again_after_deadlock
 def assign_doctor(
-    *, actor: User, appointment_id: UUID, doctor_id: UUID, confirmed_time: datetime | None, now: datetime
+    *,
+    actor: User,
+    appointment_id: UUID,
+    doctor_id: UUID,
+    confirmed_time: datetime | None,
+    notes: str = "",
+    now: datetime,
 ) -> Appointment:
     """Let a doctor of the actor's hospital answer a request; with a time it is confirmed at once.
 
@@ -96,16 +102,18 @@ def assign_doctor(
     NotAllowed, IllegalTransition, and what `confirm_request` raises.
     """
     request = _request_of_staff(actor, appointment_id)
+    if request.status != Status.REQUESTED:
+        raise IllegalTransition
     own = Doctor.objects.practising().select_related("hospital", "user").filter(hospital=request.hospital_id)
     doctor = own.filter(pk=doctor_id).first()
     if doctor is None:
         raise NotFound
     refuse_oneself(patient=request.patient, doctor=doctor)
     if confirmed_time is not None:
-        return _confirm(actor, appointment_id, doctor, confirmed_time, now, field="confirmed_time")
+        return _confirm(actor, appointment_id, doctor, confirmed_time, now, field="confirmed_time", notes=notes)
     request = _locked(appointment_id, Status.CONFIRMED)
-    request.doctor = doctor
-    request.save(update_fields=["doctor", "updated_at"])
+    request.doctor, request.notes = doctor, notes or request.notes
+    request.save(update_fields=["doctor", "notes", "updated_at"])
     _record("appointment_assigned", actor, request)
     return request
 
@@ -140,9 +148,7 @@ def reject_request(*, actor: User, appointment_id: UUID, reason: str, now: datet
     """
     _request_of_staff(actor, appointment_id)
     with transaction.atomic():
-        rejected = move(actor=actor, appointment_id=appointment_id, target=Status.REJECTED)
-        rejected.cancelled_reason = reason
-        rejected.save(update_fields=["cancelled_reason"])
+        rejected = move(actor=actor, appointment_id=appointment_id, target=Status.REJECTED, reason=reason)
         tell_about("appointment_rejected", rejected, now=now)
     return rejected
 
@@ -166,13 +172,20 @@ def _locked(appointment_id: UUID, target: Status) -> Appointment:
 
 
 def _confirm(
-    actor: User, appointment_id: UUID, doctor: Doctor, starts_at: datetime, now: datetime, *, field: str
+    actor: User,
+    appointment_id: UUID,
+    doctor: Doctor,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    field: str,
+    notes: str = "",
 ) -> Appointment:
     _check_future(starts_at, now, field=field)
     share_calendar(doctor.pk)
     request = _locked(appointment_id, Status.CONFIRMED)
     slot = slot_at(doctor=doctor, starts_at=starts_at, now=now, field=field)
-    request.status, request.doctor, request.department_id = Status.CONFIRMED, doctor, request.department_id
+    request.status, request.doctor, request.notes = Status.CONFIRMED, doctor, notes or request.notes
     hold(appointment=request, doctor=doctor, slot=slot)
     confirm_booked(actor=actor, appointment=request, doctor=doctor, now=now)
     return request

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -176,7 +177,11 @@ def _move(appointment: Appointment, target: Target) -> bool:
     try:
         with transaction.atomic():
             Appointment.objects.filter(pk=appointment.pk, status__in=LIVE).update(
-                **columns, move_count=F("move_count") + 1
+                **columns,
+                is_overbooked=False,
+                overbooking_reason="",
+                move_count=F("move_count") + 1,
+                updated_at=Now(),
             )
     except IntegrityError:
         return False

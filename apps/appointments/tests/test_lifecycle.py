@@ -1,5 +1,6 @@
 """The life of an appointment: every state and every target, who moves it, and who is told."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,11 +10,20 @@ from apps.accounts.models import User
 from apps.appointments.choices import LIVE, TRANSITIONS, Status
 from apps.appointments.models import Appointment
 from apps.appointments.services import lifecycle
-from apps.appointments.services.lifecycle import IllegalTransition, cancel_appointment, complete_appointment
-from apps.appointments.tests.cast import NOW, book, client_of, written
+from apps.appointments.services.lifecycle import (
+    IllegalTransition,
+    NoticeOver,
+    TooEarly,
+    TooLate,
+    cancel_appointment,
+    check_in,
+    complete_appointment,
+    mark_no_show,
+)
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
 from apps.core.errors import NotAllowed
 from apps.core.models import AuditEvent
-from apps.hospitals.models import Doctor, StaffMember
+from apps.hospitals.models import Doctor, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
@@ -113,12 +123,40 @@ class TestCancelling:
         assert (row.status, row.cancelled_reason) == (state, "")
         assert written() == then
 
-    @pytest.mark.parametrize("who", ["patient", "doctor", "staff"])
-    def test_is_open_to_all_sides(self, booked, amina, doctor, sign_in, who):
-        person = {"patient": amina, "doctor": doctor.user}.get(who) or make_staff("clerk", doctor.hospital)
+    @pytest.mark.parametrize("who", ["patient", "staff"])
+    def test_is_open_to_the_patient_and_the_staff(self, booked, amina, doctor, sign_in, who):
+        person = amina if who == "patient" else make_staff("clerk", doctor.hospital)
         answer = sign_in(person).post(f"/api/v1/appointments/{booked.pk}/cancel/", {"reason": "Ill"}, format="json")
         assert (answer.status_code, answer.json()["status"]) == (200, "CANCELLED")
         assert answer.json()["cancelled_reason"] == "Ill"
+
+    def test_is_open_to_an_independent_doctor_and_not_to_an_employed_one(self, booked, amina, doctor):
+        with pytest.raises(NotAllowed):
+            cancel_appointment(actor=doctor.user, appointment_id=booked.pk, reason="", now=NOW)
+        independent = make_doctor("ines", None)
+        own = book(amina, independent, at=MONDAY_NINE + timedelta(days=1))
+        assert (
+            cancel_appointment(actor=independent.user, appointment_id=own.pk, reason="", now=NOW).status == "CANCELLED"
+        )
+
+    @pytest.mark.parametrize(("hours", "last"), [(0, MONDAY_NINE), (24, MONDAY_NINE - timedelta(days=1))])
+    def test_is_open_to_the_patient_until_the_notice_and_to_staff_after_it(self, booked, amina, doctor, hours, last):
+        Hospital.objects.update(cancellation_notice_hours=hours)
+        late = last + timedelta(seconds=1)
+        then = written()
+        with pytest.raises(NoticeOver) as refusal:
+            cancel_appointment(actor=amina, appointment_id=booked.pk, reason="", now=late)
+        assert (refusal.value.status, refusal.value.code, written()) == (409, "notice_over", then)
+        desk = make_staff("desk", doctor.hospital)
+        assert cancel_appointment(actor=desk, appointment_id=booked.pk, reason="", now=late).status == "CANCELLED"
+        Appointment.objects.update(status="CONFIRMED")
+        assert cancel_appointment(actor=amina, appointment_id=booked.pk, reason="", now=last).status == "CANCELLED"
+
+    def test_of_a_request_knows_no_notice(self, booked, amina):
+        Hospital.objects.update(cancellation_notice_hours=24)
+        in_state(booked, "REQUESTED")
+        late = MONDAY_NINE - timedelta(hours=1)
+        assert cancel_appointment(actor=amina, appointment_id=booked.pk, reason="", now=late).status == "CANCELLED"
 
     def test_by_delete_is_the_same_and_the_row_stays_readable(self, booked, amina, sign_in):
         client, path = sign_in(amina), f"/api/v1/appointments/{booked.pk}/"
@@ -160,6 +198,18 @@ class TestCompleting:
         answer = sign_in(person).post(f"/api/v1/appointments/{booked.pk}/complete/")
         assert (answer.status_code, answer.json()["status"]) == (200, "COMPLETED")
 
+    @pytest.mark.parametrize(("days", "is_done"), [(7, True), (7.01, False)])
+    def test_of_a_no_show_within_seven_days(self, booked, doctor, days, is_done):
+        in_state(booked, "NO_SHOW")
+        now = booked.ends_at + timedelta(days=days)
+        if is_done:
+            done = complete_appointment(actor=doctor.user, appointment_id=booked.pk, now=now)
+            assert done.status == "COMPLETED"
+            return
+        with pytest.raises(TooLate):
+            complete_appointment(actor=doctor.user, appointment_id=booked.pk, now=now)
+        assert Appointment.objects.get().status == "NO_SHOW"
+
     def test_is_refused_to_the_patient(self, booked, amina, sign_in):
         answer = sign_in(amina).post(f"/api/v1/appointments/{booked.pk}/complete/")
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
@@ -186,10 +236,41 @@ class TestCompleting:
         person = people[who]()
         StaffMember.objects.filter(hospital=doctor.hospital).update(is_active=False)
         with pytest.raises(NotAllowed):
-            complete_appointment(actor=person, appointment_id=booked.pk)
+            complete_appointment(actor=person, appointment_id=booked.pk, now=NOW)
 
     @pytest.mark.parametrize("state", ["COMPLETED", "CANCELLED"])
     def test_of_what_is_over_is_409(self, booked, doctor, sign_in, state):
         in_state(booked, state)
         answer = sign_in(doctor.user).post(f"/api/v1/appointments/{booked.pk}/complete/")
         assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
+
+
+MIDNIGHT = MONDAY_NINE - timedelta(hours=9)  # In New York, where the doctor works.
+
+
+class TestArriving:
+    @pytest.mark.parametrize("who", ["doctor", "staff"])
+    @pytest.mark.parametrize("at", [MIDNIGHT, MONDAY_NINE, MIDNIGHT + timedelta(days=1)])
+    def test_from_the_day_of_the_visit_on(self, booked, doctor, who, at):
+        person = doctor.user if who == "doctor" else make_staff("clerk", doctor.hospital)
+        assert check_in(actor=person, appointment_id=booked.pk, now=at).status == "CHECKED_IN"
+
+    def test_not_the_day_before(self, booked, doctor):
+        with pytest.raises(TooEarly):
+            check_in(actor=doctor.user, appointment_id=booked.pk, now=MIDNIGHT - timedelta(seconds=1))
+        assert Appointment.objects.get().status == "CONFIRMED"
+
+    def test_is_not_said_by_the_patient(self, booked, amina):
+        with pytest.raises(NotAllowed):
+            check_in(actor=amina, appointment_id=booked.pk, now=MONDAY_NINE)
+
+
+class TestNotComing:
+    def test_is_recorded_from_the_hour_on(self, booked, doctor):
+        with pytest.raises(TooEarly):
+            mark_no_show(actor=doctor.user, appointment_id=booked.pk, now=MONDAY_NINE - timedelta(seconds=1))
+        assert mark_no_show(actor=doctor.user, appointment_id=booked.pk, now=MONDAY_NINE).status == "NO_SHOW"
+
+    def test_is_not_said_by_the_patient(self, booked, amina):
+        with pytest.raises(NotAllowed):
+            mark_no_show(actor=amina, appointment_id=booked.pk, now=MONDAY_NINE)

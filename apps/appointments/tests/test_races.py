@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 OVERLAPS = """
 SELECT count(*) FROM appointments_appointment a JOIN appointments_appointment b ON a.id < b.id
 WHERE a.status IN ('CONFIRMED', 'CHECKED_IN') AND b.status IN ('CONFIRMED', 'CHECKED_IN')
-  AND ((a.doctor_id = b.doctor_id AND a.seat = b.seat) OR a.patient_id = b.patient_id)
+  AND ((a.doctor_id = b.doctor_id AND a.seat = b.seat AND NOT a.is_overbooked AND NOT b.is_overbooked)
+       OR a.patient_id = b.patient_id)
   AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
 """
 

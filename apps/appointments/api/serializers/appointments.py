@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.appointments.api.serializers.schedules import AnyCaseChoiceField
 from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.choices import Status
 from apps.core.http.fields import MomentField
@@ -33,6 +34,9 @@ class BookAppointmentInput(SynonymSerializer):
     requested_time = MomentField(required=False, help_text="When it would suit you; the hospital gives the time.")
     patient = serializers.UUIDField(required=False, allow_null=True, default=None, help_text="Left out: yourself.")
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+    overbooking_reason = serializers.CharField(
+        max_length=200, required=False, help_text="Of staff: why the patient comes into this slot even if it is full."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what is none of the three, naming what is missing or too much."""
@@ -46,6 +50,9 @@ class BookAppointmentInput(SynonymSerializer):
                 {name: [_("Give a slot, a day, or a request to a hospital, not several.")] for name in given - flow},
                 "given_twice",
             )
+        if "overbooking_reason" in attrs and ("starts_at" not in attrs or not attrs["patient"]):
+            name = "patient" if "starts_at" in attrs else "starts_at"
+            raise serializers.ValidationError({name: [_("Overbooking needs a slot and a patient.")]}, "required")
         return attrs
 
 
@@ -57,6 +64,9 @@ class AssignDoctorInput(SynonymSerializer):
 
     doctor = serializers.UUIDField()
     confirmed_time = MomentField(required=False, allow_null=True, default=None, help_text="A free slot of the doctor.")
+    notes = serializers.CharField(
+        max_length=500, required=False, default="", allow_blank=True, help_text="What to tell the patient."
+    )
 
 
 class ConfirmInput(serializers.Serializer[Any]):
@@ -87,6 +97,20 @@ class CancelInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
+class StatusInput(serializers.Serializer[Any]):
+    """Which state, and what to say with it: the reason of a rejection or cancellation, else a note to the patient."""
+
+    example = {"status": "CANCELLED", "notes": "The doctor is ill."}
+    status = AnyCaseChoiceField(choices=Status.choices)
+    notes = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a rejection without a reason."""
+        if attrs["status"] == Status.REJECTED and not attrs["notes"]:
+            raise serializers.ValidationError({"notes": [_("Say why; the patient reads it.")]}, "required")
+        return attrs
+
+
 class AppointmentOutput(serializers.Serializer[Any]):
     """An appointment as its patient, its doctor and the hospital see it."""
 
@@ -107,6 +131,9 @@ class AppointmentOutput(serializers.Serializer[Any]):
         "department": "019a9f3c-0000-7000-8000-000000000151",
         "reason": "Chest feels tight on stairs",
         "cancelled_reason": "",
+        "notes": "Bring your insurance card.",
+        "is_overbooked": False,
+        "overbooking_reason": "",
         "created_at": "2026-11-20T09:00:00Z",
     }
 
@@ -125,7 +152,10 @@ class AppointmentOutput(serializers.Serializer[Any]):
     hospital = serializers.UUIDField(source="hospital_id", allow_null=True)
     department = serializers.UUIDField(source="department_id", allow_null=True)
     reason = serializers.CharField()
-    cancelled_reason = serializers.CharField()
+    cancelled_reason = serializers.CharField(help_text="Also of a rejection; `unanswered` when nobody answered.")
+    notes = serializers.CharField(help_text="What the hospital tells the patient.")
+    is_overbooked = serializers.BooleanField(help_text="Whether it stands beside the seats of its slot.")
+    overbooking_reason = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 

@@ -21,11 +21,18 @@ from apps.appointments.api.serializers.appointments import (
     ReassignmentOutput,
     RejectRequestInput,
     RescheduleInput,
+    StatusInput,
 )
 from apps.appointments.models import Appointment
 from apps.appointments.services.booking import book_appointment
-from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.appointments.services.lifecycle import (
+    cancel_appointment,
+    check_in,
+    complete_appointment,
+    mark_no_show,
+)
 from apps.appointments.services.moving import reschedule_appointment
+from apps.appointments.services.overbooking import overbook
 from apps.appointments.services.queueing import join_queue
 from apps.appointments.services.requesting import (
     assign_doctor,
@@ -33,6 +40,7 @@ from apps.appointments.services.requesting import (
     reject_request,
     request_appointment,
 )
+from apps.appointments.services.statuses import change_status
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
 
 
@@ -53,13 +61,23 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         """Book a free slot, take the next place in a day's line, or ask a hospital for an appointment.
 
         A slot or place is confirmed at once, and gives the doctor the right to treat; a request waits for the
-        hospital. 409 `slot_taken`, `queue_full`, `patient_busy`, `already_booked_that_day`, `already_requested` or
-        `not_with_yourself`.
+        hospital. With `overbooking_reason` the hospital's staff, or an independent doctor, puts a patient of theirs
+        into a slot that may be full. 409 `slot_taken`, `queue_full`, `patient_busy`, `already_booked_that_day`,
+        `already_requested`, `not_with_yourself` or `doctor_away`.
         """
         given = self.parse(BookAppointmentInput)
         actor, now = caller(request), timezone.now()
         shared = {"patient_id": given["patient"], "reason": given["reason"]}
-        if "requested_time" in given:
+        if "overbooking_reason" in given:
+            booked = overbook(
+                actor=actor,
+                doctor_id=given["doctor"],
+                starts_at=given["starts_at"],
+                overbooking_reason=given["overbooking_reason"],
+                **shared,
+                now=now,
+            )
+        elif "requested_time" in given:
             booked = request_appointment(
                 actor=actor,
                 hospital_id=given["hospital"],
@@ -89,6 +107,7 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
             appointment_id=self.kwargs["pk"],
             doctor_id=given["doctor"],
             confirmed_time=given["confirmed_time"],
+            notes=given["notes"],
             now=timezone.now(),
         )
         return self.answer(self._shown(assigned))
@@ -125,7 +144,8 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     def reschedule(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Move a confirmed appointment to another free slot of its doctor. A failure leaves it where it is.
 
-        409 `slot_taken`, `patient_busy`, `already_booked_that_day`, `illegal_transition` or `place_in_line`.
+        The patient's side until the hospital's notice, its staff, or an independent doctor. 409 `slot_taken`,
+        `patient_busy`, `already_booked_that_day`, `illegal_transition`, `notice_over` or `place_in_line`.
         """
         moved = reschedule_appointment(
             actor=caller(request),
@@ -138,7 +158,11 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     @extend_schema(request=CancelInput, responses={200: AppointmentOutput})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Cancel an appointment. Nothing is deleted, and the time is free again."""
+        """Cancel an appointment. Nothing is deleted, and the time is free again.
+
+        The patient's side until the hospital's notice, its staff, or an independent doctor. 409 `notice_over` or
+        `illegal_transition`.
+        """
         reason = self.parse(CancelInput)["reason"]
         target = self.get_object()
         cancelled = cancel_appointment(
@@ -149,9 +173,43 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     @extend_schema(request=None, responses={200: AppointmentOutput})
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Record that the visit took place (its doctor, or the hospital's staff)."""
-        completed = complete_appointment(actor=caller(request), appointment_id=self.get_object().pk)
+        """Record that the visit took place (its doctor, or the hospital's staff).
+
+        A missed one within seven days. 409 `illegal_transition` or `too_late`.
+        """
+        completed = complete_appointment(actor=caller(request), appointment_id=self.get_object().pk, now=timezone.now())
         return self.answer(self._shown(completed))
+
+    @extend_schema(request=None, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"], url_path="check-in")
+    def check_in(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record that the patient has arrived, on the day of the visit (its doctor, or the hospital's staff).
+
+        409 `too_early` or `illegal_transition`.
+        """
+        arrived = check_in(actor=caller(request), appointment_id=self.get_object().pk, now=timezone.now())
+        return self.answer(self._shown(arrived))
+
+    @extend_schema(request=None, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["post"], url_path="no-show")
+    def no_show(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record that nobody came, once the visit has begun (its doctor, or the hospital's staff).
+
+        What is left at the end of the day is recorded so by itself. 409 `too_early` or `illegal_transition`.
+        """
+        missed = mark_no_show(actor=caller(request), appointment_id=self.get_object().pk, now=timezone.now())
+        return self.answer(self._shown(missed))
+
+    @extend_schema(request=StatusInput, responses={200: AppointmentOutput})
+    @action(detail=True, methods=["patch", "post"], url_path="status")
+    def change_status(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Bring an appointment into another state, as `confirm/`, `reject/`, `cancel/` and the others do.
+
+        `notes` are the reason of a rejection or cancellation, and else a note to the patient. 409 as there.
+        """
+        given = self.parse(StatusInput)
+        changed = change_status(actor=caller(request), appointment_id=self.get_object().pk, **given, now=timezone.now())
+        return self.answer(self._shown(changed))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
