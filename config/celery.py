@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     "dispatch-due-doses": {"task": "reminders.dispatch_due_doses", "schedule": 30.0},
     "roll-over-missed-doses": {"task": "reminders.roll_over_missed_doses", "schedule": 60.0},
     "draft-plans": {"task": "reminders.draft_plans", "schedule": 60.0},
+    "remind-of-visits": {"task": "appointments.remind_of_visits", "schedule": 60.0},
+    "close-overdue-appointments": {"task": "appointments.close_overdue", "schedule": 300.0},
     "deliver-notifications": {"task": "notifications.deliver", "schedule": 15.0},
     "relay-outbox": {"task": "core.relay_outbox", "schedule": 15.0},
     "seal-audit": {"task": "core.seal_audit", "schedule": 15.0},

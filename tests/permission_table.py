@@ -76,9 +76,8 @@ REQUEST_OF_STAFF = PARTIES.but(
 )
 # Who may cancel or move a visit: the patient's side and the hospital's staff. An employed doctor sees it, and may not.
 MOVERS = PARTIES.but(doctor="403 404 404 404", colleague="404 403 404 404", foreign_doctor="404 404 403 404")
-# Who records what became of a visit: its doctor and the staff. Not before its day, which is still to come here.
+# Who records what became of a visit: its doctor and the staff.
 HOLDERS = PARTIES.but(patient="403 404 404 404", other_patient="404 403 404 404")
-HOLDERS_TOO_EARLY = Policy({person: text.replace("200", "409") for person, text in HOLDERS.statuses.items()})
 CALENDARS = Policy({person: text.split()[0].replace("404", "200") for person, text in CALENDAR.statuses.items()})
 
 # Demographics of a patient whose record is managed: its managers change them, whoever sees them is told no.
@@ -108,6 +107,7 @@ ASSIGNING = Policy(
 PERSON_ONLY = RECIPIENT_ONLY.but(applicant="404")
 NOBODY = Policy(dict.fromkeys(EVERYBODY.statuses, "403"))
 DOCTORS = NOBODY.but(anonymous="401", **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor"), "200"))
+STAFF = NOBODY.but(anonymous="401", hospital="200", foreign_hospital="200")
 ADMIN_ONLY = NOBODY.but(anonymous="401", admin="200")
 ADMIN_ROW = ADMIN_ONLY.but(admin="200 200 200 404")
 # Who answers for a hospital, asked about a row of it.
@@ -356,13 +356,20 @@ TABLE = [
     ),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
+    Row("GET", "appointments/my-appointments/", SIGNED_IN),
+    Row("GET", "appointments/hospital-appointments/", STAFF),
+    Row("GET", "appointments/doctor-appointments/", DOCTORS),
+    Row("GET", "appointments/doctor/today/", DOCTORS),
+    Row("GET", "appointments/doctor/tomorrow/", DOCTORS),
+    Row("GET", "appointments/doctor/upcoming/", DOCTORS),
+    Row("GET", "appointments/doctor/completed/", DOCTORS),
     Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
     Row("GET", "appointments/{appointment}/", PARTIES),
     Row("DELETE", "appointments/{appointment}/", ok(MOVERS, 204)),
     Row("POST", "appointments/{appointment}/cancel/", MOVERS),
     Row("POST", "appointments/{appointment}/complete/", HOLDERS),
-    Row("POST", "appointments/{appointment}/check-in/", HOLDERS_TOO_EARLY),
-    Row("POST", "appointments/{appointment}/no-show/", HOLDERS_TOO_EARLY),
+    Row("POST", "appointments/{visit}/check-in/", HOLDERS),
+    Row("POST", "appointments/{visit}/no-show/", HOLDERS),
     Row("PATCH", "appointments/{appointment}/status/", HOLDERS, {"status": "completed"}),
     Row("POST", "appointments/{appointment}/status/", MOVERS, {"status": "CANCELLED", "notes": "Ill"}),
     Row(

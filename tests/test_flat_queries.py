@@ -25,6 +25,7 @@ from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
 from apps.core.models import AuditEvent, OutboxEvent
 from apps.core.testing.queries import assert_flat_queries
+from apps.core.zones import zone
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from apps.patients.models import Allergy, CareRelationship, Condition, Management, Medication, Patient
@@ -188,6 +189,19 @@ class Rows:
             )
             for patient, doctor, starts_at in zip(self.patients(number), self.doctors(number), starts, strict=True)
         )
+
+    def visits_of_today(self, number: int, days: int = 0, status: str = "CONFIRMED") -> list[Appointment]:
+        """Return visits of a doctor's, each with a patient of its own, on one date of the doctor's."""
+        local = (self.now + timedelta(days=days)).astimezone(zone(self.doctor.zone_name)).date()
+        visits = self.appointments(number)
+        Appointment.objects.filter(pk__in=[each.pk for each in visits]).update(local_date=local, status=status)
+        return visits
+
+    def visits_of_hospital(self, number: int) -> list[Appointment]:
+        visits = self.appointments(number)
+        own = self.staff.hospital if self.staff else None
+        Appointment.objects.filter(pk__in=[each.pk for each in visits]).update(hospital=own)
+        return visits
 
     def sessions(self, number: int) -> list[Session]:
         is_first = not next(self.serial)  # The reader is signed in: the first session is the client's own.
@@ -399,6 +413,17 @@ CASES = [
     Case("doctors/my-patients/", Rows.relationships, ("doctor",)),
     Case("mappings/", Rows.relationships, BOTH),
     Case("appointments/", Rows.appointments, BOTH),
+    Case("appointments/my-appointments/", Rows.appointments),
+    Case("appointments/hospital-appointments/", Rows.visits_of_hospital, ("staff",)),
+    Case("appointments/doctor-appointments/", Rows.appointments, ("doctor",)),
+    Case("appointments/doctor/today/", Rows.visits_of_today, ("doctor",)),
+    Case("appointments/doctor/tomorrow/", lambda rows, number: rows.visits_of_today(number, 1), ("doctor",)),
+    Case("appointments/doctor/upcoming/", Rows.appointments, ("doctor",)),
+    Case(
+        "appointments/doctor/completed/",
+        lambda rows, number: rows.visits_of_today(number, status="COMPLETED"),
+        ("doctor",),
+    ),
     Case("appointments/needs-reassignment/", Rows.waiting_appointments, ("admin",)),
     Case("doctors/schedules/", Rows.rules, ("doctor", "staff")),
     Case("doctors/my-schedules/", Rows.rules, ("doctor",)),

@@ -16,6 +16,7 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
+from apps.core.zones import zone
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
@@ -52,6 +53,7 @@ class Circle:
     medication: Medication
     appointment: Appointment
     request: Appointment
+    visit: Appointment  # Of yesterday, and nobody has said yet what became of it.
     rule: ScheduleRule
     absence: Absence
     note: Note
@@ -193,6 +195,7 @@ def make_circle(
             reason="A cough",
             now=now,
         ),
+        visit=_visit_of_yesterday(appointment, now=now),
         rule=_rule_beside(appointment),
         absence=Absence.objects.create(
             doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"
@@ -207,6 +210,19 @@ def make_circle(
         session=open_session(user=user, now=now),
         staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
         application=application,
+    )
+
+
+def _visit_of_yesterday(appointment: Appointment, *, now: datetime) -> Appointment:
+    starts_at = now - timedelta(days=1)
+    return Appointment.objects.create(
+        patient=appointment.patient,
+        doctor=appointment.doctor,
+        hospital=appointment.hospital,
+        department=appointment.department,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=20),
+        local_date=starts_at.astimezone(zone(appointment.zone_name)).date(),
     )
 
 

@@ -1,5 +1,7 @@
 """The closed lists of appointments, and which transitions are legal: the one table."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +45,13 @@ class Status(models.TextChoices):
     NO_SHOW = "NO_SHOW", _("Not shown up")
 
 
+UNANSWERED = "unanswered"  # Why a request was rejected whose time came before an answer.
+
+# How long before a visit its patient is reminded.
+DAY_BEFORE, HOURS_BEFORE = timedelta(hours=24), timedelta(hours=2)
+
 LIVE = (Status.CONFIRMED, Status.CHECKED_IN)
+KEPT = (*LIVE, Status.COMPLETED, Status.NO_SHOW)  # What a day was made of, once it is looked back at.
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     Status.REQUESTED: frozenset({Status.CONFIRMED, Status.REJECTED, Status.CANCELLED}),

@@ -1,13 +1,15 @@
 """What appointments tell people, and to whom."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.appointments.choices import DAY_BEFORE, HOURS_BEFORE, Status
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
 from apps.hospitals.models import StaffMember
@@ -22,12 +24,18 @@ TITLES: dict[str, Text] = {
     "appointment_moved": _("Your appointment has a new time"),
     "appointment_cancelled": _("Your appointment was cancelled"),
 }
+REMINDERS: dict[str, tuple[Text, timedelta]] = {
+    "appointment_day_before": (_("Your appointment is within a day"), DAY_BEFORE),
+    "appointment_hours_before": (_("Your appointment is within two hours"), HOURS_BEFORE),
+}
 
 
 def register() -> None:
     """Make the topics of appointments known."""
     for name, title in TITLES.items():
-        register_topic(Topic(name, render=_renderer(title)))
+        register_topic(Topic(name, render=_renderer(title, _body)))
+    for name, (title, ahead) in REMINDERS.items():
+        register_topic(Topic(name, render=_renderer(title, _reminder), still_wanted=_still_within(ahead)))
 
 
 def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:
@@ -40,6 +48,17 @@ def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence:
     announce_many(topic, told, now=now)
 
 
+def tell_about_many(topic: str, appointment_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Tell everybody who manages the patients of several appointments, in two queries; in the caller's transaction."""
+    patients = dict(Appointment.objects.filter(pk__in=appointment_ids).values_list("pk", "patient"))
+    managers = managers_of(list(set(patients.values()))).values_list("patient", "user")
+    users: dict[UUID, list[UUID]] = {}
+    for patient, user in managers:
+        users.setdefault(patient, []).append(user)
+    told = [Announcement(pk, user) for pk, patient in patients.items() for user in users.get(patient, ())]
+    announce_many(topic, told, now=now)
+
+
 def tell_staff(topic: str, appointment: Appointment, *, now: datetime) -> None:
     """Tell the active staff of the hospital; part of the caller's transaction."""
     staff = StaffMember.objects.filter(hospital=appointment.hospital_id, is_active=True, user__is_active=True)
@@ -47,20 +66,44 @@ def tell_staff(topic: str, appointment: Appointment, *, now: datetime) -> None:
     announce_many(topic, told, now=now)
 
 
-def _renderer(title: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+def _renderer(title: Text, body: Callable[[Appointment], Text]) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
     def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
         appointments = Appointment.objects.filter(pk__in=subject_ids).select_related(
-            "doctor__user", "doctor__hospital", "hospital"
+            "doctor__user", "doctor__hospital", "hospital", "patient"
         )
-        return {appointment.pk: Message(title, _body(appointment)) for appointment in appointments}
+        return {appointment.pk: Message(title, body(appointment)) for appointment in appointments}
 
     return render
 
 
+def _still_within(ahead: timedelta) -> Callable[[Sequence[UUID]], set[UUID]]:
+    """Return what wants a reminder only while its visit stands, is to come, and is still that near."""
+
+    def still_wanted(subject_ids: Sequence[UUID]) -> set[UUID]:
+        now = timezone.now()
+        near = Appointment.objects.filter(starts_at__gt=now, starts_at__lte=now + ahead)
+        return set(near.filter(pk__in=subject_ids, status=Status.CONFIRMED).values_list("pk", flat=True))
+
+    return still_wanted
+
+
 def _body(appointment: Appointment) -> Text:
     """Return when and with whom, on the doctor's clock, with the zone's name beside it; of a request, where."""
-    local = appointment.starts_at.astimezone(zone(appointment.zone_name))
-    when = {"when": date_format(local, "DATETIME_FORMAT"), "zone": appointment.zone_name}
+    when = _when(appointment.starts_at, appointment.zone_name)
     if appointment.doctor is None:
-        return format_lazy(_("{when} ({zone}), {hospital}"), **when, hospital=str(appointment.hospital))
-    return format_lazy(_("{when} ({zone}), Dr. {name}"), **when, name=appointment.doctor.user.name)
+        return format_lazy(_("{when}, {hospital}"), when=when, hospital=str(appointment.hospital))
+    return format_lazy(_("{when}, Dr. {name}"), when=when, name=appointment.doctor.user.name)
+
+
+def _reminder(appointment: Appointment) -> Text:
+    """Return when on the patient's own clock, and on the doctor's where that differs, and with whom."""
+    own = _when(appointment.starts_at, appointment.patient.time_zone)
+    here = _when(appointment.starts_at, appointment.zone_name)
+    name = appointment.doctor.user.name if appointment.doctor else ""
+    if appointment.patient.time_zone == appointment.zone_name:
+        return format_lazy(_("{when}, Dr. {name}"), when=own, name=name)
+    return format_lazy(_("{when}, Dr. {name}. There it is {there}."), when=own, name=name, there=here)
+
+
+def _when(moment: datetime, zone_name: str) -> str:
+    return f"{date_format(moment.astimezone(zone(zone_name)), 'DATETIME_FORMAT')} ({zone_name})"

@@ -1,6 +1,6 @@
 """How schedules and appointments are asked for."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.choices import Role
-from apps.appointments.choices import LIVE
+from apps.appointments.choices import KEPT, LIVE, Status
 from apps.hospitals.querysets import staffed_by
 from apps.patients.querysets import managed_patient
 
@@ -27,6 +27,34 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def held_by(self, user: "User") -> "AppointmentQuerySet":
         """Return those of the user as a doctor, and of the hospital that the user is active staff of."""
         return self.filter(self._held_by(user))
+
+    def of_patients_of(self, user: "User") -> "AppointmentQuerySet":
+        """Return those of the patients whom the user manages."""
+        return self.filter(managed_patient(user))
+
+    def of_doctor(self, user: "User") -> "AppointmentQuerySet":
+        """Return those of the user as a doctor."""
+        return self.filter(doctor__user=user)
+
+    def of_hospital_of(self, user: "User") -> "AppointmentQuerySet":
+        """Return those of the hospital that the user is active staff of."""
+        return self.filter(staffed_by(user, "hospital__"))
+
+    def of_day(self, day: date) -> "AppointmentQuerySet":
+        """Return those of one date of their doctor's calendar."""
+        return self.filter(local_date=day)
+
+    def kept(self) -> "AppointmentQuerySet":
+        """Return those that a day is made of: neither asked for only, nor given up."""
+        return self.filter(status__in=KEPT)
+
+    def awaited(self, *, now: datetime) -> "AppointmentQuerySet":
+        """Return those that may still take place: live or asked for, and not over."""
+        return self.filter(_awaited(now))
+
+    def past(self, *, now: datetime) -> "AppointmentQuerySet":
+        """Return all that is not awaited."""
+        return self.exclude(_awaited(now))
 
     def _held_by(self, user: "User") -> Q:
         of_hospital = self.model.objects.filter(staffed_by(user, "hospital__")).values("pk")
@@ -52,6 +80,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         practising = apps.get_model("hospitals", "Doctor").objects.practising()
         waiting = self.upcoming(now=now).exclude(doctor__in=practising)
         return waiting if user.role == Role.ADMIN else waiting.filter(staffed_by(user, "hospital__"))
+
+
+def _awaited(now: datetime) -> Q:
+    return Q(status__in=(*LIVE, Status.REQUESTED), ends_at__gt=now)
 
 
 def calendar_of(user: "User") -> Q:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField, Max, QuerySet, SmallIntegerField, Value
+from django.db.models import Count, DateField, Max, Q, QuerySet, SmallIntegerField, Value
 from django.db.models.functions import Cast
 
-from apps.appointments.choices import RuleKind
+from apps.appointments.choices import KEPT, LIVE, RuleKind, Status
 from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.slots import (
     DAY,
@@ -28,6 +28,7 @@ LONGEST_SPAN = timedelta(days=62)
 LAST_YEAR = 2100  # Nobody books further, and the arithmetic of dates stays away from where calendars end.
 QUEUE_WINDOW = (1, 7)  # A place in a line is taken from tomorrow on, seven days ahead at most.
 HORIZON = timedelta(days=30)
+COUNTERS = ("today", "today_waiting", "today_completed", "tomorrow", "upcoming", "completed")
 
 
 def calendar_of_doctor(doctor: Doctor, *, since: datetime | None = None) -> Calendar:
@@ -65,6 +66,28 @@ def doctor_free_slots(
     if not slots:
         return []
     return list(free_slots(slots, taken_times(doctor, slots[0].starts_at, slots[-1].ends_at), not_before=now))
+
+
+def local_today(doctor: Doctor, *, now: datetime) -> date:
+    """Return which date it is for the doctor."""
+    return now.astimezone(zone(doctor.zone_name)).date()
+
+
+def doctor_counters(doctor: Doctor, *, now: datetime) -> dict[str, int]:
+    """Return how many visits each list of the doctor's dashboard holds, by the names of COUNTERS. One query."""
+    today = local_today(doctor, now=now)
+    of_today, live = Q(local_date=today), Q(status__in=LIVE)
+    kept = Q(status__in=KEPT)
+    counted = {
+        "today": of_today & kept,
+        "today_waiting": of_today & live,
+        "today_completed": of_today & Q(status=Status.COMPLETED),
+        "tomorrow": Q(local_date=today + DAY) & kept,
+        "upcoming": live & Q(ends_at__gt=now),
+        "completed": Q(status=Status.COMPLETED),
+    }
+    counts = {name: Count("pk", filter=counted[name]) for name in COUNTERS}
+    return dict(Appointment.objects.filter(doctor=doctor).order_by().aggregate(**counts))
 
 
 def taken_times(doctor: Doctor, starts: datetime, ends: datetime) -> list[Taken]:

@@ -5,7 +5,15 @@ from rest_framework.routers import SimpleRouter
 
 from apps.appointments.api.views.appointments import AppointmentViewSet, ReassignmentViewSet
 from apps.appointments.api.views.availability import AvailabilityViewSet, SlotViewSet
+from apps.appointments.api.views.lists import (
+    DashboardViewSet,
+    DoctorAppointmentViewSet,
+    HospitalAppointmentViewSet,
+    MyAppointmentViewSet,
+)
 from apps.appointments.api.views.schedules import AbsenceViewSet, MyScheduleViewSet, ScheduleRuleViewSet
+
+DASHBOARD = ("today", "tomorrow", "upcoming", "completed")
 
 router = SimpleRouter(use_regex_path=False)
 router.register("appointments", AppointmentViewSet)
@@ -17,6 +25,10 @@ urlpatterns = [
     path("doctors/availability/", AvailabilityViewSet.as_view({"get": "retrieve"})),
     path("doctors/my-schedules/", MyScheduleViewSet.as_view({"get": "list"})),
     path("doctors/schedules/", ScheduleRuleViewSet.as_view({"get": "list", "post": "create", "put": "replace"})),
+    path("appointments/my-appointments/", MyAppointmentViewSet.as_view({"get": "list"})),
+    path("appointments/hospital-appointments/", HospitalAppointmentViewSet.as_view({"get": "list"})),
+    path("appointments/doctor-appointments/", DoctorAppointmentViewSet.as_view({"get": "list"})),
+    *(path(f"appointments/doctor/{part}/", DashboardViewSet.as_view({"get": part})) for part in DASHBOARD),
     path("appointments/needs-reassignment/", ReassignmentViewSet.as_view({"get": "list"})),
     *router.urls,
 ]

@@ -139,7 +139,8 @@ def _slots_around(doctor: Doctor, moment: datetime) -> list[Slot]:
 def take_seat(*, patient: Patient, doctor: Doctor, slot: Slot, reason: str) -> Appointment:
     """Insert the appointment on a free seat, trying the next seat while rivals are faster; in the caller's transaction.
 
-    Raises SlotTaken, and what the patient's own calendar has against it. INSERT ... ON CONFLICT DO NOTHING is the one form that neither dead-locks nor waits in line under contention.
+    Raises SlotTaken, and what the patient's own calendar has against it. INSERT ... ON CONFLICT DO NOTHING is the one
+    form that neither dead-locks nor waits in line under contention.
     """
     seats = free_seats(slot, taken_times(doctor, slot.starts_at, slot.ends_at))
     random.shuffle(seats)  # Rivals for several seats should not all try the same one first.

@@ -34,8 +34,8 @@ class PlaceInLine(RuleRefused):
 def reschedule_appointment(*, actor: User, appointment_id: UUID, starts_at: datetime, now: datetime) -> Appointment:
     """Move a confirmed appointment of the actor's to another slot of its doctor; a failure leaves it where it is.
 
-    For who may cancel it. Raises NotFound, NotAllowed, NoticeOver, IllegalTransition, PlaceInLine, InvalidInput (no such slot), SlotTaken, PatientBusy and
-    AlreadyBookedThatDay. Announces `appointment_moved`.
+    For who may cancel it. Raises NotFound, NotAllowed, NoticeOver, IllegalTransition, PlaceInLine, InvalidInput (no
+    such slot), SlotTaken, PatientBusy and AlreadyBookedThatDay. Announces `appointment_moved`.
     """
     visible = Appointment.objects.visible_to(actor).filter(pk=appointment_id).first()
     if visible is None:

@@ -311,7 +311,7 @@ class TestWho:
         assert cancelled.status == "CANCELLED"
 
     def test_nobody_completes_a_request(self, asked, desk):
-        refuse(IllegalTransition, complete_appointment, actor=desk, appointment_id=asked.pk)
+        refuse(IllegalTransition, complete_appointment, actor=desk, appointment_id=asked.pk, now=NOW)
 
 
 class TestTheDoor:

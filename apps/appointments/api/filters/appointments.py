@@ -1,9 +1,12 @@
 """Query parameters of appointments."""
 
 import django_filters
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
+from apps.appointments.querysets import AppointmentQuerySet
 from apps.core.http.filters import UpperChoiceFilter
 
 
@@ -19,6 +22,23 @@ class AppointmentFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
+class MyAppointmentFilter(AppointmentFilter):
+    """The same, and `?when=upcoming|past`: what may still take place, soonest first, or all the rest."""
+
+    when = UpperChoiceFilter(
+        choices=[("UPCOMING", _("Still to come, soonest first")), ("PAST", _("Over, or given up"))],
+        method="on_one_side",
+    )
+
+    def on_one_side(self, appointments: AppointmentQuerySet, name: str, value: str) -> AppointmentQuerySet:
+        """Return what is before or behind this moment."""
+        now = timezone.now()
+        if value == "UPCOMING":
+            return appointments.awaited(now=now).order_by("starts_at", "id")
+        return appointments.past(now=now)
+
+
 # `from` is a word of the language, so these two cannot stand in the class body.
-AppointmentFilter.base_filters["from"] = django_filters.DateFilter(field_name="local_date", lookup_expr="gte")
-AppointmentFilter.base_filters["to"] = django_filters.DateFilter(field_name="local_date", lookup_expr="lte")
+for filterset in (AppointmentFilter, MyAppointmentFilter):
+    filterset.base_filters["from"] = django_filters.DateFilter(field_name="local_date", lookup_expr="gte")
+    filterset.base_filters["to"] = django_filters.DateFilter(field_name="local_date", lookup_expr="lte")

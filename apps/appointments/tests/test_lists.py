@@ -1,0 +1,101 @@
+"""Lists by role: each side sees its own, and a doctor's day is the day where the doctor works."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from apps.accounts.models import User
+from apps.appointments.models import Appointment
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
+from apps.hospitals.models import Doctor
+from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+
+pytestmark = pytest.mark.django_db
+SLOT, DAY = timedelta(minutes=20), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _present() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def doctor(db) -> Doctor:
+    return make_doctor("lena", make_hospital("Riverside"))
+
+
+def someone(name: str) -> User:
+    make_patient(user := make_user(name))
+    return user
+
+
+def listed(user: User, path: str, *, now=NOW) -> list[str]:
+    with time_machine.travel(now, tick=False):
+        answer = client_of(user, now=now).get(f"/api/v1/appointments/{path}")
+    assert answer.status_code == 200, answer.content
+    return [row["id"] for row in answer.json()["results"]]
+
+
+def ids(*rows: Appointment) -> list[str]:
+    return [str(row.pk) for row in rows]
+
+
+def test_a_doctor_who_is_a_patient_finds_each_side_on_its_own_list(doctor):
+    make_patient(doctor.user)
+    colleague = make_doctor("ines", doctor.hospital)
+    as_patient = book(doctor.user, colleague)
+    as_doctor = book(someone("amina"), doctor, at=MONDAY_NINE + DAY)
+    assert listed(doctor.user, "my-appointments/") == ids(as_patient)
+    assert listed(doctor.user, "doctor-appointments/") == ids(as_doctor)
+    desk = make_staff("desk", doctor.hospital)
+    assert listed(desk, "hospital-appointments/") == ids(as_doctor, as_patient)
+    assert listed(desk, "my-appointments/") == []
+    assert listed(make_staff("far", make_hospital("Away")), "hospital-appointments/") == []
+
+
+def test_ones_own_split_into_upcoming_and_past(doctor):
+    amina = someone("amina")
+    rows = [book(amina, doctor, at=MONDAY_NINE + number * DAY) for number in range(4)]
+    Appointment.objects.filter(pk=rows[3].pk).update(status="CANCELLED")
+    later = rows[1].starts_at
+    assert listed(amina, "my-appointments/?when=upcoming", now=later) == ids(rows[1], rows[2])
+    assert listed(amina, "my-appointments/?when=PAST", now=later) == ids(rows[3], rows[0])
+    assert listed(amina, "my-appointments/?when=past&status=cancelled", now=later) == ids(rows[3])
+
+
+def test_the_days_are_the_doctors_and_so_are_the_counters(doctor):
+    """Half past eleven in the evening in New York: where the server is, tomorrow has begun."""
+    monday = [book(someone(f"p{n}"), doctor, at=MONDAY_NINE + n * SLOT) for n in range(4)]
+    tuesday = [book(someone(f"q{n}"), doctor, at=MONDAY_NINE + DAY + n * SLOT) for n in range(2)]
+    for row, status in zip(monday, ("CANCELLED", "COMPLETED", "NO_SHOW", "CONFIRMED"), strict=True):
+        Appointment.objects.filter(pk=row.pk).update(status=status)
+    evening = MONDAY_NINE + timedelta(hours=14.5)
+    assert listed(doctor.user, "doctor/today/", now=evening) == ids(*monday[1:])
+    assert listed(doctor.user, "doctor/tomorrow/", now=evening) == ids(*tuesday)
+    assert listed(doctor.user, "doctor/upcoming/", now=evening) == ids(*tuesday)
+    assert listed(doctor.user, "doctor/completed/", now=evening) == ids(monday[1])
+    with time_machine.travel(evening, tick=False):
+        answer = client_of(doctor.user, now=evening).get("/api/v1/appointments/doctor/upcoming/")
+    assert answer.json()["counters"] == {
+        "today": 3,
+        "today_waiting": 1,
+        "today_completed": 1,
+        "tomorrow": 2,
+        "upcoming": 2,
+        "completed": 1,
+    }
+
+
+def test_nobody_else_counts(doctor):
+    book(someone("amina"), make_doctor("ines", doctor.hospital))
+    answer = client_of(doctor.user).get("/api/v1/appointments/doctor/today/")
+    assert set(answer.json()["counters"].values()) == {0}
+
+
+@pytest.mark.parametrize("query", ["when=soon", "unknown=1", "status=GONE", "page_size=0"])
+def test_what_cannot_be_asked_is_400(doctor, query):
+    answer = client_of(doctor.user).get(f"/api/v1/appointments/my-appointments/?{query}")
+    assert answer.status_code == 400
