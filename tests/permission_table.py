@@ -364,7 +364,12 @@ TABLE = [
     Row("GET", "appointments/doctor/upcoming/", DOCTORS),
     Row("GET", "appointments/doctor/completed/", DOCTORS),
     Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
+    Row("GET", "appointments/feed/", SIGNED_IN),
+    Row("POST", "appointments/feed/", ok(SIGNED_IN, 201)),
+    Row("DELETE", "appointments/feed/", ok(SIGNED_IN, 204)),
+    Row("GET", "appointments/calendar/{feed_token}.ics", EVERYBODY),  # Whoever has the address reads it.
     Row("GET", "appointments/{appointment}/", PARTIES),
+    Row("GET", "appointments/{appointment}/ics/", PARTIES),
     Row("DELETE", "appointments/{appointment}/", ok(MOVERS, 204)),
     Row("POST", "appointments/{appointment}/cancel/", MOVERS),
     Row("POST", "appointments/{appointment}/complete/", HOLDERS),

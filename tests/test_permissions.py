@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from apps.appointments.selectors import doctor_free_slots
+from apps.appointments.services.feeds import make_feed
 from apps.core.http.routing import api_routes
 from apps.core.testing.permissions import KINDS, Row, run_cell
 from tests.permission_table import TABLE
@@ -30,6 +31,7 @@ def fill(world):
     constants = {
         "fresh_doctor": str(fresh.pk),
         "free_slot": slot[-1].starts_at.isoformat(),
+        "feed_token": make_feed(actor=world.people["patient"]),
         "far_day": (world.now + timedelta(days=60)).date().isoformat(),
     }
     return lambda kind, name: constants.get(name) or _later_slot(world, kind, name) or str(_id_of(world, kind, name))

@@ -9,7 +9,9 @@ from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.appointments.choices import DAY_BEFORE, HOURS_BEFORE, Status
+from apps.appointments.ical import Entry
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
 from apps.hospitals.models import StaffMember
@@ -27,6 +29,12 @@ TITLES: dict[str, Text] = {
 REMINDERS: dict[str, tuple[Text, timedelta]] = {
     "appointment_day_before": (_("Your appointment is within a day"), DAY_BEFORE),
     "appointment_hours_before": (_("Your appointment is within two hours"), HOURS_BEFORE),
+}
+
+CALENDAR_STATUS: dict[str, str] = {
+    Status.REQUESTED: "TENTATIVE",
+    Status.CANCELLED: "CANCELLED",
+    Status.REJECTED: "CANCELLED",
 }
 
 
@@ -103,6 +111,35 @@ def _reminder(appointment: Appointment) -> Text:
     if appointment.patient.time_zone == appointment.zone_name:
         return format_lazy(_("{when}, Dr. {name}"), when=own, name=name)
     return format_lazy(_("{when}, Dr. {name}. There it is {there}."), when=own, name=name, there=here)
+
+
+def calendar_entry(appointment: Appointment, *, viewer: User) -> Entry:
+    """Return an appointment as the viewer's calendar shows it.
+
+    Calendars are read by others and kept elsewhere: a doctor's shows the patient's initials, and nobody's says what
+    for, not even the department.
+    """
+    stages = {Status.REQUESTED: 0, Status.CANCELLED: 2, Status.REJECTED: 2}
+    return Entry(
+        uid=f"{appointment.pk}@careloop",
+        sequence=appointment.move_count + stages.get(Status(appointment.status), 1),
+        summary=str(_summary(appointment, viewer)),
+        location=str(appointment.hospital or ""),
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        zone_name=appointment.zone_name,
+        status=CALENDAR_STATUS.get(appointment.status, "CONFIRMED"),
+        changed_at=appointment.updated_at.replace(microsecond=0),
+    )
+
+
+def _summary(appointment: Appointment, viewer: User) -> Text:
+    if appointment.doctor is None:
+        return _("Appointment asked for")
+    if appointment.doctor.user_id == viewer.pk:
+        patient = appointment.patient
+        return format_lazy(_("Visit of {initials}"), initials=f"{patient.first_name[:1]}. {patient.last_name[:1]}.")
+    return format_lazy(_("Appointment with Dr. {name}"), name=appointment.doctor.user.name)
 
 
 def _when(moment: datetime, zone_name: str) -> str:

@@ -161,6 +161,7 @@ REST_FRAMEWORK = {
         "refresh": env("THROTTLE_REFRESH", default="600/min"),
         "write": env("THROTTLE_WRITE", default="300/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
+        "calendar": env("THROTTLE_CALENDAR", default="60/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.appointments.api.views.appointments import AppointmentViewSet, ReassignmentViewSet
 from apps.appointments.api.views.availability import AvailabilityViewSet, SlotViewSet
+from apps.appointments.api.views.calendars import FeedViewSet, PrivateCalendarViewSet
 from apps.appointments.api.views.lists import (
     DashboardViewSet,
     DoctorAppointmentViewSet,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("appointments/hospital-appointments/", HospitalAppointmentViewSet.as_view({"get": "list"})),
     path("appointments/doctor-appointments/", DoctorAppointmentViewSet.as_view({"get": "list"})),
     *(path(f"appointments/doctor/{part}/", DashboardViewSet.as_view({"get": part})) for part in DASHBOARD),
+    path("appointments/feed/", FeedViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})),
+    path("appointments/calendar/<str:token>.ics", PrivateCalendarViewSet.as_view({"get": "retrieve"})),
     path("appointments/needs-reassignment/", ReassignmentViewSet.as_view({"get": "list"})),
     *router.urls,
 ]

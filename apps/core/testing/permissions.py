@@ -101,7 +101,8 @@ def _filled(value: Any, fill: Callable[[str], str]) -> Any:
 
 
 def _parsed(response: Any) -> dict[str, Any]:
-    body = json.loads(response.content) if response.content else {}
+    is_json = "json" in response.get("Content-Type", "")  # A calendar is not.
+    body = json.loads(response.content) if response.content and is_json else {}
     if isinstance(body, dict):
         body.pop("trace_id", None)
     return body if isinstance(body, dict) else {"results": body}

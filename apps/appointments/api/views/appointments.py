@@ -4,7 +4,9 @@ from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -23,8 +25,10 @@ from apps.appointments.api.serializers.appointments import (
     RescheduleInput,
     StatusInput,
 )
+from apps.appointments.api.views.calendars import CALENDAR_EXAMPLE, calendar_answer
 from apps.appointments.models import Appointment
 from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.feeds import calendar_of_visit
 from apps.appointments.services.lifecycle import (
     cancel_appointment,
     check_in,
@@ -210,6 +214,17 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         given = self.parse(StatusInput)
         changed = change_status(actor=caller(request), appointment_id=self.get_object().pk, **given, now=timezone.now())
         return self.answer(self._shown(changed))
+
+    @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, examples=[CALENDAR_EXAMPLE])
+    @action(detail=True, pagination_class=None)
+    def ics(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Read an appointment as a file for a calendar (RFC 5545): when, where and with whom, never why.
+
+        Reading it again after a change updates the entry there; after a cancellation it is taken out.
+        """
+        appointment = self.get_object()
+        content = calendar_of_visit(actor=caller(request), appointment=appointment)
+        return calendar_answer(content, filename=f"appointment-{appointment.local_date}.ics")
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
