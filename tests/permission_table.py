@@ -52,6 +52,17 @@ MANAGER_ONLY = MANAGER_AND_DOCTOR.but(
 )
 # What only the doctor's side does; the patient does not see it yet.
 DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
+# A rating, which everybody sees and its author changes.
+RATER = Policy(dict.fromkeys(EVERYBODY.statuses, "403 403 403 404")).but(
+    anonymous="401",
+    patient="200 403 403 404",
+    other_patient="403 200 403 404",
+    applicant="403",
+)
+# Who may rate: each patient here has rated their own doctor and was with nobody else; the others are no patients.
+RATING = Policy(dict.fromkeys(EVERYBODY.statuses, "404")).but(
+    anonymous="401", patient="409 409 409 404", other_patient="409 409 409 404", applicant="403"
+)
 # A person's own inbox; doctors and staff have their own.
 RECIPIENT_ONLY = MANAGER_AND_DOCTOR.but(doctor="404", colleague="404", foreign_doctor="404")
 
@@ -354,6 +365,14 @@ TABLE = [
         ok(MANAGER_AND_DOCTOR, 201).but(doctor="404", colleague="404", foreign_doctor="404"),
         {"patient": "{patient}", "doctor": "{doctor}"},
     ),
+    # --- ratings --------------------------------------------------------------------------------------
+    Row("GET", "doctors/{doctor}/ratings/", PUBLIC_ROW),
+    Row("GET", "doctors/{doctor}/ratings/breakdown/", PUBLIC_ROW),
+    Row("GET", "doctors/{doctor}/ratings/{rating}/", PUBLIC_ROW),
+    Row("PUT", "doctors/{doctor}/ratings/{rating}/", RATER, {"rating": 3}),
+    Row("PATCH", "doctors/{doctor}/ratings/{rating}/", RATER, {"rating": 3}),
+    Row("DELETE", "doctors/{doctor}/ratings/{rating}/", ok(RATER, 204)),
+    Row("POST", "doctors/{doctor}/ratings/", RATING, {"rating": 3}),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
     Row("GET", "appointments/my-appointments/", SIGNED_IN),

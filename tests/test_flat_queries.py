@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from apps.accounts.choices import Role
 from apps.accounts.models import KeyPair, Session, TotpDevice, User
 from apps.accounts.services.sessions import open_session
-from apps.appointments.models import Absence, Appointment, ScheduleRule
+from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
 from apps.articles.models import Article
 from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
@@ -203,6 +203,12 @@ class Rows:
         Appointment.objects.filter(pk__in=[each.pk for each in visits]).update(hospital=own)
         return visits
 
+    def ratings(self, number: int) -> list[Rating]:
+        rated = rated_doctor(self.reader)
+        return Rating.objects.bulk_create(
+            Rating(doctor=rated, patient=patient, author=self.reader, stars=4) for patient in self.patients(number)
+        )
+
     def sessions(self, number: int) -> list[Session]:
         is_first = not next(self.serial)  # The reader is signed in: the first session is the client's own.
         return [open_session(user=self.reader, now=self.now) for _ in range(number - is_first)]
@@ -362,6 +368,13 @@ def place_of(reader: User) -> Hospital:
     return own or Hospital.objects.filter(name="Place").first() or make_hospital("Place")
 
 
+def rated_doctor(reader: User) -> Doctor:
+    """Return the doctor whose ratings are listed: the reader, or anybody."""
+    return (
+        Doctor.objects.filter(user=reader).first() or Doctor.objects.first() or make_doctor("rated", place_of(reader))
+    )
+
+
 def told_of_nothing(reader: User) -> Notification:
     """Return the reader's one notification whose subject is gone."""
     subject = {"topic": "dose_due", "subject_id": reader.pk}
@@ -412,6 +425,7 @@ CASES = [
     Case("patients/{pk}/access-log/", Rows.looks, parent=known),
     Case("doctors/my-patients/", Rows.relationships, ("doctor",)),
     Case("mappings/", Rows.relationships, BOTH),
+    Case("doctors/{pk}/ratings/", Rows.ratings, BOTH, rated_doctor),
     Case("appointments/", Rows.appointments, BOTH),
     Case("appointments/my-appointments/", Rows.appointments),
     Case("appointments/hospital-appointments/", Rows.visits_of_hospital, ("staff",)),

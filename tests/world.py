@@ -10,10 +10,11 @@ from apps.accounts import tokens
 from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import open_session
-from apps.appointments.choices import Weekday
-from apps.appointments.models import Absence, Appointment, ScheduleRule
+from apps.appointments.choices import Status, Weekday
+from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
+from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
 from apps.core.zones import zone
@@ -54,6 +55,7 @@ class Circle:
     appointment: Appointment
     request: Appointment
     visit: Appointment  # Of yesterday, and nobody has said yet what became of it.
+    rating: Rating
     rule: ScheduleRule
     absence: Absence
     note: Note
@@ -195,7 +197,8 @@ def make_circle(
             reason="A cough",
             now=now,
         ),
-        visit=_visit_of_yesterday(appointment, now=now),
+        visit=_visit(appointment, starts_at=now - timedelta(days=1)),
+        rating=_rating(user, appointment, now=now),
         rule=_rule_beside(appointment),
         absence=Absence.objects.create(
             doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"
@@ -213,13 +216,19 @@ def make_circle(
     )
 
 
-def _visit_of_yesterday(appointment: Appointment, *, now: datetime) -> Appointment:
-    starts_at = now - timedelta(days=1)
+def _rating(user: User, appointment: Appointment, *, now: datetime) -> Rating:
+    _visit(appointment, starts_at=now - timedelta(days=9), status=Status.COMPLETED)
+    return rate_doctor(actor=user, doctor_id=appointment.doctor_id, patient_id=None, stars=4, review="Listens first.")
+
+
+def _visit(appointment: Appointment, *, starts_at: datetime, status: str = Status.CONFIRMED) -> Appointment:
+    """Return a visit of the past with the same people."""
     return Appointment.objects.create(
         patient=appointment.patient,
         doctor=appointment.doctor,
         hospital=appointment.hospital,
         department=appointment.department,
+        status=status,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=20),
         local_date=starts_at.astimezone(zone(appointment.zone_name)).date(),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from apps.accounts.choices import Role
 from apps.appointments.choices import KEPT, LIVE, Status
@@ -13,6 +13,8 @@ from apps.hospitals.querysets import staffed_by
 from apps.patients.querysets import managed_patient
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from apps.accounts.models import User
     from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
 
@@ -119,11 +121,8 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
 class RatingQuerySet(models.QuerySet["Rating"]):
     """What patients think of doctors: public, but for who they are."""
 
-    def listed(self) -> "RatingQuerySet":
-        """Return those of doctors who are listed, with whose first names they are shown under."""
-        practising = apps.get_model("hospitals", "Doctor").objects.practising()
-        return self.filter(doctor__in=practising).select_related("patient")
-
-    def written_by(self, user: "User") -> "RatingQuerySet":
-        """Return those of patients whom the user manages now."""
-        return self.filter(managed_patient(user))
+    def visible_to(self, user: "User | AnonymousUser") -> "RatingQuerySet":
+        """Return all, with the first names they are shown under, and as `is_mine` whether the user may change each."""
+        own = Q(pk__in=self.model.objects.filter(managed_patient(user)).values("pk")) if user.is_authenticated else None
+        mine = Case(When(own, then=True), default=False) if own else Value(False)  # noqa: FBT003 - a value of SQL
+        return self.select_related("patient").annotate(is_mine=mine)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.db.models.functions import Cast
 
 from apps.appointments.choices import KEPT, LIVE, RuleKind, Status
 from apps.appointments.models import Absence, Appointment, ScheduleRule
+from apps.appointments.models.ratings import MOST_STARS
 from apps.appointments.slots import (
     DAY,
     Calendar,
@@ -88,6 +90,17 @@ def doctor_counters(doctor: Doctor, *, now: datetime) -> dict[str, int]:
     }
     counts = {name: Count("pk", filter=counted[name]) for name in COUNTERS}
     return dict(Appointment.objects.filter(doctor=doctor).order_by().aggregate(**counts))
+
+
+def rating_breakdown(doctor: Doctor) -> dict[str, Any]:
+    """Return how many gave the doctor five stars, four, and so on, with percentages to one decimal. One query."""
+    given = dict(doctor.ratings.order_by().values_list("stars").annotate(count=Count("pk")))
+    whole = sum(given.values())
+    rows = [
+        {"stars": stars, "count": (count := given.get(stars, 0)), "percentage": round(100 * count / (whole or 1), 1)}
+        for stars in range(MOST_STARS, 0, -1)
+    ]
+    return {"rating_average": doctor.rating_average, "rating_count": doctor.rating_count, "breakdown": rows}
 
 
 def taken_times(doctor: Doctor, starts: datetime, ends: datetime) -> list[Taken]:

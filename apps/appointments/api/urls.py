@@ -1,5 +1,8 @@
 """Addresses of appointments."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
@@ -12,9 +15,11 @@ from apps.appointments.api.views.lists import (
     HospitalAppointmentViewSet,
     MyAppointmentViewSet,
 )
+from apps.appointments.api.views.ratings import RatingBreakdownViewSet, RatingViewSet
 from apps.appointments.api.views.schedules import AbsenceViewSet, MyScheduleViewSet, ScheduleRuleViewSet
 
 DASHBOARD = ("today", "tomorrow", "upcoming", "completed")
+ONE_RATING: Mapping[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 router = SimpleRouter(use_regex_path=False)
 router.register("appointments", AppointmentViewSet)
@@ -23,6 +28,9 @@ router.register("doctors/absences", AbsenceViewSet)
 
 urlpatterns = [
     path("doctors/<uuid:pk>/slots/", SlotViewSet.as_view({"get": "retrieve"})),
+    path("doctors/<uuid:pk>/ratings/", RatingViewSet.as_view({"get": "list", "post": "create"})),
+    path("doctors/<uuid:pk>/ratings/breakdown/", RatingBreakdownViewSet.as_view({"get": "retrieve"})),
+    path("doctors/<uuid:pk>/ratings/<uuid:rating>/", RatingViewSet.as_view(dict(ONE_RATING))),
     path("doctors/availability/", AvailabilityViewSet.as_view({"get": "retrieve"})),
     path("doctors/my-schedules/", MyScheduleViewSet.as_view({"get": "list"})),
     path("doctors/schedules/", ScheduleRuleViewSet.as_view({"get": "list", "post": "create", "put": "replace"})),
