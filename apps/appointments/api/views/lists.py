@@ -92,12 +92,11 @@ class DashboardPagination(KeysetPagination):
     def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schema of the envelope with the counters in it."""
         envelope = super().get_paginated_response_schema(schema)
-        number = {"type": "integer"}
+        number = {"type": "integer", "example": 3}
         counters = {
             "type": "object",
             "required": list(COUNTERS),
             "properties": dict.fromkeys(COUNTERS, number),
-            "example": dict.fromkeys(COUNTERS, 3),
             "description": "How many there are in each of the four lists, and of today's how many wait or are over.",
         }
         return {
