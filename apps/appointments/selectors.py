@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DateField, Max, Q, QuerySet, SmallIntegerField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from apps.appointments.choices import KEPT, LIVE, RuleKind, Status
 from apps.appointments.models import Absence, Appointment, ScheduleRule
@@ -90,6 +90,32 @@ def doctor_counters(doctor: Doctor, *, now: datetime) -> dict[str, int]:
     }
     counts = {name: Count("pk", filter=counted[name]) for name in COUNTERS}
     return dict(Appointment.objects.filter(doctor=doctor).order_by().aggregate(**counts))
+
+
+class OfficeFigures(NamedTuple):
+    """What an administrator sees first."""
+
+    today: int
+    waiting: int
+    no_show_percent: float
+
+
+def office_figures(*, now: datetime) -> OfficeFigures:
+    """Return how many visits today has, how many requests have no doctor, and how many visits in a hundred were missed.
+
+    Today is the date where each doctor works, the share that of the last 30 days. Three queries.
+    """
+    around = Appointment.objects.filter(starts_at__gt=now - 2 * DAY, starts_at__lt=now + 2 * DAY).kept().order_by()
+    near = around.values_list("local_date", Coalesce("doctor__hospital__time_zone", "doctor__time_zone"))
+    days = near.annotate(count=Count("pk"))
+    today = sum(count for day, zone_name, count in days if day == now.astimezone(zone(zone_name)).date())
+    waiting = Appointment.objects.filter(status=Status.REQUESTED, doctor=None).count()
+    month = Appointment.objects.filter(starts_at__gt=now - 30 * DAY, starts_at__lt=now)
+    counted = month.order_by().aggregate(
+        missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
+        over=Count("pk", filter=Q(status__in=[Status.NO_SHOW, Status.COMPLETED])),
+    )
+    return OfficeFigures(today, waiting, 100 * counted["missed"] / (counted["over"] or 1))
 
 
 def rating_breakdown(doctor: Doctor) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.savepoint = transaction.savepoint()
         self.now = BEGIN
-        self.seen: dict[Any, dict[str, Any]] = {}
+        self.seen: dict[Any, Any] = {}
         self.refusals_that_wrote = 0
         self.places: dict[Any, set[int]] = defaultdict(set)
 
