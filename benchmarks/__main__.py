@@ -16,6 +16,8 @@ from benchmarks.stage import Stage, staged
 
 SUBJECTS = {
     "list": "benchmarks.listing",
+    "slots": "benchmarks.slots",
+    "book": "benchmarks.booking",
     "dispatch": "benchmarks.dispatching",
     "login": "benchmarks.login",
     "directory": "benchmarks.directory",

@@ -85,6 +85,9 @@ def _shown(  # noqa: PLR0917 - one argument for each column, in the order of COL
     department,
     reason,
     cancelled_reason,
+    notes,
+    is_overbooked,
+    overbooking_reason,
     created_at,
 ) -> dict[str, object]:
     return {
@@ -104,6 +107,9 @@ def _shown(  # noqa: PLR0917 - one argument for each column, in the order of COL
         "department": department,
         "reason": reason,
         "cancelled_reason": cancelled_reason,
+        "notes": notes,
+        "is_overbooked": is_overbooked,
+        "overbooking_reason": overbooking_reason,
         "created_at": created_at,
     }
 

@@ -24,6 +24,9 @@ COLUMNS = (
     "appointments_appointment.department_id",
     "appointments_appointment.reason",
     "appointments_appointment.cancelled_reason",
+    "appointments_appointment.notes",
+    "appointments_appointment.is_overbooked",
+    "appointments_appointment.overbooking_reason",
     "appointments_appointment.created_at",
 )
 
