@@ -62,8 +62,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(pk__in=_ids_managed_by(user).filter(relation__in=ONE_PERSON))
 
     def unmanaged(self) -> "PatientQuerySet":
-        """Return the patients whose record nobody manages: walk-ins who have not claimed theirs."""
-        return self.exclude(Exists(_managements().live().filter(patient=OuterRef("pk"))))
+        """Return the patients whose record nobody ever managed: walk-ins who have not claimed theirs.
+
+        A record that was given up is somebody's life still: no hospital rewrites it, and nobody claims it.
+        """
+        return self.exclude(Exists(_managements().filter(patient=OuterRef("pk"))))
 
     def treated_by(self, user: "User", *, now: datetime) -> "PatientQuerySet":
         """Return the patients with whom this login, as a doctor, has a live care relationship."""
@@ -155,7 +158,8 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
         """Return the entries that hold, are over, or were never true."""
         if status == EntryStatus.ENTERED_IN_ERROR:
             return self.filter(entered_in_error_at__isnull=False)
-        return self.true().filter(ended_date__isnull=status == EntryStatus.ACTIVE)
+        is_over = Q(ended_date__lte=timezone.now().date())  # A course with a planned last day holds until it is over.
+        return self.true().filter(is_over) if status == EntryStatus.ENDED else self.true().exclude(is_over)
 
     def true(self) -> "ProfileEntryQuerySet[Row]":
         """Return the entries that were no mistake, over or not."""

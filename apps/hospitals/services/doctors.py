@@ -85,7 +85,7 @@ def _username_for(first_name: str, last_name: str, hospital: Hospital | None) ->
     return f"{person}_{place}" if place else person
 
 
-def change_doctor(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor:
+def change_doctor(*, actor: User, doctor: Doctor, now: datetime, **changes: Any) -> Doctor:
     """Change what is known of a doctor, the department and names included, by the hospital or an administrator.
 
     `is_active` lets a deactivated one work again. Raises NotAllowed, NotFound (department), LicenceTaken.
@@ -95,6 +95,8 @@ def change_doctor(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor:
         locked = _locked(doctor)
         if "department" in changes:
             locked.department = department_of(hospital=locked.hospital, department_id=changes["department"])
+        if locked.is_active and not changes.get("is_active", True):
+            end_all_sessions(actor=actor, user=locked.user, reason=EndReason.SUSPENDED, now=now)
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
         save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))

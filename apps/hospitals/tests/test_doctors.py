@@ -164,7 +164,7 @@ class TestChanging:
     def test_by_strangers_is_refused(self, doctor, stranger, client_of, now):
         assert client_of(stranger).patch(f"{PATH}{doctor.pk}/", {"bio": "x"}, "json").status_code == 404
         with pytest.raises(NotAllowed):
-            change_doctor(actor=stranger, doctor=doctor, bio="x")
+            change_doctor(actor=stranger, doctor=doctor, now=now, bio="x")
         with pytest.raises(NotAllowed):
             deactivate_doctor(actor=doctor.user, doctor=doctor, now=now)
         with pytest.raises(NotAllowed):

@@ -5,6 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import BaseModel
@@ -45,7 +46,8 @@ class ProfileEntry(BaseModel):
         """Return whether this holds, is over, or was never true."""
         if self.entered_in_error_at is not None:
             return EntryStatus.ENTERED_IN_ERROR
-        return EntryStatus.ACTIVE if self.ended_date is None else EntryStatus.ENDED
+        is_over = self.ended_date is not None and self.ended_date <= timezone.now().date()
+        return EntryStatus.ENDED if is_over else EntryStatus.ACTIVE
 
 
 class Allergy(ProfileEntry):

@@ -286,6 +286,12 @@ class TestGivingUp:
         signed_in.delete(f"{PATIENTS}{made}/")
         assert CareRelationship.objects.live(now=now).exists()
 
+    def test_a_record_that_was_given_up_is_nobodys_to_rewrite_or_claim(self, signed_in, amina):
+        made = add(signed_in).json()["id"]
+        assert not Patient.objects.unmanaged().filter(pk=made).exists()
+        signed_in.delete(f"{PATIENTS}{made}/")
+        assert not Patient.objects.unmanaged().filter(pk=made).exists()
+
     def test_ones_own_record_is_not_given_up(self, amina, now):
         own = make_patient(amina)
         with pytest.raises(OwnRecord):

@@ -86,6 +86,13 @@ class TestEntries:
         assert manager.get(path(kind), {"status": "active"}).json()["results"] == []
         assert manager.get(path(kind), {"status": "ENDED"}).json()["results"] == [ended]
 
+    def test_a_course_with_a_planned_last_day_holds_until_it_is_over(self, add, path, manager, now):
+        last_day = (now + timedelta(days=7)).date().isoformat()
+        made = add(manager, "medications", started_date=now.date().isoformat(), ended_date=last_day).json()
+        assert made["status"] == "ACTIVE"
+        listed = {status: manager.get(path("medications"), {"status": status}).json() for status in ("ACTIVE", "ENDED")}
+        assert [len(listed[status]["results"]) for status in ("ACTIVE", "ENDED")] == [1, 0]
+
     @EACH
     def test_what_was_never_true_is_kept_out_of_sight(self, add, path, doctor, kind):
         entry = add(doctor, kind).json()["id"]

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from apps.appointments.choices import RuleKind, Weekday
 from apps.appointments.models import Absence, ScheduleRule
-from apps.core.http.filters import UpperChoiceFilter
+from apps.core.http.filters import MomentFilter, UpperChoiceFilter
 
 
 class ScheduleRuleFilter(django_filters.FilterSet):
@@ -37,5 +37,5 @@ class AbsenceFilter(django_filters.FilterSet):
 
 
 # `from` is a word of the language, so these two cannot stand in the class body.
-AbsenceFilter.base_filters["from"] = django_filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gt")
-AbsenceFilter.base_filters["to"] = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+AbsenceFilter.base_filters["from"] = MomentFilter(field_name="ends_at", lookup_expr="gt")
+AbsenceFilter.base_filters["to"] = MomentFilter(field_name="starts_at", lookup_expr="lt")

@@ -58,7 +58,8 @@ class WallTimeField(serializers.TimeField):
 
     def to_internal_value(self, value: Any) -> Any:
         """Return the time."""
-        return super().to_internal_value("00:00" if value in {"24:00", "24:00:00"} else value)
+        is_end_of_day = isinstance(value, str) and value in {"24:00", "24:00:00"} and self.field_name == "to_time"
+        return super().to_internal_value("00:00" if is_end_of_day else value)
 
 
 def affected_field() -> AnyCaseChoiceField:

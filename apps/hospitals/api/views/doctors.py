@@ -48,7 +48,9 @@ class ManagesDoctors(ScopedViewSet):
         """Change this route's doctor."""
         changes = self.parse(ChangeDoctorInput, partial=partial)
         with transaction.atomic():
-            doctors.change_doctor(actor=caller(self.request), doctor=self.locked_object(), **changes)
+            doctors.change_doctor(
+                actor=caller(self.request), doctor=self.locked_object(), now=timezone.now(), **changes
+            )
         return self.answer(self.get_object())  # As it is shown: with what floors above know.
 
     def deactivate(self) -> Response:
