@@ -196,7 +196,7 @@ class TestDeadlocks:
             return inside
 
         assert race([locking(*crowd[:2]), locking(*crowd[1::-1])]) == ["done", "done"]
-        assert len(tries) == 3
+        assert len(tries) >= 3  # On a slow day they meet again.
 
     def test_other_failures_are_not(self, crowd):
         tries: list[int] = []
