@@ -8,11 +8,11 @@ from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Weekday
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.hospitals.models import Doctor
-from benchmarks.directory import Costs, ratio, take_turns
 from benchmarks.filling import fill_appointments, fill_people, staff_user
 from benchmarks.report import Figure
 from benchmarks.sizes import Size
 from benchmarks.stage import Stage
+from benchmarks.statements import Costs, ratio, take_turns
 
 COST_GOAL, GROWTH_GOAL = 2.0, 1.2
 ASKED = "30 days"
