@@ -148,3 +148,13 @@ def test_a_state_that_is_none_is_400(booked, people, body):
     answer = people["staff"].patch(f"/api/v1/appointments/{booked.pk}/status/", body, format="json")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] in {"/status", "/notes"}
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "CONFIRMED"])
+def test_a_state_is_not_changed_by_who_saw_an_older_one(booked, people, status):
+    path, staff = f"/api/v1/appointments/{booked.pk}/", people["staff"]
+    seen = staff.get(path)["ETag"]
+    Appointment.objects.update(notes="Changed since")
+    answer = staff.patch(f"{path}status/", {"status": status}, format="json", HTTP_IF_MATCH=seen)
+    assert (answer.status_code, answer.json()["code"]) == (412, "stale")
+    assert Appointment.objects.get().status == "CONFIRMED"

@@ -26,6 +26,7 @@ from apps.appointments.api.serializers.appointments import (
     StatusInput,
 )
 from apps.appointments.api.views.calendars import CALENDAR_EXAMPLE, calendar_answer
+from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.feeds import calendar_of_visit
@@ -212,7 +213,9 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         `notes` are the reason of a rejection or cancellation, and else a note to the patient. 409 as there.
         """
         given = self.parse(StatusInput)
-        changed = change_status(actor=caller(request), appointment_id=self.get_object().pk, **given, now=timezone.now())
+        with transaction.atomic():
+            target = self._target_of(given["status"])
+            changed = change_status(actor=caller(request), appointment_id=target.pk, **given, now=timezone.now())
         return self.answer(self._shown(changed))
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, examples=[CALENDAR_EXAMPLE])
@@ -233,6 +236,14 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
             target = self.locked_object()
             cancel_appointment(actor=caller(request), appointment_id=target.pk, reason="", now=timezone.now())
         return Response(status=204)
+
+    def _target_of(self, status: str) -> Appointment:
+        """Return this route's appointment, its `If-Match` checked; locked, unless the calendar is locked before it."""
+        if status != Status.CONFIRMED:
+            return cast(Appointment, self.locked_object())
+        appointment = cast(Appointment, self.get_object())
+        self.check_precondition(appointment)
+        return appointment
 
     def _shown(self, appointment: Appointment) -> Appointment:
         return cast(Appointment, self.narrow(Appointment.objects.all()).get(pk=appointment.pk))
