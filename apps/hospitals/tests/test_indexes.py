@@ -25,9 +25,9 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("index", QUESTIONS)
-def test_a_question_finds_its_index(index):
+def test_a_question_finds_its_index(index, many):
     with connection.cursor() as cursor:
-        # With next to no rows reading the table is right; what matters is whether the index could be used.
+        # With few rows reading the table is right; what matters is whether the index could be used.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     assert index in QUESTIONS[index]().explain()
 
