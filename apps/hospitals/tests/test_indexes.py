@@ -24,12 +24,12 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("index", QUESTIONS)
-def test_a_question_finds_its_index(index, many):
+def test_each_question_finds_its_index(many):
     with connection.cursor() as cursor:
         # With few rows reading the table is right; what matters is whether the index could be used.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-    assert index in QUESTIONS[index]().explain()
+    plans = {index: question().explain() for index, question in QUESTIONS.items()}
+    assert {index: plan for index, plan in plans.items() if index not in plan} == {}
 
 
 WORDS = {
