@@ -1,15 +1,14 @@
-"""Answers about patients that are not one table's rows: what was done with a record, and how many a doctor treats."""
+"""Answers about patients that are not one table's rows: what was done with a record."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.core.models import AuditEvent
-from apps.patients.models import CareRelationship, Patient
+from apps.patients.models import Patient
 
 
 def access_log(*, reader: User, patient_id: UUID) -> QuerySet[AuditEvent]:
@@ -32,9 +31,3 @@ def with_names(events: Iterable[AuditEvent]) -> list[AccessEntry]:
     rows = list(events)
     actors = User.objects.in_bulk({row.actor_id for row in rows if row.actor_id})
     return [AccessEntry(row, actors[row.actor_id].name if row.actor_id in actors else "") for row in rows]
-
-
-def patient_counts(doctor_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, int]:
-    """Return how many patients each of these doctors treats now, at one query; a doctor without any is left out."""
-    live = CareRelationship.objects.live(now=now).filter(doctor__in=list(doctor_ids)).order_by()
-    return dict(live.values_list("doctor").annotate(Count("pk")))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,3 +42,17 @@ class BytesField(serializers.CharField):
     def to_representation(self, value: bytes | memoryview) -> str:  # type: ignore[override]
         """Return the base64 text."""
         return base64.b64encode(bytes(value)).decode()
+
+
+class AnyCaseChoiceField(serializers.ChoiceField):
+    """A choice in any case, or by a synonym of one of the systems that CareLoop replaces; values are UPPER_CASE."""
+
+    def __init__(self, choices: Any, *, synonyms: Mapping[str, str] | None = None, **options: Any) -> None:
+        """Take the choices, and by which other words (UPPER_CASE) each may be called."""
+        self.synonyms = synonyms or {}
+        super().__init__(choices, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the choice; refuses what is none."""
+        written = data.strip().upper() if isinstance(data, str) else data
+        return super().to_internal_value(self.synonyms.get(written, written) if isinstance(written, str) else written)

@@ -160,7 +160,7 @@ def crowd(staff):
         cursor.execute(
             "INSERT INTO patients_hospitalregistration (id, created_at, updated_at, source, hospital_id, patient_id) "
             "SELECT gen_random_uuid(), now(), now(), 'WALK_IN', %s, id FROM patients_patient "
-            "WHERE phone LIKE '+15551%%' LIMIT 500",
+            "WHERE phone LIKE '+15551%%' LIMIT 50",
             [staff.staff_member.hospital_id],
         )
         cursor.execute("ANALYZE patients_patient, patients_hospitalregistration, patients_management")
@@ -169,8 +169,6 @@ def crowd(staff):
 
 @pytest.mark.parametrize("who", ["staff", "doctor", "patient"])
 def test_no_list_reads_through_the_table(crowd, who):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # Then only what no index can answer reads it all.
     reader = {"staff": crowd, "doctor": make_doctor("lena", None).user, "patient": make_user("amina")}[who]
     visible = Patient.objects.visible_to(reader)
     for rows in (visible[:21], visible.matching("+15551234")[:21], visible.matching("amina rahamn")[:21]):

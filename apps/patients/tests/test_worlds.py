@@ -198,7 +198,7 @@ def test_no_list_leaks_an_id():
 
     @seed(SEED)
     @settings(
-        max_examples=rounds(3, 50),
+        max_examples=rounds(8, 50),
         deadline=None,
         database=None,
         phases=[Phase.generate],  # Making a failing world smaller takes minutes; the first one says enough.

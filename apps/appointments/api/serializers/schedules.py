@@ -13,7 +13,7 @@ from apps.appointments.models import ScheduleRule
 from apps.appointments.services.schedules import DEFAULT_MINUTES
 from apps.appointments.timings import NAMES, Timing, UnreadableTiming, read_timings, weekday_named
 from apps.core.errors import InvalidInput
-from apps.core.http.fields import MomentField
+from apps.core.http.fields import AnyCaseChoiceField, MomentField
 from apps.core.zones import zone
 
 UNREADABLE = {
@@ -23,14 +23,6 @@ UNREADABLE = {
     "ends_before_start": _("Give an end after the start; split a range that passes midnight."),
     "overlap": _("This range overlaps another one of the day."),
 }
-
-
-class AnyCaseChoiceField(serializers.ChoiceField):
-    """A choice given in any case; values are UPPER_CASE."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the value; refuses what is none of the choices."""
-        return super().to_internal_value(data.upper() if isinstance(data, str) else data)
 
 
 class WeekdayField(serializers.ChoiceField):

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.core.http.fields import AnyCaseChoiceField
 from apps.hospitals.api.serializers.fields import (
-    AnyCaseChoiceField,
     PhoneField,
     SecretField,
     WordsField,

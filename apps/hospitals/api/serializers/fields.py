@@ -44,14 +44,6 @@ class DegreesField(serializers.FloatField):
         return value
 
 
-class AnyCaseChoiceField(serializers.ChoiceField):
-    """A choice in any case."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the choice."""
-        return super().to_internal_value(str(data).upper())
-
-
 class WordsField(serializers.ListField):
     """Several words or names: a list, or one text with commas (as system 002 kept them)."""
 

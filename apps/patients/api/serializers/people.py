@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.accounts.choices import Role
+from apps.core.http.fields import AnyCaseChoiceField
 from apps.core.zones import validate_zone
-from apps.patients.api.serializers.fields import SEXES, AnyCaseChoiceField
+from apps.patients.api.serializers.fields import SEXES
 from apps.patients.choices import BloodGroup, Relation, Sex
 
 PHONE_HELP = "Any notation; kept in E.164. Without a country code it is read as a national number."

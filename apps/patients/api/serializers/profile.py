@@ -5,8 +5,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from apps.core.http.fields import AnyCaseChoiceField
 from apps.core.zones import zone
-from apps.patients.api.serializers.fields import AnyCaseChoiceField
 from apps.patients.choices import BloodGroup, EntryStatus, MedicationSource, Severity
 
 IDS = {
