@@ -44,7 +44,7 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every record has in common: no unknown field, no change after loading."""
 
 
-class _Rule(_Entry, frozen=True):
+class _Rule(_Entry, frozen=True, kw_only=True):
     """What every rule says: how grave, in a clinician's words, from which source (an id of sources.yaml).
 
     A rule holds for medicines that reach the blood; `every_route` marks one that holds for creams and drops too.
@@ -56,43 +56,45 @@ class _Rule(_Entry, frozen=True):
     every_route: bool = False
 
 
-class ConditionRule(_Rule, frozen=True):
-    """Not, or with care, in any of these conditions."""
+class ConditionRule(_Rule, frozen=True, kw_only=True):
+    """Not, or with care, in any of these conditions; for people `since` or `below` an age where the rule says so."""
 
     when: Annotated[tuple[Id, ...], Meta(min_length=1)]
+    since: Positive | None = None
+    below: Positive | None = None
 
 
-class AgeRule(_Rule, frozen=True):
+class AgeRule(_Rule, frozen=True, kw_only=True):
     """Not, or with care, `below` an age or `since` one."""
 
     below: Positive | None = None
     since: Positive | None = None
 
 
-class PregnancyRule(_Rule, frozen=True):
+class PregnancyRule(_Rule, frozen=True, kw_only=True):
     """Not, or with care, in these trimesters; `since_week` narrows them to the weeks from then on."""
 
     trimesters: Annotated[tuple[Trimester, ...], Meta(min_length=1)] = (1, 2, 3)
     since_week: Positive | None = None
 
 
-class LactationRule(_Rule, frozen=True):
+class LactationRule(_Rule, frozen=True, kw_only=True):
     """Not, or with care, while breast-feeding."""
 
 
-class WeightRule(_Rule, frozen=True):
+class WeightRule(_Rule, frozen=True, kw_only=True):
     """Not, or with care, below a body weight."""
 
     below: Positive
 
 
-class RenalRule(_Rule, frozen=True):
+class RenalRule(_Rule, frozen=True, kw_only=True):
     """Not, or with care, below an estimated glomerular filtration rate."""
 
     below: Positive
 
 
-class DailyMaximum(_Entry, frozen=True):
+class DailyMaximum(_Entry, frozen=True, kw_only=True):
     """The most that may be given in 24 hours, by mouth unless the say names a route."""
 
     source: Id
@@ -103,7 +105,7 @@ class DailyMaximum(_Entry, frozen=True):
     severity: Severity = Severity.CRITICAL
 
 
-class _Rules(_Entry, frozen=True):
+class _Rules(_Entry, frozen=True, kw_only=True):
     """The rules that a class or a medicine carries."""
 
     conditions: tuple[ConditionRule, ...] = ()
@@ -114,7 +116,7 @@ class _Rules(_Entry, frozen=True):
     renal: tuple[RenalRule, ...] = ()
 
 
-class MedicineClass(_Rules, frozen=True):
+class MedicineClass(_Rules, frozen=True, kw_only=True):
     """A class or a property that medicines share; what it says holds for each member.
 
     `parents` are the wider classes; `also` are words that people use for a medicine of the class ("water pill");
@@ -127,12 +129,13 @@ class MedicineClass(_Rules, frozen=True):
     duplicate: Severity | None = None
 
 
-class Medicine(_Rules, frozen=True):
+class Medicine(_Rules, frozen=True, kw_only=True):
     """One medicine under its international name, or a combination of `ingredients`.
 
     `treats` are conditions, the main one first; `instead` are the medicines to think of first when this one may not
     be given; `offered` is False for what is never proposed as an alternative; `duplicate` is how grave two products
-    with this ingredient are. `weekly_only` marks what must never be taken daily.
+    with this ingredient are. `weekly_only` marks what must never be taken daily, `through_skin` what reaches the blood
+    from gels and creams.
     """
 
     name: Text
@@ -145,9 +148,10 @@ class Medicine(_Rules, frozen=True):
     duplicate: Severity = Severity.HIGH
     offered: bool = True
     weekly_only: bool = False
+    through_skin: bool = False
 
 
-class GroupFile(_Entry, frozen=True):
+class GroupFile(_Entry, frozen=True, kw_only=True):
     """One file of medicines/: a group with its classes and medicines."""
 
     group: Text
@@ -155,7 +159,7 @@ class GroupFile(_Entry, frozen=True):
     medicines: Mapping[Id, Medicine] = {}
 
 
-class Interaction(_Entry, frozen=True):
+class Interaction(_Entry, frozen=True, kw_only=True):
     """What happens when medicines of two (or three) sides meet; each side is any of its terms.
 
     Of several rules with one `effect` that meet in the same two medicines, the gravest speaks. `given` narrows the
@@ -174,8 +178,12 @@ class Interaction(_Entry, frozen=True):
     every_route: bool = False
 
 
-class CrossReaction(_Entry, frozen=True):
-    """How grave a medicine of the terms `to` is for someone allergic to a group; `after_severe`: after anaphylaxis."""
+class CrossReaction(_Entry, frozen=True, kw_only=True):
+    """How grave a medicine of the terms `to` is for someone allergic to a group.
+
+    `after_severe` speaks instead after anaphylaxis or a severe skin reaction, `after_intolerance` where what is called
+    an allergy was an effect such as nausea.
+    """
 
     to: Annotated[tuple[Id, ...], Meta(min_length=1)]
     severity: Severity
@@ -185,19 +193,21 @@ class CrossReaction(_Entry, frozen=True):
     after_intolerance: Severity | None = None
 
 
-class AllergyGroup(_Entry, frozen=True):
+class AllergyGroup(_Entry, frozen=True, kw_only=True):
     """Substances to which one allergy extends; `members` are terms, `also` what people write.
 
-    A group without reactions is a known allergen that no medicine of the base shares.
+    `named_only`: it counts when the group itself is named, not for an allergy to one member. A group without reactions
+    is a known allergen that no medicine of the base shares.
     """
 
     name: Text
     also: tuple[Text, ...] = ()
     members: tuple[Id, ...] = ()
     reactions: tuple[CrossReaction, ...] = ()
+    named_only: bool = False
 
 
-class Condition(_Entry, frozen=True):
+class Condition(_Entry, frozen=True, kw_only=True):
     """A condition that rules name. `parents` are the wider conditions it is one of; `egfr_at_most` what it says of it."""
 
     name: Text
@@ -208,14 +218,14 @@ class Condition(_Entry, frozen=True):
     implies: Implied | None = None
 
 
-class Lookalikes(_Entry, frozen=True):
+class Lookalikes(_Entry, frozen=True, kw_only=True):
     """Names so alike that a misspelling of one is never read as it."""
 
     names: Annotated[tuple[Text, ...], Meta(min_length=2)]
     source: Id
 
 
-class VersionFile(_Entry, frozen=True):
+class VersionFile(_Entry, frozen=True, kw_only=True):
     """version.yaml: which state of the knowledge base this is."""
 
     version: Text
@@ -223,37 +233,37 @@ class VersionFile(_Entry, frozen=True):
     note: Text
 
 
-class SourcesFile(_Entry, frozen=True):
+class SourcesFile(_Entry, frozen=True, kw_only=True):
     """sources.yaml: the works that rules name."""
 
     sources: Mapping[Id, Text]
 
 
-class ConditionsFile(_Entry, frozen=True):
+class ConditionsFile(_Entry, frozen=True, kw_only=True):
     """conditions.yaml."""
 
     conditions: Mapping[Id, Condition]
 
 
-class InteractionsFile(_Entry, frozen=True):
+class InteractionsFile(_Entry, frozen=True, kw_only=True):
     """interactions.yaml."""
 
     interactions: Mapping[Id, Interaction]
 
 
-class AllergiesFile(_Entry, frozen=True):
+class AllergiesFile(_Entry, frozen=True, kw_only=True):
     """allergies.yaml."""
 
     groups: Mapping[Id, AllergyGroup]
 
 
-class LookalikesFile(_Entry, frozen=True):
+class LookalikesFile(_Entry, frozen=True, kw_only=True):
     """lookalikes.yaml."""
 
     lookalikes: tuple[Lookalikes, ...]
 
 
-class Library(_Entry, frozen=True):
+class Library(_Entry, frozen=True, kw_only=True):
     """Everything that the files say, as they say it."""
 
     version: str
