@@ -1,0 +1,84 @@
+"""Other medicines for the same purpose that pass the same rules."""
+
+from collections.abc import Iterator
+
+from ..medicines import Knowledge, Medicine, Severity
+from .checking import check_medicine
+from .model import Alternative, Facts, Proposal
+
+LIMIT = 3
+
+
+def alternatives(
+    proposal: Proposal, facts: Facts, knowledge: Knowledge, *, indication: str | None = None, limit: int = LIMIT
+) -> tuple[Alternative, ...]:
+    """Return medicines for the same indication, best first, with no CRITICAL or HIGH finding for this person.
+
+    `indication` is what is treated, as text; without it, what the person has that the medicine treats, else its main
+    indication. Empty for an unknown medicine or indication.
+    """
+    name = knowledge.read_medicine(proposal.medicine)
+    products = [knowledge.medicines[key] for key in name.ids if key in knowledge.medicines]
+    purposes = _purposes(products, facts, knowledge, indication)
+    avoided = _held(name.ids, knowledge) | _taken(facts, knowledge)
+    found: list[Alternative] = []
+    for key in _candidates(products, purposes, knowledge):
+        if len(found) == limit:
+            break
+        if avoided.isdisjoint(_held((key,), knowledge)):
+            found.extend(_passing(key, purposes, facts, knowledge))
+    return tuple(found)
+
+
+def _held(ids: tuple[str, ...], knowledge: Knowledge) -> set[str]:
+    return {substance.id for substance in knowledge.substances_of(ids)}
+
+
+def _taken(facts: Facts, knowledge: Knowledge) -> set[str]:
+    return {held for text in facts.current_medicines for held in _held(knowledge.read_medicine(text).ids, knowledge)}
+
+
+def _purposes(products: list[Medicine], facts: Facts, knowledge: Knowledge, indication: str | None) -> tuple[str, ...]:
+    """Return the conditions to be treated, as ids."""
+    if indication is not None:
+        stated = knowledge.read_condition(indication).ids
+        return tuple(sorted(stated))
+    treated = dict.fromkeys(condition for product in products for condition in product.treats)
+    present = {key for text in facts.conditions for key in knowledge.read_condition(text).ids}
+    shared = tuple(condition for condition in treated if condition in present)
+    return shared or tuple(product.treats[0] for product in products if product.treats)
+
+
+def _candidates(products: list[Medicine], purposes: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
+    """Yield ids to try: the ones named by the medicine first, then those whose main purpose it is, then the others."""
+    own_classes = {one for product in products for one in product.classes}
+    named = [key for product in products for key in product.instead]
+    fitting = [key for key, medicine in knowledge.medicines.items() if not set(purposes).isdisjoint(medicine.treats)]
+    fitting.sort(key=lambda key: _rank(knowledge.medicines[key], purposes, own_classes))
+    tried = dict.fromkeys([*(key for key in named if key in fitting), *fitting])
+    yield from (key for key in tried if _may_be_offered(knowledge.medicines[key]))
+
+
+def _rank(medicine: Medicine, purposes: tuple[str, ...], own_classes: set[str]) -> tuple[bool, bool, bool, str]:
+    """Return the order: main purpose first, another class before the same, single before combined, by name."""
+    is_main = medicine.treats[0] in purposes
+    return not is_main, not own_classes.isdisjoint(medicine.classes), bool(medicine.ingredients), medicine.name
+
+
+def _may_be_offered(medicine: Medicine) -> bool:
+    return medicine.offered
+
+
+def _passing(key: str, purposes: tuple[str, ...], facts: Facts, knowledge: Knowledge) -> Iterator[Alternative]:
+    medicine = knowledge.medicines[key]
+    verdict = check_medicine(Proposal(medicine=medicine.name), facts, knowledge)
+    if verdict.worst is not None and verdict.worst.rank >= Severity.HIGH.rank:
+        return
+    treated = [knowledge.condition_name(purpose) for purpose in purposes if purpose in medicine.treats]
+    yield Alternative(
+        id=key,
+        name=medicine.name,
+        reason=f"Also used for {', '.join(treated)}; passes the same checks.",
+        notes=verdict.findings,
+        not_checked=verdict.not_checked,
+    )

@@ -1,0 +1,168 @@
+"""What goes into a check and what comes out: facts about a person, a proposed medicine, findings."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ..medicines import Severity
+
+
+class Sex(StrEnum):
+    """Sex, as far as it decides whether pregnancy is possible."""
+
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """A substance as someone wrote it, perhaps with how severe the reaction was ("SEVERE", "ANAPHYLAXIS", "mild")."""
+
+    substance: str
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a person; None where it is not known.
+
+    Age in years, for infants a fraction; weight in kilograms; eGFR in mL/min/1.73 m2. Allergies, conditions (words or
+    ICD-10 codes) and current medicines are free text.
+    """
+
+    age: float | None = None
+    sex: Sex | None = None
+    weight_kg: float | None = None
+    allergies: tuple[Allergy, ...] = ()
+    conditions: tuple[str, ...] = ()
+    current_medicines: tuple[str, ...] = ()
+    pregnant: bool | None = None
+    gestation_weeks: float | None = None
+    lactating: bool | None = None
+    egfr: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One dose and how often a day it is given; once a week is 1/7."""
+
+    amount: float
+    unit: str
+    times_per_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A medicine that someone means to give, as written, perhaps with its dose."""
+
+    medicine: str
+    dose: Dose | None = None
+
+
+class FindingType(StrEnum):
+    """What a finding is about."""
+
+    INTERACTION = "interaction"
+    CONDITION = "condition"
+    ALLERGY = "allergy"
+    AGE = "age"
+    PREGNANCY = "pregnancy"
+    LACTATION = "lactation"
+    DOSE = "dose"
+    DUPLICATION = "duplication"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One danger: what it is about, how grave, with which medicine, allergy or condition, why, and from which source.
+
+    `against` is the other side as the person's record writes it (a current medicine, an allergy), `condition` the
+    condition or fact. CRITICAL must not be given without an override and its reason.
+    """
+
+    type: FindingType
+    severity: Severity
+    subject: str
+    message: str
+    source: str
+    against: str | None = None
+    condition: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as the API sends it."""
+        return {
+            "type": self.type.value,
+            "severity": self.severity.value,
+            "subject": self.subject,
+            "with": self.against,
+            "condition": self.condition,
+            "message": self.message,
+            "source": self.source,
+        }
+
+
+class Unchecked(StrEnum):
+    """What kind of thing could not be checked."""
+
+    MEDICINE = "medicine"
+    CURRENT_MEDICINE = "current_medicine"
+    ALLERGY = "allergy"
+    CONDITION = "condition"
+    FACT = "fact"
+    DOSE = "dose"
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something that could not be checked, and why; it is never to be read as safe."""
+
+    kind: Unchecked
+    subject: str
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the gap as the API sends it."""
+        return {"kind": self.kind.value, "subject": self.subject, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one check: the gravest findings first, and all that could not be checked.
+
+    `medicine` is the recognised name, None when the medicine is unknown.
+    """
+
+    medicine: str | None
+    knowledge_version: str
+    findings: tuple[Finding, ...] = ()
+    not_checked: tuple[NotChecked, ...] = field(default=())
+
+    @property
+    def worst(self) -> Severity | None:
+        """Return the gravest severity found, None when nothing was found."""
+        return self.findings[0].severity if self.findings else None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Tell whether the medicine must not be given without an override."""
+        return self.worst is Severity.CRITICAL
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as the API sends it."""
+        return {
+            "medicine": self.medicine,
+            "warnings": [finding.as_json() for finding in self.findings],
+            "not_checked": [gap.as_json() for gap in self.not_checked],
+            "knowledge_version": self.knowledge_version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A medicine that passes the same rules, why it is named, and what to mind."""
+
+    id: str
+    name: str
+    reason: str
+    notes: tuple[Finding, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
