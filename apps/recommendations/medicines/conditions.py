@@ -9,7 +9,7 @@ from .spelling import Speller, speller
 from .words import MAX_LENGTH, fold, is_nothing
 
 _LONGEST = 9  # words of a synonym
-_ICD10 = re.compile(r"^\s*([A-TV-Z][0-9][0-9A-Z])\.?([0-9A-Z]{0,4})\s*$", re.IGNORECASE)
+_ICD10 = re.compile(r"^\s*([A-TV-Z][0-9]{2})\.?([0-9A-Z]{0,4})\s*$", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(no|not|denies|denied|without|negative|never|ruled out|rule out|excluded|family history|fh|fhx|mother|father|"
     r"sister|brother|resolved|possible|suspected|at risk)\b"
@@ -66,10 +66,9 @@ class ConditionBook:
             return ConditionName(text=text, is_none=True)
         if len(text) > MAX_LENGTH:
             return ConditionName(text=text, unread=(text[:MAX_LENGTH],))
-        code = _ICD10.match(text)
-        if code:
+        line, code = fold(text), _ICD10.match(text)
+        if code and line not in self._names:
             return self._coded(text, (code[1] + code[2]).upper())
-        line = fold(text)
         if line not in self._names and _DENIED.search(line):
             return ConditionName(text=text, unread=(line,))
         keys, unread = self._scanned(line.split())
