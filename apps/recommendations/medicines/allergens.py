@@ -23,7 +23,7 @@ _SEVERE = re.compile(
 )
 _INTOLERANCE = re.compile(
     r"\b(nausea|vomiting|stomach (?:upset|ache)|upset stomach|gi upset|itch(?:ing|y)?|constipation|drows\w+|diarrh\w+|"
-    r"headaches?|dizz\w+|flushing|side effects?)\b"
+    r"headaches?|dizz\w+|flushing|cough(?:ing)?|side effects?)\b"
 )
 _AROUND = re.compile(
     r"\b(allerg(?:y|ic|ies)|intoleran\w+|hypersensitiv\w+|reactions?|rash(?:es)?|hives|urticaria|swelling|to|of|with|after|history|"

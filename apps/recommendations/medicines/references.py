@@ -14,8 +14,12 @@ def problems_in(library: Library) -> Iterator[str]:
     yield from _own_parents("class", {key: entry.parents for key, entry in library.classes.items()})
     yield from _own_parents("condition", {key: entry.parents for key, entry in library.conditions.items()})
     yield from _ambiguous("medicine", medicine_names(library))
-    yield from _ambiguous("condition", ((name, key) for key, entry in library.conditions.items() for name in entry.also))
-    yield from _ambiguous("condition", ((code, key) for key, entry in library.conditions.items() for code in entry.icd10))
+    yield from _ambiguous(
+        "condition", ((name, key) for key, entry in library.conditions.items() for name in entry.also)
+    )
+    yield from _ambiguous(
+        "condition", ((code, key) for key, entry in library.conditions.items() for code in entry.icd10)
+    )
     yield from _ambiguous("allergy", ((name, key) for key, entry in library.groups.items() for name in entry.also))
     yield from _empty_rules(library)
 

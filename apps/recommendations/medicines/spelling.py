@@ -46,7 +46,7 @@ class Speller:
     lookalikes: frozenset[str]
 
     def nearest(self, word: str) -> str | None:
-        """Return the one name that a word is a slip of; None when none is near or another one is nearly as near."""
+        """Return the one name that a word is a slip of; None when none is near or two are equally near."""
         allowed = _allowed(word)
         if not allowed:
             return None
@@ -54,7 +54,7 @@ class Speller:
         if not near or near[0][0] > allowed or near[0][1] in self.lookalikes:
             return None
         slips, name, named = near[0]
-        rivals = {other for distance, _, other in near if distance <= slips + 1}
+        rivals = {other for distance, _, other in near if distance == slips}
         is_likely = slips == 1 or name[0] == word[0]  # the first letter is seldom wrong
         return name if is_likely and rivals == {named} else None
 

@@ -1,7 +1,7 @@
 """Substances: a medicine or class with every rule and class that it inherits, ready to be checked against others."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -94,7 +94,7 @@ def _substance(key: str, entry: Medicine | MedicineClass, classes: frozenset[str
         name=entry.name,
         terms=terms,
         is_class=isinstance(entry, MedicineClass),
-        conditions=_joined(source.conditions for source in sources),
+        conditions=tuple(_conditions(sources, medicine.treats)),
         ages=_joined(source.ages for source in sources),
         pregnancy=_joined(source.pregnancy for source in sources),
         lactation=_joined(source.lactation for source in sources),
@@ -108,6 +108,14 @@ def _substance(key: str, entry: Medicine | MedicineClass, classes: frozenset[str
         partners=_partners(terms, library.interactions.values()),
         trios=_trios(terms, library.interactions.values()),
     )
+
+
+def _conditions(sources: list[Medicine | MedicineClass], treats: tuple[str, ...]) -> Iterator[ConditionRule]:
+    """Yield the rules about conditions; a class's rule about just what the medicine treats does not hold for it."""
+    for source in sources:
+        for rule in source.conditions:
+            if isinstance(source, Medicine) or not set(rule.when) <= set(treats):
+                yield rule
 
 
 def _joined(parts: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:

@@ -7,13 +7,27 @@ MAX_LENGTH = 300  # characters; a longer text names no single thing
 
 # Said instead of leaving a field empty.
 NOTHING = frozenset(
-    "none nil no n/a na nka nkda nkma unremarkable healthy nothing negative denies".split()
+    [
+        "none",
+        "nil",
+        "no",
+        "n/a",
+        "na",
+        "nka",
+        "nkda",
+        "nkma",
+        "unremarkable",
+        "healthy",
+        "nothing",
+        "negative",
+        "denies",
+    ]
     + ["no known allergies", "no known drug allergies", "not known", "none known", "no allergies", "no medications"]
     + ["no known medical conditions", "nil known", "no comorbidities", "no current medications", "nil significant"]
 )
 
 _FORMS = (
-    "tab tabs tablet tablets tablett cap caps capsule capsules syr syrup susp suspension inj injection injections vial "
+    "rx tab tabs tablet tablets tablett cap caps capsule capsules syp syr syrup susp suspension inj injection injections vial "
     "amp ampoule ampoules sachet sachets powder lozenge lozenges suppository suppositories supp caplet caplets softgel "
     "softgels solution soln oral liquid elixir infusion patch patches spray inhaler inhalation nebuliser nebulizer "
     "nebules puff puffs drops drop gtt cream ointment oint gel lotion shampoo eye ear nasal nose ophthalmic otic "
@@ -40,7 +54,9 @@ _SALTS = (
 )
 FILLERS = frozenset(f"{_FORMS} {_ROUTES} {_FREQUENCIES}".split())
 SALTS = frozenset(_SALTS.split())
-_LOCAL = frozenset("cream ointment oint gel lotion shampoo eye ear ophthalmic otic topical".split())
+_LOCAL = frozenset(
+    ["cream", "ointment", "oint", "gel", "lotion", "shampoo", "eye", "ear", "ophthalmic", "otic", "topical"]
+)
 _NOT_LOCAL = frozenset({"oral", "orally", "mouth", "po", "tablet", "tablets"})
 
 _STRENGTH = re.compile(

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from ..medicines import AllergyGroup, AllergyName, CrossReaction, Reaction, Severity, Substance
+from apps.recommendations.medicines import AllergyGroup, AllergyName, CrossReaction, Reaction, Severity, Substance
+
 from .case import Case
 from .model import Allergy, Finding, FindingType
 
-_SEVERE_WORDS = frozenset({"SEVERE", "HIGH", "CRITICAL", "ANAPHYLAXIS", "LIFE_THREATENING", "LIFE-THREATENING", "FATAL"})
+_SEVERE_WORDS = frozenset(
+    {"SEVERE", "HIGH", "CRITICAL", "ANAPHYLAXIS", "LIFE_THREATENING", "LIFE-THREATENING", "FATAL"}
+)
 _OWN_SOURCE = "aaaai"
 
 

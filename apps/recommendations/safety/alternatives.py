@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..medicines import Knowledge, Medicine, Severity
+from apps.recommendations.medicines import Knowledge, Medicine, Severity
+
 from .checking import check_medicine
 from .model import Alternative, Facts, Proposal
 

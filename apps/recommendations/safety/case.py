@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..medicines import AllergyName, ConditionName, Implied, Knowledge, MedicineName, Severity, Substance
+from apps.recommendations.medicines import (
+    AllergyName,
+    ConditionName,
+    Implied,
+    Knowledge,
+    MedicineName,
+    Severity,
+    Substance,
+)
+
 from .model import Allergy, Facts, Finding, FindingType, Proposal
 
 LOCAL_CAP = Severity.MODERATE  # creams and drops: little reaches the blood
@@ -44,7 +53,7 @@ class Case:
         """Tell whether a proposed substance stays where it is put."""
         return self.name.is_local and not substance.through_skin
 
-    def finding(  # noqa: PLR0913 - one argument for each fact of a finding
+    def finding(
         self,
         kind: FindingType,
         substance: Substance,

@@ -2,7 +2,8 @@
 
 from itertools import chain
 
-from ..medicines import Knowledge
+from apps.recommendations.medicines import Knowledge
+
 from .allergies import allergy_findings
 from .case import Case, read_case
 from .doses import dose_findings

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..dosage import parse_dosage
-from ..medicines import DailyMaximum, MedicineName, Severity, Substance, milligrams_of
+from apps.recommendations.dosage import parse_dosage
+from apps.recommendations.medicines import DailyMaximum, MedicineName, Severity, Substance, milligrams_of
+
 from .case import Case
 from .model import Dose, Finding, FindingType, NotChecked, Unchecked
 
@@ -12,7 +13,9 @@ _ROUNDING = 1.02  # tablets do not divide milligrams exactly
 _CHILD_BELOW = 12.0  # years; from then on adult maxima are customary (BNF for Children)
 _OLD_SINCE = 65.0
 _WEEKLY = 0.2  # doses a day; more often than every fifth day is no weekly dose
-_COUNTED = frozenset({"tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps", "caplet", "caplets", "pill"})
+_COUNTED = frozenset(
+    {"tablet", "tablets", "tab", "tabs", "capsule", "capsules", "cap", "caps", "caplet", "caplets", "pill"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..medicines import Severity, Substance
+from apps.recommendations.medicines import Severity, Substance
+
 from .case import Case, Given
 from .model import Finding, FindingType
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..medicines import Severity, Substance
+from apps.recommendations.medicines import Severity, Substance
+
 from .case import Case
 from .doses import dose_gaps
 from .model import NotChecked, Sex, Unchecked
@@ -32,7 +33,9 @@ def _texts(case: Case) -> Iterator[NotChecked]:
     for allergy, stated in case.allergies:
         if stated.unread:
             is_partly_read = bool(stated.groups or stated.ids)
-            yield NotChecked(Unchecked.ALLERGY, allergy.substance, _unread(stated.unread, is_partly_read=is_partly_read))
+            yield NotChecked(
+                Unchecked.ALLERGY, allergy.substance, _unread(stated.unread, is_partly_read=is_partly_read)
+            )
     for condition in case.conditions:
         if condition.unread:
             reason = _unread(condition.unread, is_partly_read=bool(condition.ids))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..medicines import Interaction, Substance, Trio
+from apps.recommendations.medicines import Interaction, Substance, Trio
+
 from .case import Case, Given
 from .model import Finding, FindingType
 
@@ -42,9 +43,13 @@ def _gravest_of_each_effect(rules: Iterable[Interaction]) -> list[Interaction]:
     gravest: dict[str, Interaction] = {}
     for rule in rules:
         known = gravest.get(rule.effect)
-        if known is None or rule.severity.rank > known.severity.rank:
+        if known is None or _gravity(rule) > _gravity(known):
             gravest[rule.effect] = rule
     return list(gravest.values())
+
+
+def _gravity(rule: Interaction) -> tuple[int, bool]:
+    return rule.severity.rank, rule.every_route
 
 
 def _pair_names(substance: Substance, given: Given, other: Substance) -> str:

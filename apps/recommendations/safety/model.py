@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from ..medicines import Severity
+from apps.recommendations.medicines import Severity
 
 
 class Sex(StrEnum):

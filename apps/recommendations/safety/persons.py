@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from ..medicines import (
+from apps.recommendations.medicines import (
     AgeRule,
     ConditionName,
     ConditionRule,
@@ -13,6 +13,7 @@ from ..medicines import (
     Substance,
     WeightRule,
 )
+
 from .case import Case
 from .model import Finding, FindingType
 
