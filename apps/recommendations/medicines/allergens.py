@@ -19,15 +19,16 @@ class Reaction(StrEnum):
 
 _SEVERE = re.compile(
     r"\b(anaphyla\w*|angio ?o?edema|airway|throat (?:swelling|closing)|stevens johnson(?: syndrome)?|sjs|"
-    r"toxic epidermal necrolysis|dress(?: syndrome)?|collapse|bronchospasm|shock|severe(?:ly)?|life threatening|critical)\b"
+    r"toxic epidermal necrolysis|dress(?: syndrome)?|collapse|bronchospasm|shock|severe(?:ly)?|life threatening|"
+    r"critical)\b"
 )
 _INTOLERANCE = re.compile(
     r"\b(nausea|vomiting|stomach (?:upset|ache)|upset stomach|gi upset|itch(?:ing|y)?|constipation|drows\w+|diarrh\w+|"
     r"headaches?|dizz\w+|flushing|cough(?:ing)?|side effects?)\b"
 )
 _AROUND = re.compile(
-    r"\b(allerg(?:y|ic|ies)|intoleran\w+|hypersensitiv\w+|reactions?|rash(?:es)?|hives|urticaria|swelling|to|of|with|after|history|"
-    r"causes?|caused|from|mild|moderate|class|group|drugs?|medicines?|medications?|antibiotics?|the|a|an|and|as|child|"
+    r"\b(allerg(?:y|ic|ies)|intoleran\w+|hypersensitiv\w+|reactions?|rash(?:es)?|hives|urticaria|swelling|to|of|with|after|"
+    r"history|causes?|caused|from|mild|moderate|class|group|drugs?|medicines?|medications?|antibiotics?|the|a|an|and|as|child|"
     r"childhood|in|based|containing|products?|known|documented|confirmed|adverse|syndrome|h|o|hx)\b"
 )
 _NO_ALLERGY = re.compile(r"\b(no|not|denies|tolerates|never)\b")

@@ -130,7 +130,7 @@ _QUALIFIERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ConditionName:
-    """What a text says: ids of conditions with all their wider ones, what follows from it, and the words not understood."""
+    """What a text says: ids of conditions with all their wider ones, what follows, and the words not understood."""
 
     text: str
     ids: frozenset[str] = frozenset()

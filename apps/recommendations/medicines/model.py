@@ -83,9 +83,10 @@ class LactationRule(_Rule, frozen=True, kw_only=True):
 
 
 class WeightRule(_Rule, frozen=True, kw_only=True):
-    """Not, or with care, below a body weight."""
+    """Not, or with care, below a body weight; for people `since` an age where the rule says so."""
 
     below: Positive
+    since: Positive | None = None
 
 
 class RenalRule(_Rule, frozen=True, kw_only=True):
@@ -95,13 +96,14 @@ class RenalRule(_Rule, frozen=True, kw_only=True):
 
 
 class DailyMaximum(_Entry, frozen=True, kw_only=True):
-    """The most that may be given in 24 hours, by mouth unless the say names a route."""
+    """The most that may be given in 24 hours; `single` is the most at once of what is not given daily."""
 
     source: Id
     adult: Positive
     unit: Text = "mg"
     child_per_kg: Positive | None = None
     since_65: Positive | None = None
+    single: Positive | None = None
     severity: Severity = Severity.CRITICAL
 
 
@@ -208,7 +210,10 @@ class AllergyGroup(_Entry, frozen=True, kw_only=True):
 
 
 class Condition(_Entry, frozen=True, kw_only=True):
-    """A condition that rules name. `parents` are the wider conditions it is one of; `egfr_at_most` what it says of it."""
+    """A condition that rules name: `parents` are the wider conditions it is one of.
+
+    `egfr_at_most` is the most that it leaves of kidney function, `implies` another fact that it states.
+    """
 
     name: Text
     also: tuple[Text, ...] = ()

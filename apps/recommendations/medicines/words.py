@@ -7,50 +7,54 @@ MAX_LENGTH = 300  # characters; a longer text names no single thing
 
 # Said instead of leaving a field empty.
 NOTHING = frozenset(
-    [
-        "none",
-        "nil",
-        "no",
-        "n/a",
-        "na",
-        "nka",
-        "nkda",
-        "nkma",
-        "unremarkable",
-        "healthy",
-        "nothing",
-        "negative",
-        "denies",
-    ]
-    + ["no known allergies", "no known drug allergies", "not known", "none known", "no allergies", "no medications"]
-    + ["no known medical conditions", "nil known", "no comorbidities", "no current medications", "nil significant"]
+    {
+        *[
+            "none",
+            "nil",
+            "no",
+            "n/a",
+            "na",
+            "nka",
+            "nkda",
+            "nkma",
+            "unremarkable",
+            "healthy",
+            "nothing",
+            "negative",
+            "denies",
+        ],
+        *("no known allergies", "no known drug allergies", "not known", "none known", "no allergies"),
+        *("no medications", "no current medications", "no known medical conditions", "no comorbidities", "nil known"),
+    }
 )
 
 _FORMS = (
-    "rx tab tabs tablet tablets tablett cap caps capsule capsules syp syr syrup susp suspension inj injection injections vial "
-    "amp ampoule ampoules sachet sachets powder lozenge lozenges suppository suppositories supp caplet caplets softgel "
-    "softgels solution soln oral liquid elixir infusion patch patches spray inhaler inhalation nebuliser nebulizer "
-    "nebules puff puffs drops drop gtt cream ointment oint gel lotion shampoo eye ear nasal nose ophthalmic otic "
-    "topical vaginal pessary enema pen autoinjector film coated filmcoated enteric ec chewable dispersible effervescent "
-    "sublingual buccal depot retard xr sr er la mr cr xl cd ir dr hfa modified sustained extended immediate delayed "
-    "release prolonged slow strength extra low high dose doses forte ds generic brand medication medicine medicines "
-    "therapy treatment course pack kit starter concentrate mixture ring implant"
+    "rx tab tabs tablet tablets tablett cap caps capsule capsules syp syr syrup susp suspension inj injection "
+    "injections vial amp ampoule ampoules sachet sachets powder lozenge lozenges suppository suppositories supp "
+    "caplet caplets softgel softgels solution soln oral liquid elixir infusion patch patches spray inhaler "
+    "inhalation nebuliser nebulizer nebules puff puffs drops drop gtt cream ointment oint gel lotion shampoo eye "
+    "ear nasal nose ophthalmic otic topical vaginal pessary enema pen autoinjector film coated filmcoated enteric "
+    "ec chewable dispersible effervescent sublingual buccal depot retard xr sr er la mr cr xl cd ir dr hfa "
+    "modified sustained extended immediate delayed release prolonged slow strength extra low high dose doses "
+    "forte ds generic brand medication medicine medicines therapy treatment course pack kit starter concentrate "
+    "mixture ring implant"
 )
 _ROUTES = "po iv im sc sq pr sl od os ou by mouth orally intravenous intramuscular subcutaneous rectal rectally neb"
 _FREQUENCIES = (
-    "daily day days once twice thrice bid tid qid bd tds qds qd qod prn hs qhs stat weekly week weeks monthly month "
-    "every each hour hours hourly morning evening night nightly bedtime noon as needed required when times per a an the "
-    "q4h q6h q8h q12h q24h q am mane nocte ac pc x for at in before after with meals food on of take taking takes "
-    "started starting currently current regular regularly long term longterm since using use uses recently chronic "
-    "occasional occasionally usual two one three four half to and or plus maintenance prescribed"
+    "daily day days once twice thrice bid tid qid bd tds qds qd qod prn hs qhs stat weekly week weeks monthly "
+    "month every each hour hours hourly morning evening night nightly bedtime noon as needed required when times "
+    "per a an the q4h q6h q8h q12h q24h q am mane nocte ac pc x for at in before after with meals food on of take "
+    "taking takes started starting currently current regular regularly long term longterm since using use uses "
+    "recently chronic occasional occasionally usual two one three four half to and or plus maintenance prescribed"
 )
 _SALTS = (
-    "hydrochloride hcl hbr sodium potassium calcium magnesium maleate mesylate mesilate besylate besilate tartrate "
-    "bitartrate succinate fumarate phosphate sulfate sulphate acetate citrate nitrate bromide hydrobromide dihydrate "
-    "trihydrate monohydrate anhydrous hemihydrate axetil proxetil medoxomil cilexetil etexilate disoproxil alafenamide "
-    "erbumine arginine tosylate tosilate pamoate embonate napsylate gluconate lactate decanoate enanthate stearate "
-    "ethylsuccinate estolate hyclate valerate dipropionate furoate propionate xinafoate pivoxil trometamol lysine "
-    "hydrate chloride mofetil acid base salt polistirex diphosphate isethionate base"
+    "hydrochloride hcl hbr sodium potassium calcium magnesium maleate mesylate mesilate besylate besilate "
+    "tartrate bitartrate succinate fumarate phosphate sulfate sulphate acetate citrate nitrate bromide "
+    "hydrobromide dihydrate trihydrate monohydrate anhydrous hemihydrate axetil proxetil medoxomil cilexetil "
+    "etexilate disoproxil alafenamide erbumine arginine tosylate tosilate pamoate embonate napsylate gluconate "
+    "lactate decanoate enanthate stearate ethylsuccinate estolate hyclate valerate dipropionate furoate "
+    "propionate xinafoate pivoxil trometamol lysine hydrate chloride mofetil acid base salt polistirex "
+    "diphosphate isethionate base"
 )
 FILLERS = frozenset(f"{_FORMS} {_ROUTES} {_FREQUENCIES}".split())
 SALTS = frozenset(_SALTS.split())

@@ -117,7 +117,7 @@ def _limit(case: Case, daily: DailyMaximum) -> tuple[float, str]:
 
 def _above(case: Case, substance: Substance, daily: DailyMaximum, amount: DayAmount) -> Iterator[Finding]:
     limit, words = _limit(case, daily)
-    own = max(amount.per_day, amount.single)
+    own = amount.per_day if daily.single and amount.single <= daily.single else max(amount.per_day, amount.single)
     taken, texts = _taken(case, substance, daily)
     if own > limit * _ROUNDING:
         message = f"{substance.name}: {own:g} {daily.unit} a day is above the maximum of {words}."

@@ -7,9 +7,11 @@ from apps.recommendations.medicines import Severity, Substance
 from .case import Case
 from .doses import dose_gaps
 from .model import NotChecked, Sex, Unchecked
-from .persons import is_time_dependent
+from .persons import is_of_age, is_time_dependent
 
 _FERTILE = (12.0, 55.0)  # years between which pregnancy is asked about
+_ADULT = 18.0
+_SMALLEST_ADULT = 45.0  # kilograms
 _NOT_UNDERSTOOD = "not recognised"
 _KIND_ONLY = "only a class is named, not the medicine"
 
@@ -64,10 +66,11 @@ def _facts(case: Case, substance: Substance) -> Iterator[tuple[str, str]]:
 
 
 def _needs_weight(case: Case, substance: Substance) -> bool:
-    """Tell whether a weight rule asks for the weight: for the smallest limits of a child's only."""
+    """Tell whether a weight rule may hold; a limit that no adult falls below asks for a child's weight only."""
     age = case.facts.age
-    is_small = age is None or age < 18
-    return bool(substance.weights) and (is_small or any(rule.below >= 45 for rule in substance.weights))
+    return any(
+        is_of_age(age, rule.since, None if rule.below >= _SMALLEST_ADULT else _ADULT) for rule in substance.weights
+    )
 
 
 def _may_be_pregnant(case: Case) -> bool:

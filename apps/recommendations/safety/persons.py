@@ -78,7 +78,9 @@ def _age(case: Case, substance: Substance) -> Iterator[Finding]:
 def _weight(case: Case, substance: Substance) -> Iterator[Finding]:
     weight = case.facts.weight_kg
     if weight is not None:
-        rules = (rule for rule in substance.weights if weight < rule.below)
+        rules = (
+            rule for rule in substance.weights if weight < rule.below and is_of_age(case.facts.age, rule.since, None)
+        )
         yield from _told(case, FindingType.DOSE, substance, rules, f"weight {weight:g} kg")
 
 

@@ -62,7 +62,7 @@ def test_alternatives_that_are_named_are_offered():
 PLANTS = {
     "an unknown field": (MEDICINES, "group: Analgesics", "colour: red\ngroup: Analgesics", "unknown field"),
     "an unknown severity": (MEDICINES, "severity: CRITICAL", "severity: FATAL", "Invalid enum value"),
-    "a rule without a source": (MEDICINES, ', source: fda}', "}", "missing required field"),
+    "a rule without a source": (MEDICINES, ", source: fda}", "}", "missing required field"),
     "an empty text": (MEDICINES, "name: paracetamol\n", 'name: ""\n', "length >= 1"),
     "a number in words": (MEDICINES, "{adult: 4000, child_per_kg", "{adult: many, child_per_kg", "Expected `float`"),
     "a negative limit": (MEDICINES, "{adult: 4000, child_per_kg", "{adult: -1, child_per_kg", "> 0"),

@@ -1,4 +1,4 @@
-"""The safety table: every danger is found at its full severity, no everyday case is blocked. Each row has its source."""
+"""The safety table, each row with its source: dangers are found at full severity, everyday cases are not blocked."""
 
 import pytest
 
