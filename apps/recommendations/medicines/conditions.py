@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from .measurements import read_measurements
 from .model import Condition, Implied, Library
 from .references import ancestors
 from .spelling import Speller, speller
-from .words import MAX_LENGTH, fold, is_nothing
+from .words import MAX_LENGTH, fold, is_nothing, lower
 
 _LONGEST = 9  # words of a synonym
 _ICD10 = re.compile(r"^\s*([A-TV-Z][0-9]{2})\.?([0-9A-Z]{0,4})\s*$", re.IGNORECASE)
@@ -15,117 +16,17 @@ _DENIED = re.compile(
     r"sister|brother|resolved|possible|suspected|at risk)\b"
 )
 _WEEKS = re.compile(r"\b(\d{1,2})(?: \d)? ?(?:weeks?|wks?|w)\b(?: (?:pregnant|gestation|pregnancy))?")
-_QUALIFIERS = frozenset(
-    [
-        "history",
-        "of",
-        "h",
-        "o",
-        "hx",
-        "pmh",
-        "past",
-        "previous",
-        "prior",
-        "known",
-        "chronic",
-        "acute",
-        "mild",
-        "moderate",
-        "severe",
-        "current",
-        "active",
-        "inactive",
-        "stable",
-        "unstable",
-        "controlled",
-        "uncontrolled",
-        "well",
-        "poorly",
-        "newly",
-        "new",
-        "onset",
-        "recent",
-        "recently",
-        "diagnosed",
-        "diagnosis",
-        "confirmed",
-        "patient",
-        "has",
-        "have",
-        "had",
-        "with",
-        "and",
-        "or",
-        "the",
-        "a",
-        "an",
-        "in",
-        "on",
-        "type",
-        "stage",
-        "grade",
-        "class",
-        "primary",
-        "secondary",
-        "essential",
-        "idiopathic",
-        "left",
-        "right",
-        "bilateral",
-        "recurrent",
-        "intermittent",
-        "persistent",
-        "permanent",
-        "longstanding",
-        "long",
-        "standing",
-        "years",
-        "year",
-        "since",
-        "disease",
-        "disorder",
-        "syndrome",
-        "condition",
-        "problem",
-        "untreated",
-        "treated",
-        "under",
-        "treatment",
-        "remote",
-        "i",
-        "ii",
-        "iii",
-        "iv",
-        "v",
-        "1",
-        "2",
-        "3",
-        "4",
-        "5",
-        "weeks",
-        "week",
-        "wks",
-        "due",
-        "to",
-        "s",
-        "p",
-        "status",
-        "post",
-        "mildly",
-        "moderately",
-        "severely",
-        "ongoing",
-        "latent",
-        "remission",
-        "is",
-        "very",
-        "poor",
-        "early",
-        "late",
-        "advanced",
-        "end",
-    ]
+# Around a condition: when, how grave, since when, units; none of them changes which condition it is.
+_AROUND = (
+    "history of h o hx pmh past previous prior known chronic acute mild moderate severe current active inactive "
+    "stable unstable controlled uncontrolled well poorly newly new onset recent recently diagnosed diagnosis "
+    "confirmed patient has have had with and or the a an in on type stage grade class primary secondary essential "
+    "idiopathic left right bilateral recurrent intermittent persistent permanent longstanding long standing years "
+    "year since disease disorder syndrome condition problem untreated treated under treatment remote i ii iii iv "
+    "v 1 2 3 4 5 weeks week wks due to s p status post mildly moderately severely ongoing latent remission is "
+    "very poor early late advanced end ml min m2 ms mmol l meq percent normal value last adult child"
 )
+_QUALIFIERS = frozenset(_AROUND.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +75,11 @@ class ConditionBook:
             return self._coded(text, (code[1] + code[2]).upper())
         if line not in self._names and _DENIED.search(line):
             return ConditionName(text=text, unread=(line,))
-        keys, unread = self._scanned(line.split())
-        return self._said(text, keys, unread)
+        if line in self._names:
+            return self._said(text, [self._names[line]], [])
+        measured = read_measurements(lower(text))
+        keys, unread = self._scanned(fold(measured.rest).split())
+        return self._said(text, [*measured.conditions, *keys], unread, egfr=measured.egfr)
 
     def _coded(self, text: str, code: str) -> ConditionName:
         for length in range(len(code), 2, -1):
@@ -184,10 +88,11 @@ class ConditionBook:
                 return self._said(text, [key], [])
         return ConditionName(text=text, unread=(code,))
 
-    def _said(self, text: str, keys: list[str], unread: list[str]) -> ConditionName:
+    def _said(self, text: str, keys: list[str], unread: list[str], *, egfr: float | None = None) -> ConditionName:
         ids = frozenset[str]().union(*(self._closure[key] for key in keys))
         entries = [self._conditions[key] for key in ids]
-        limits = [entry.egfr_at_most for entry in entries if entry.egfr_at_most is not None]
+        stated = (egfr, *(entry.egfr_at_most for entry in entries))
+        limits = [limit for limit in stated if limit is not None]
         implies = frozenset(entry.implies for entry in entries if entry.implies is not None)
         weeks = _WEEKS.search(fold(text)) if Implied.PREGNANT in implies else None
         return ConditionName(

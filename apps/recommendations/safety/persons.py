@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from msgspec import structs
+
 from apps.recommendations.medicines import (
     AgeRule,
     ConditionName,
@@ -10,6 +12,7 @@ from apps.recommendations.medicines import (
     LactationRule,
     PregnancyRule,
     RenalRule,
+    Severity,
     Substance,
     WeightRule,
 )
@@ -94,7 +97,7 @@ def _kidney(case: Case, substance: Substance) -> Iterator[Finding]:
 
 def _pregnancy(case: Case, substance: Substance) -> Iterator[Finding]:
     if case.pregnant:
-        rules = (rule for rule in substance.pregnancy if _is_in_time(rule, case.weeks))
+        rules = (_as_far_as_known(rule, case.weeks) for rule in substance.pregnancy if _is_in_time(rule, case.weeks))
         about = "pregnancy" if case.weeks is None else f"pregnancy, week {case.weeks:g}"
         yield from _told(case, FindingType.PREGNANCY, substance, rules, about)
 
@@ -105,6 +108,13 @@ def _is_in_time(rule: PregnancyRule, weeks: float | None) -> bool:
         return True
     trimester = next(number for number, first, end in _TRIMESTER_WEEKS if first <= min(weeks, 98.0) < end)
     return trimester in rule.trimesters and (rule.since_week is None or weeks >= rule.since_week)
+
+
+def _as_far_as_known(rule: PregnancyRule, weeks: float | None) -> PregnancyRule:
+    """Return the rule, one grade milder where it begins late in pregnancy and the week is not known."""
+    if weeks is not None or rule.since_week is None:
+        return rule
+    return structs.replace(rule, severity=list(Severity)[max(rule.severity.rank - 1, 0)])
 
 
 def is_time_dependent(rules: Sequence[PregnancyRule]) -> bool:

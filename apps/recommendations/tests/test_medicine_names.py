@@ -192,6 +192,29 @@ def test_a_condition_is_also_what_it_is_one_of_and_may_state_facts():
 
 
 @pytest.mark.parametrize(
+    ("text", "condition", "egfr"),
+    [
+        ("eGFR 25", None, 25),
+        ("eGFR < 30 mL/min/1.73 m2", None, 29),
+        ("creatinine clearance of 20", None, 20),
+        ("CKD (eGFR 25)", "kidney_disease", 25),
+        ("QTc 520 ms", "long_qt", None),
+        ("QTc 430 ms", None, None),
+        ("potassium 6.1", "hyperkalaemia", None),
+        ("K+ 3.0", "hypokalaemia", None),
+        ("potassium 4.2", None, None),
+        ("LVEF 30%", "heart_failure_reduced", None),
+        ("LVEF 60%", None, None),
+    ],
+)
+def test_measurements_among_the_conditions_are_read(text, condition, egfr):
+    read = knowledge().read_condition(text)
+    assert read.egfr_at_most == egfr
+    assert condition in read.ids if condition else read.ids == frozenset()
+    assert read.unread == ()
+
+
+@pytest.mark.parametrize(
     ("text", "groups", "ids", "reaction"),
     [
         ("penicillin", ("penicillin_allergy",), (), Reaction.UNSAID),
