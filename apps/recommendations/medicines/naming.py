@@ -51,6 +51,9 @@ class NameBook:
         self._names: dict[str, str] = {fold(name): key for name, key in medicine_names(library)}
         self._lookalike_names = frozenset(fold(name) for pair in library.lookalikes for name in pair.names)
         self._speller: Speller = speller(self._names, self._lookalike_names)
+        for key, entry in library.classes.items():  # only written exactly, and never instead of a medicine
+            for name in (fold(entry.name), fold(entry.name).removesuffix("s")):
+                self._names.setdefault(name, key)
 
     def read(self, text: str) -> MedicineName:
         """Return what a text names; a text that names nothing known has no ids and all its words unread."""
