@@ -21,7 +21,8 @@ def problems_in(library: Library) -> Iterator[str]:
         "condition", ((code, key) for key, entry in library.conditions.items() for code in entry.icd10)
     )
     yield from _ambiguous("allergy", ((name, key) for key, entry in library.groups.items() for name in entry.also))
-    yield from _empty_rules(library)
+    yield from _ageless_rules(library)
+    yield from _nested_combinations(library)
 
 
 def medicine_names(library: Library) -> Iterator[tuple[str, str]]:
@@ -102,11 +103,14 @@ def _ambiguous(kind: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
             yield f"the {kind} name {name!r} means {', '.join(sorted(keys))}"
 
 
-def _empty_rules(library: Library) -> Iterator[str]:
+def _ageless_rules(library: Library) -> Iterator[str]:
     for key, entry in chain(library.classes.items(), library.medicines.items()):
         for rule in entry.ages:
             if (rule.below is None) == (rule.since is None):
                 yield f"{key}: an age rule needs one of below and since"
+
+
+def _nested_combinations(library: Library) -> Iterator[str]:
     for key, medicine in library.medicines.items():
         nested = [part for part in medicine.ingredients if _has_ingredients(library, part)]
         if nested or key in medicine.ingredients:

@@ -8,6 +8,7 @@ from .checking import check_medicine
 from .model import Alternative, Facts, Proposal
 
 LIMIT = 3
+DEPENDENCE = "dependence"  # the class of opioids, benzodiazepines, z-drugs, barbiturates and stimulants
 
 
 def alternatives(
@@ -22,6 +23,8 @@ def alternatives(
     products = [knowledge.medicines[key] for key in name.ids if key in knowledge.medicines]
     purposes = _purposes(products, facts, knowledge, indication)
     avoided = _held(name.ids, knowledge) | _taken(facts, knowledge)
+    if not _causes_dependence(name.ids, knowledge):
+        avoided |= {key for key in knowledge.medicines if _causes_dependence((key,), knowledge)}
     found: list[Alternative] = []
     for key in _candidates(products, purposes, knowledge):
         if len(found) == limit:
@@ -33,6 +36,11 @@ def alternatives(
 
 def _held(ids: tuple[str, ...], knowledge: Knowledge) -> set[str]:
     return {substance.id for substance in knowledge.substances_of(ids)}
+
+
+def _causes_dependence(ids: tuple[str, ...], knowledge: Knowledge) -> bool:
+    """Tell whether medicines cause dependence; such a one is offered only in place of another such one."""
+    return any(DEPENDENCE in substance.terms for substance in knowledge.substances_of(ids))
 
 
 def _taken(facts: Facts, knowledge: Knowledge) -> set[str]:
@@ -52,22 +60,25 @@ def _purposes(products: list[Medicine], facts: Facts, knowledge: Knowledge, indi
 
 def _candidates(products: list[Medicine], purposes: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
     """Yield ids to try: the ones named by the medicine first, then those whose main purpose it is, then the others."""
-    own_classes = {one for product in products for one in product.classes}
+    own = {term for product in products for term in _terms(product, knowledge)}
     named = [key for product in products for key in product.instead]
     fitting = [key for key, medicine in knowledge.medicines.items() if not set(purposes).isdisjoint(medicine.treats)]
-    fitting.sort(key=lambda key: _rank(knowledge.medicines[key], purposes, own_classes))
+    fitting.sort(key=lambda key: _rank(knowledge.medicines[key], purposes, own, knowledge))
     tried = dict.fromkeys([*(key for key in named if key in fitting), *fitting])
-    yield from (key for key in tried if _may_be_offered(knowledge.medicines[key]))
+    yield from (key for key in tried if knowledge.medicines[key].offered)
 
 
-def _rank(medicine: Medicine, purposes: tuple[str, ...], own_classes: set[str]) -> tuple[bool, bool, bool, str]:
-    """Return the order: main purpose first, another class before the same, single before combined, by name."""
+def _rank(
+    medicine: Medicine, purposes: tuple[str, ...], own: set[str], knowledge: Knowledge
+) -> tuple[bool, bool, int, str]:
+    """Return the order: main purpose first, single before combined, the nearest class first, by name."""
     is_main = medicine.treats[0] in purposes
-    return not is_main, not own_classes.isdisjoint(medicine.classes), bool(medicine.ingredients), medicine.name
+    return not is_main, bool(medicine.ingredients), -len(own & _terms(medicine, knowledge)), medicine.name
 
 
-def _may_be_offered(medicine: Medicine) -> bool:
-    return medicine.offered
+def _terms(medicine: Medicine, knowledge: Knowledge) -> set[str]:
+    ids = knowledge.read_medicine(medicine.name).ids
+    return {term for substance in knowledge.substances_of(ids) for term in substance.terms}
 
 
 def _passing(key: str, purposes: tuple[str, ...], facts: Facts, knowledge: Knowledge) -> Iterator[Alternative]:

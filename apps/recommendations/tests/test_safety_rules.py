@@ -342,3 +342,9 @@ def test_alternatives_can_be_asked_for_one_indication():
 def test_an_unknown_medicine_or_purpose_has_no_alternatives():
     assert offered("unobtainium", person()) == []
     assert offered("ibuprofen", person(), indication="the vapours") == []
+
+
+def test_what_causes_dependence_is_offered_only_in_place_of_another():
+    opioids = {"codeine", "tramadol", "morphine", "oxycodone", "fentanyl"}
+    assert not opioids & set(offered("ibuprofen", person(has="peptic ulcer"), limit=50))
+    assert opioids & set(offered("pethidine", person(), limit=50))
