@@ -15,6 +15,21 @@ _DENIED = re.compile(
     r"\b(no|not|denies|denied|without|negative|never|ruled out|rule out|excluded|family history|fh|fhx|mother|father|"
     r"sister|brother|resolved|possible|suspected|at risk)\b"
 )
+# Ways of writing that mean the same in every name.
+_SAME = (
+    (re.compile(r"\b(stage|type) iv(?=[ab]?\b)"), r"\1 4"),
+    (re.compile(r"\b(stage|type) v(?=[ab]?\b)"), r"\1 5"),
+    (re.compile(r"\b(stage|type) iii(?=[ab]?\b)"), r"\1 3"),
+    (re.compile(r"\b(stage|type) ii(?=[ab]?\b)"), r"\1 2"),
+    (re.compile(r"\b(stage|type) i(?=[ab]?\b)"), r"\1 1"),
+    (re.compile(r"\b(?:chronic )?(?:kidney|renal) (?:disease|insufficiency|failure) stage\b"), "ckd stage"),
+    (
+        re.compile(r"\bstage ([3-5][ab]?) (?:chronic )?(?:kidney|renal) (?:disease|insufficiency|failure)\b"),
+        r"stage \1 ckd",
+    ),
+    (re.compile(r"\bckd g(?=[1-5][ab]?\b)"), "ckd stage "),
+    (re.compile(r"\bhtn\b"), "hypertension"),
+)
 _WEEKS = re.compile(r"\b(\d{1,2})(?: \d)? ?(?:weeks?|wks?|w)\b(?: (?:pregnant|gestation|pregnancy))?")
 # Around a condition: when, how grave, since when, units; none of them changes which condition it is.
 _AROUND = (
@@ -56,8 +71,8 @@ class ConditionBook:
         self._speller: Speller = speller(self._names)
 
     def _learn(self, key: str, entry: Condition) -> None:
-        self._names.update((fold(name), key) for name in entry.also)
-        self._names.setdefault(fold(entry.name), key)
+        self._names.update((_plain(name), key) for name in entry.also)
+        self._names.setdefault(_plain(entry.name), key)
         self._codes.update((code.replace(".", ""), key) for code in entry.icd10)
 
     def name_of(self, key: str) -> str:
@@ -70,7 +85,7 @@ class ConditionBook:
             return ConditionName(text=text, is_none=True)
         if len(text) > MAX_LENGTH:
             return ConditionName(text=text, unread=(text[:MAX_LENGTH],))
-        line, code = fold(text), _ICD10.match(text)
+        line, code = _plain(text), _ICD10.match(text)
         if code and line not in self._names:
             return self._coded(text, (code[1] + code[2]).upper())
         if line not in self._names and _DENIED.search(line):
@@ -78,7 +93,7 @@ class ConditionBook:
         if line in self._names:
             return self._said(text, [self._names[line]], [])
         measured = read_measurements(lower(text))
-        keys, unread = self._scanned(fold(measured.rest).split())
+        keys, unread = self._scanned(_plain(measured.rest).split())
         return self._said(text, [*measured.conditions, *keys], unread, egfr=measured.egfr)
 
     def _coded(self, text: str, code: str) -> ConditionName:
@@ -129,6 +144,13 @@ class ConditionBook:
         meaningful = [word for word in words if word not in _QUALIFIERS and not word.isdigit()]
         name = self._speller.nearest(" ".join(words)) or self._speller.nearest(" ".join(meaningful))
         return ([self._names[name]], []) if name else ([], meaningful)
+
+
+def _plain(text: str) -> str:
+    line = fold(text)
+    for pattern, same in _SAME:
+        line = pattern.sub(same, line)
+    return line
 
 
 _TRIMESTERS = {"first trimester": 8.0, "second trimester": 20.0, "third trimester": 32.0}  # a week inside each

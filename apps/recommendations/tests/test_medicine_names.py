@@ -154,6 +154,12 @@ def test_nothing_is_not_unknown(text):
 CONDITIONS = {
     "CKD stage 4": "ckd_4",
     "chronic kidney disease (stage 3b)": "ckd_3b",
+    "chronic kidney disease stage 5": "kidney_failure",
+    "Stage IV chronic kidney disease": "ckd_4",
+    "CKD stage IIIa": "ckd_3",
+    "CKD G4": "ckd_4",
+    "diabetes type II": "diabetes_2",
+    "severe HTN": "hypertension_severe",
     "h/o peptic ulcer": "peptic_ulcer",
     "Crohn's disease": "inflammatory_bowel_disease",
     "type 2 DM": "diabetes_2",
