@@ -11,6 +11,8 @@ Decisions:
 - A condition that states kidney function ("CKD stage 4") stands in for a missing eGFR with the most that it leaves.
 - Creams, gels, eye and ear drops: findings are at most MODERATE, but for allergies and rules marked `every_route`.
 - Of several rules with one effect on one pair of medicines, the gravest speaks.
+- What causes dependence (opioids, benzodiazepines, stimulants) is offered only in place of what does so too.
+- A text that is denied ("no asthma") or about someone else ("family history of") is not read as present, and is told.
 """
 
 from .alternatives import alternatives

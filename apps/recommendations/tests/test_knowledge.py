@@ -5,8 +5,10 @@ import shutil
 import pytest
 
 from apps.recommendations.medicines import FOLDER, BrokenKnowledge, Severity, knowledge, load_library
+from apps.recommendations.safety.alternatives import DEPENDENCE
 
 MEDICINES = "medicines/analgesics.yaml"
+ENGINE_CLASSES = {DEPENDENCE}  # asked for by the code
 FILES = ("version.yaml", "sources.yaml", "conditions.yaml", "interactions.yaml", "allergies.yaml", "lookalikes.yaml")
 
 
@@ -50,6 +52,18 @@ def test_every_medicine_can_be_found_by_its_names():
     for key, medicine in base.medicines.items():
         for name in (medicine.name, *medicine.also):
             assert base.read_medicine(name).ids == (key,), name
+
+
+def test_every_class_serves_something():
+    library = load_library()
+    rules = library.interactions.values()
+    named = {term for rule in rules for term in (*rule.unless, *(term for side in rule.sides for term in side))}
+    named |= {term for group in library.groups.values() for term in group.members}
+    named |= {term for group in library.groups.values() for cross in group.reactions for term in cross.to}
+    for key, entry in library.classes.items():
+        own = (entry.parents, entry.also, entry.conditions, entry.ages, entry.pregnancy, entry.lactation, entry.renal)
+        is_parent = any(key in other.parents for other in library.classes.values())
+        assert key in named or any(own) or entry.duplicate or is_parent or key in ENGINE_CLASSES, key
 
 
 def test_alternatives_that_are_named_are_offered():
