@@ -12,7 +12,8 @@ from .words import MAX_LENGTH, fold, is_nothing, lower
 _LONGEST = 9  # words of a synonym
 _ICD10 = re.compile(r"^\s*([A-TV-Z][0-9]{2})\.?([0-9A-Z]{0,4})\s*$", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(no|not|denies|denied|without|negative|never|ruled out|rule out|excluded|family history|fh|fhx|mother|father|"
+    r"\b(no|not|denies|denied|without|negative|never|ruled out|rule out|excluded|family history|fh|fhx|"
+    r"(?<!feeding )mother|father|"
     r"sister|brother|resolved|possible|suspected|at risk)\b"
 )
 # Ways of writing that mean the same in every name.
