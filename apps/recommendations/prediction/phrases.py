@@ -1,0 +1,186 @@
+"""Finding the phrases of the knowledge base in a text: words near each other, in any order, within one clause."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .knowledge import DiseaseKnowledge, InvalidKnowledge
+from .lexing import canonical, joined, words_of
+from .spelling import Speller
+from .words import COMPOUNDS, DENIES, EMPTY, ENDS_DENIAL, FILLERS, HARD_BREAKS, LINKS, ORDINARY, PARTS, SAME_WORD, SOFT_BREAKS
+
+_SLACK = {1: 0, 2: 2}  # words that may stand between those of a phrase, by its length
+_MOST_SLACK = 3
+_PARTED = 50  # more than any slack
+_IN_ORDER = frozenset({"no", "not", "cannot", "without"})  # "no appetite" is not "appetite, no"
+
+_EMPTY = frozenset(map(canonical, EMPTY))
+_FILLERS = frozenset(map(canonical, FILLERS))
+_DENIES = frozenset(map(canonical, DENIES))
+_PLACES = frozenset(map(canonical, PARTS))
+
+# A complaint that has one place: in "swollen leg and chest pain" the pain is taken by the chest.
+_BOUND = frozenset(
+    map(
+        canonical,
+        "pain swelling weakness numbness tingling stiffness itching redness burning lump tightness rash bleeding "
+        "cramps discharge spots dryness injury blister ulcer bruising".split(),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """The canonical words of one synonym and the symptom that it names."""
+
+    words: tuple[str, ...]
+    symptom: str
+
+    @property
+    def slack(self) -> int:
+        """Return how many other words may stand between these."""
+        return _SLACK.get(len(self.words), _MOST_SLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found in a text: the positions of its words among the text's, ascending."""
+
+    symptom: str
+    positions: tuple[int, ...]
+    gap: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Return the order in which matches claim their words: the longest, the tightest, the first."""
+        return (-len(self.positions), self.gap, self.positions[0])
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text as canonical words and breaks, with what it costs to reach over each."""
+
+    words: tuple[str, ...]
+
+    @cached_property
+    def positions(self) -> Mapping[str, list[int]]:
+        """Return where each word stands."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for position, word in enumerate(self.words):
+            found[word].append(position)
+        return found
+
+    @cached_property
+    def costs(self) -> list[int]:
+        """Return, before each position, the summed cost of the words up to it."""
+        sums = [0]
+        for word in self.words:
+            sums.append(sums[-1] + _cost(word))
+        return sums
+
+
+def _cost(word: str) -> int:
+    if word in HARD_BREAKS or word in _DENIES or word == "but":
+        return _PARTED
+    if word in _EMPTY or word in _FILLERS or word in LINKS:
+        return 0
+    return 1
+
+
+class PhraseBook:
+    """All phrases of a knowledge base, found by their rarest word, and the spelling of their words."""
+
+    def __init__(self, knowledge: DiseaseKnowledge) -> None:
+        self.by_words = _phrases(knowledge)
+        counts = Counter(word for words in self.by_words for word in words)
+        self._by_rarest: defaultdict[str, list[Phrase]] = defaultdict(list)
+        for words, phrase in self.by_words.items():
+            self._by_rarest[min(words, key=lambda word: (counts[word], word))].append(phrase)
+        self._known = frozenset(counts) | _EMPTY | _FILLERS | _DENIES | LINKS | SOFT_BREAKS | HARD_BREAKS
+        self._ordinary = ORDINARY | ENDS_DENIAL
+        self._speller = Speller(_surface_words(knowledge))
+
+    def line(self, text: str) -> Line:
+        """Return the text as canonical words, slips of the pen mended."""
+        mended = [self._mended(word) for word in words_of(text)]
+        return Line(tuple(canonical(word) for word in joined(mended)))
+
+    def _mended(self, word: str) -> str:
+        if canonical(word) in self._known or word in self._ordinary:
+            return word
+        near = self._speller.nearest(word)
+        meanings = {canonical(candidate) for candidate in near}
+        return min(near) if len(meanings) == 1 else word
+
+    def find(self, line: Line) -> list[Match]:
+        """Return the matches that hold together, in the order of the text."""
+        candidates = sorted(self._candidates(line), key=lambda match: match.rank)
+        kept: list[Match] = []
+        for match in candidates:
+            if not any(_is_claimed(match, other, line) for other in kept):
+                kept.append(match)
+        return sorted(kept, key=lambda match: match.positions)
+
+    def _candidates(self, line: Line) -> Iterator[Match]:
+        for position, word in enumerate(line.words):
+            for phrase in self._by_rarest.get(word, ()):
+                match = _match(phrase, line, position)
+                if match is not None:
+                    yield match
+
+
+def _phrases(knowledge: DiseaseKnowledge) -> dict[tuple[str, ...], Phrase]:
+    found: dict[tuple[str, ...], Phrase] = {}
+    owner_of: dict[frozenset[str], str] = {}
+    for symptom in knowledge.symptoms.values():
+        for text in (symptom.name, symptom.id, *symptom.synonyms):
+            words = key_words(text)
+            if not words:
+                message = f"{symptom.id}: {text!r} has no word of weight"
+                raise InvalidKnowledge(message)
+            if owner_of.setdefault(frozenset(words), symptom.id) != symptom.id:
+                message = f"{text!r}: means both {owner_of[frozenset(words)]} and {symptom.id}"
+                raise InvalidKnowledge(message)
+            found[words] = Phrase(words, symptom.id)
+    return found
+
+
+def key_words(text: str) -> tuple[str, ...]:
+    """Return the canonical words of a synonym that carry weight, each once."""
+    words = (canonical(word) for word in joined(words_of(text)))
+    return tuple(dict.fromkeys(word for word in words if word[0].isalpha() and word not in _EMPTY | LINKS))
+
+
+def _surface_words(knowledge: DiseaseKnowledge) -> set[str]:
+    """Return every word as it is spelt, compounds by their parts: slips are mended before words are joined."""
+    texts = (text for s in knowledge.symptoms.values() for text in (s.name, s.id, *s.synonyms))
+    spelt = {word for text in texts for word in words_of(text) if word[0].isalpha()}
+    return spelt | set(SAME_WORD) | {word for pair in COMPOUNDS for word in pair}
+
+
+def _match(phrase: Phrase, line: Line, position: int) -> Match | None:
+    places = []
+    for word in phrase.words:
+        standing = line.positions.get(word)
+        if not standing:
+            return None
+        places.append(min(standing, key=lambda at: (abs(line.costs[at] - line.costs[position]), abs(at - position))))
+    first, last = min(places), max(places)
+    gap = line.costs[last + 1] - line.costs[first] - sum(_cost(word) for word in phrase.words)
+    if gap > phrase.slack or (not _IN_ORDER.isdisjoint(phrase.words) and places != sorted(places)):
+        return None
+    between = line.words[first:last]
+    if any(word in _PLACES and word not in phrase.words for word in between):
+        return None
+    return Match(phrase.symptom, tuple(sorted(places)), gap)
+
+
+def _is_claimed(match: Match, other: Match, line: Line) -> bool:
+    """Return whether the other match already took the words: all of them, or a complaint that has its place there."""
+    shared = set(match.positions) & set(other.positions)
+    if len(shared) == len(match.positions):
+        return True
+    words: Sequence[str] = [line.words[position] for position in shared]
+    is_same_place = any(word in _PLACES for word in words)
+    return any(word in _BOUND for word in words) and not is_same_place

@@ -1,0 +1,140 @@
+"""From recognised symptoms to advice: red flags first, then diseases, then the highest triage of all."""
+
+from collections.abc import Iterable, Sequence
+
+from .bayes import Evidence, Model, Posterior, evidence_of
+from .knowledge import Disease, DiseaseKnowledge, Kind
+from .model import AlternativeDisease, DiseaseAdvice, Prediction, RedFlag, Sex, Triage
+from .person import age_in, sex_in
+from .recognition import Recogniser, Recognition
+
+_ALTERNATIVES = 2
+_ENOUGH_ALONE = 0.35  # confidence that one lone symptom must reach to name a disease
+_ENOUGH = 0.1  # confidence below which no disease is named
+_URGENT_FROM = 0.3  # share of probability from which an urgent disease sets the triage
+_EMERGENCY_SPECIALIZATION = "Emergency Medicine"
+
+
+class NothingRecognised(ValueError):
+    """No name and no word of the complaint is known; `unmatched` are the names as given."""
+
+    def __init__(self, unmatched: tuple[str, ...]) -> None:
+        self.unmatched = unmatched
+        super().__init__("nothing recognised")
+
+
+class Predictor:
+    """Advice from one knowledge base; built once, then used by any thread."""
+
+    def __init__(self, knowledge: DiseaseKnowledge) -> None:
+        self._knowledge = knowledge
+        self._recogniser = Recogniser(knowledge)
+        self._model = Model(knowledge)
+
+    @property
+    def knowledge(self) -> DiseaseKnowledge:
+        """Return the knowledge base that the advice comes from."""
+        return self._knowledge
+
+    def recognise(
+        self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None
+    ) -> Recognition:
+        """Return what is understood of the names and the text."""
+        return self._recogniser.recognise(symptoms=symptoms, text=text, age_years=age_years)
+
+    def predict(
+        self,
+        *,
+        symptoms: Sequence[str] = (),
+        text: str = "",
+        age_years: float | None = None,
+        sex: Sex | None = None,
+    ) -> DiseaseAdvice:
+        """Return the advice for symptom names and a free text; age in years, fractions for infants.
+
+        Age and sex that are not given are taken from the text when it names them. Raises NothingRecognised when
+        neither names nor text hold anything known.
+        """
+        age_years = age_in(text) if age_years is None else age_years
+        sex = sex or sex_in(text)
+        recognition = self.recognise(symptoms=symptoms, text=text, age_years=age_years)
+        if not recognition.recognised:
+            raise NothingRecognised(recognition.unmatched)
+        evidence = evidence_of(self._knowledge, recognition.present(), recognition.absent())
+        red_flags = self._red_flags(recognition.present(), age_years, sex)
+        posterior = self._model.posterior(evidence, age_years=age_years, sex=sex)
+        return self._advice(recognition, evidence, red_flags, posterior)
+
+    def _red_flags(self, present: Iterable[str], age_years: float | None, sex: Sex | None) -> tuple[RedFlag, ...]:
+        closure = self._knowledge.closure(present)
+        fired = (rule for rule in self._knowledge.red_flags if rule.fires(closure, age_years=age_years, sex=sex))
+        flags = [RedFlag(rule.id, rule.message, rule.triage, rule.source) for rule in fired]
+        return tuple(sorted(flags, key=lambda flag: -flag.triage.urgency))
+
+    def _advice(
+        self, recognition: Recognition, evidence: Evidence, red_flags: tuple[RedFlag, ...], posterior: Posterior
+    ) -> DiseaseAdvice:
+        reason = self._why_not(evidence, posterior)
+        triage = _triage(red_flags, posterior, is_named=reason is None)
+        likely = [] if reason else [disease for disease, _ in posterior.diseases[: _ALTERNATIVES + 1]]
+        return DiseaseAdvice(
+            prediction=None if reason else self._prediction(recognition, evidence, posterior),
+            reason=reason,
+            red_flags=red_flags,
+            triage=triage,
+            specializations=_specializations(likely, triage),
+            recognised=recognition.recognised,
+            unmatched_symptoms=recognition.unmatched,
+            something_else=_share(posterior.something_else),
+        )
+
+    def _why_not(self, evidence: Evidence, posterior: Posterior) -> str | None:
+        """Return why no disease is named; None when there is enough to go by."""
+        symptoms = self._knowledge.symptoms
+        felt = [id_ for id_ in evidence.present if symptoms[id_].kind is not Kind.CIRCUMSTANCE]
+        best = posterior.diseases[0][1]
+        if not felt:
+            return "no_symptom_present"
+        if best < _ENOUGH or (len(felt) == 1 and best < _ENOUGH_ALONE):
+            return "too_few_symptoms" if len(felt) < 3 else "no_disease_fits"
+        return None
+
+    def _prediction(self, recognition: Recognition, evidence: Evidence, posterior: Posterior) -> Prediction:
+        (disease, share), *others = posterior.diseases[: _ALTERNATIVES + 1]
+        matched = tuple(dict.fromkeys(found.said for found in recognition.recognised))
+        return Prediction(
+            disease_id=disease.id,
+            disease=disease.name,
+            confidence=_share(share),
+            alternative_diseases=tuple(AlternativeDisease(other.name, _share(part)) for other, part in others),
+            matched_symptoms=matched,
+            unmatched_symptoms=recognition.unmatched,
+            total_symptoms=len(matched) + len(recognition.unmatched),
+            why=self._model.contributions(disease, evidence),
+            specialization=disease.specialization,
+            also_called=disease.also,
+            self_care=disease.self_care,
+            source=disease.source,
+        )
+
+
+def _share(value: float) -> float:
+    """Return a share of probability cut, not rounded, to four places, so that shares never sum to more than 1."""
+    return int(value * 10_000) / 10_000
+
+
+def _triage(red_flags: Sequence[RedFlag], posterior: Posterior, *, is_named: bool) -> Triage:
+    levels = [flag.triage for flag in red_flags]
+    for disease, share in posterior.diseases:
+        if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
+            levels.append(Triage.EMERGENCY)
+        if disease.triage.urgency >= Triage.URGENT.urgency and share >= _URGENT_FROM:
+            levels.append(Triage.URGENT)
+    likeliest = posterior.diseases[0][0].triage
+    levels.append(likeliest if is_named and likeliest is not Triage.EMERGENCY else Triage.ROUTINE)
+    return max(levels, key=lambda level: level.urgency)
+
+
+def _specializations(likely: Sequence[Disease], triage: Triage) -> tuple[str, ...]:
+    first = [_EMERGENCY_SPECIALIZATION] if triage is Triage.EMERGENCY else []
+    return tuple(dict.fromkeys([*first, *(disease.specialization for disease in likely)]))

@@ -1,0 +1,102 @@
+"""Recognising symptoms: in a list of names and in free text, present or denied."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .knowledge import DiseaseKnowledge
+from .lexing import words_of
+from .model import Recognised
+from .negation import denied_positions, relatives_positions
+from .phrases import Line, Match, PhraseBook, key_words
+from .spelling import Speller
+from .vitals import signs_in
+
+MAX_LENGTH = 5000  # characters of a text; the rest is not read
+MAX_ITEMS = 100  # names in a list; the rest is not read
+_LONGEST_NAME = 120  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was understood, in its order, and the names that were not."""
+
+    recognised: tuple[Recognised, ...]
+    unmatched: tuple[str, ...] = ()
+
+    def present(self) -> tuple[str, ...]:
+        """Return the ids of what is there, each once."""
+        return tuple(dict.fromkeys(found.symptom for found in self.recognised if found.is_present))
+
+    def absent(self) -> tuple[str, ...]:
+        """Return the ids of what is said not to be there; what is also said to be there is there."""
+        denied = (found.symptom for found in self.recognised if not found.is_present)
+        return tuple(dict.fromkeys(id_ for id_ in denied if id_ not in self.present()))
+
+
+class Recogniser:
+    """Reads complaints against one knowledge base."""
+
+    def __init__(self, knowledge: DiseaseKnowledge) -> None:
+        self._symptoms = knowledge.symptoms
+        self._book = PhraseBook(knowledge)
+        self._by_set = {frozenset(words): phrase.symptom for words, phrase in self._book.by_words.items()}
+        self._by_letters = {
+            "".join(words_of(text)): symptom.id
+            for symptom in knowledge.symptoms.values()
+            for text in (symptom.name, symptom.id, *symptom.synonyms)
+        }
+        self._letters = Speller(self._by_letters)
+
+    def recognise(
+        self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None
+    ) -> Recognition:
+        """Return what the names and the text say; `age_years` judges measured values. Never raises for any text."""
+        found: list[Recognised] = []
+        unmatched: list[str] = []
+        for item in symptoms[:MAX_ITEMS]:
+            said = item.strip().lower()[:_LONGEST_NAME]
+            read = list(self._in_item(said, age_years))
+            found.extend(read)
+            unmatched.extend([] if read or not said else [said])
+        found.extend(self._in_text(text[:MAX_LENGTH], age_years))
+        return Recognition(_each_once(found), tuple(dict.fromkeys(unmatched)))
+
+    def _in_item(self, said: str, age_years: float | None) -> Iterator[Recognised]:
+        exact = self._by_set.get(frozenset(key_words(said)))
+        if exact:
+            yield Recognised(said, exact, self._symptoms[exact].name)
+            return
+        read = list(self._in_text(said, age_years))
+        for found in read:
+            yield Recognised(said, found.symptom, found.name, found.is_present)
+        if not read:
+            yield from self._by_spelling(said)
+
+    def _by_spelling(self, said: str) -> Iterator[Recognised]:
+        near = {self._by_letters[letters] for letters in self._letters.nearest("".join(words_of(said)) or " ")}
+        if len(near) == 1:
+            symptom = near.pop()
+            yield Recognised(said, symptom, self._symptoms[symptom].name)
+
+    def _in_text(self, text: str, age_years: float | None) -> Iterator[Recognised]:
+        line = self._book.line(text)
+        matches = self._book.find(line)
+        denied, foreign = denied_positions(line, matches), relatives_positions(line)
+        for match in matches:
+            symptom = self._symptoms[match.symptom]
+            is_denied = match.positions[0] in denied
+            if foreign.isdisjoint(match.positions) and (symptom.negatable or not is_denied):
+                yield Recognised(_said(line, match), symptom.id, symptom.name, not is_denied)
+        for sign, words in signs_in(text, age_years=age_years):
+            yield Recognised(words, sign, self._symptoms[sign].name)
+
+
+def _said(line: Line, match: Match) -> str:
+    return " ".join(line.words[match.positions[0] : match.positions[-1] + 1])
+
+
+def _each_once(found: list[Recognised]) -> tuple[Recognised, ...]:
+    first: dict[tuple[str, bool], Recognised] = {}
+    for item in found:
+        first.setdefault((item.symptom, item.is_present), item)
+    return tuple(first.values())
