@@ -58,7 +58,7 @@ def _pressure(text: str, age_years: float | None) -> Iterator[tuple[str, str]]:
         if systolic < lowest:
             yield "low_blood_pressure", match[0].strip()
         elif systolic >= 180 or diastolic >= 120:
-            yield "very_high_blood_pressure", match[0].strip()
+            yield "severe_high_blood_pressure", match[0].strip()
         elif systolic >= 140 or diastolic >= 90:
             yield "high_blood_pressure", match[0].strip()
 

@@ -35,8 +35,12 @@ SAME_WORD = _inverted(
         "fast": "fast faster rapid rapidly racing quick quickly",
         "slow": "slow slowly slowed slower sluggish slowness",
         "burn": "burn burns burning burnt",
-        "difficulty": "difficulty difficulties difficult trouble troubles hard struggle struggles struggling struggled "
-        "problem problems hardly",
+        "difficulty": "difficulty difficulties difficult trouble troubles hard problem problems hardly",
+        "struggle": "struggle struggles struggling struggled fighting battling",
+        "notice": "notice notices noticed noting note notes noted",
+        "breathless": "breathless winded",
+        "nearly": "nearly almost about",
+        "lot": "lots",
         "cannot": "cannot cant unable couldnt couldn",
         "not": "not dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt wont wouldnt aint",
         "big": "big large enlarged huge massive enlargement enlarging",
@@ -161,13 +165,13 @@ EMPTY = _words(
     """
     a an the this that these those it its he she they i we you me him them us my his her their our your mine
     is are was were be been being am has have had having do does did done get gets getting got feel feels feeling felt
-    of in on at to for from by as into onto over around through within inside about near during while when
+    of in on at to for from by as into onto around through within inside near during while when
     very really quite so too rather pretty somewhat some bit little lot lots kind sort type just also still again
     which who whom whose where what how if than there here same such any all both each every other another
     day days week weeks month months year years hour hours minute minutes today yesterday ago since morning night
     evening afternoon tonight now then last past few several couple two three four five six seven eight nine ten
     old man woman boy girl male female patient baby husband wife son daughter mum mom mother dad father
-    new onset noticed notice notices noting seems seem seemed started starts start starting began begins develops
+    new onset noticed notice seems seem seemed started starts start starting began begins develops
     developed becoming became become comes come coming presents present presenting reports complains complaining
     complaint complaints experiencing experience experiences
     area region part parts upper lower mid middle center
