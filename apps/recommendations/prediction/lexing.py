@@ -11,6 +11,12 @@ _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _CANNOT = re.compile(r"\b(?:can\s?'?\s?not|can't|cant|could\s?n[o']t|couldn't|couldnt|(?:not|n't) able)\b")
 _NOT = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|would|should)n't\b|\bwon't\b|\bain't\b")
+_SET_PHRASES = (
+    (re.compile(r"\b(?:has|have|had|having|got|with|running) an? temperature\b(?! of)"), " fever "),
+    (re.compile(r"\bafebrile\b|\b(?:temp\w*|she|he) (?:is|was) normal\b"), " no fever "),
+    (re.compile(r"\baches and pains\b"), " muscle aches "),
+    (re.compile(r"\bnon ?tender\b"), " no tenderness "),
+)
 _SHORT_FORMS = re.compile(r"'(?:s|m|d|re|ve|ll)\b|'")
 _ENDINGS = (
     ("edness", ""), ("iness", "i"), ("ness", ""), ("ies", "i"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""), ("es", ""),
@@ -25,8 +31,10 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     letters = "".join(mark for mark in folded if not unicodedata.combining(mark)).lower()
     opened = re.sub(r"[_\-/\\–—+&]", lambda mark: " and " if mark[0] in "+&" else " ", letters)
-    without_no = _NOT.sub(" not", _CANNOT.sub(" cannot ", opened))
-    return _SHORT_FORMS.sub("", without_no)
+    full = _SHORT_FORMS.sub("", _NOT.sub(" not", _CANNOT.sub(" cannot ", opened)))
+    for pattern, replacement in _SET_PHRASES:
+        full = pattern.sub(replacement, full)
+    return full
 
 
 def words_of(text: str) -> list[str]:

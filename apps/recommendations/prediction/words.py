@@ -14,7 +14,7 @@ SAME_WORD = _inverted(
     {
         "pain": "pain pains painful painfully ache aches aching achy ached hurt hurts hurting sore soreness discomfort "
         "painfull pian tender tenderness",
-        "abdomen": "abdomen abdominal abdo abd tummy belly stomach bellyache tum gut guts",
+        "abdomen": "abdomen abdominal abdo abd tummy belly stomach tum gut guts",
         "swell": "swell swells swelling swollen swelled swellings swellling oedema edema oedematous edematous puffy "
         "puffiness puffed",
         "vomit": "vomit vomits vomiting vomited vomitting emesis puking puke puked pukes retching",
@@ -41,6 +41,11 @@ SAME_WORD = _inverted(
         "breathless": "breathless winded",
         "nearly": "nearly almost about",
         "lot": "lots",
+        "stomachache": "stomachache bellyache tummyache",
+        "bite": "bite bites bitten biting bit",
+        "limping": "limping limps limped",
+        "spine": "spine spinal spines",
+        "crying": "crying cries cry cried sobbing sobbed sobs weeping",
         "cannot": "cannot cant unable couldnt couldn",
         "not": "not dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt wont wouldnt aint",
         "big": "big large enlarged huge massive enlargement enlarging",
@@ -116,6 +121,22 @@ COMPOUNDS = {
     ("blood", "count"): "bloodtest",
     ("blood", "shot"): "bloodshot",
     ("heart", "burn"): "heartburn",
+    ("being", "sick"): "vomit",
+    ("day", "care"): "daycare",
+    ("pack", "year"): "packyear",
+    ("pack", "years"): "packyear",
+    ("feeling", "down"): "depressed",
+    ("feels", "down"): "depressed",
+    ("felt", "down"): "depressed",
+    ("feeling", "low"): "depressed",
+    ("feels", "low"): "depressed",
+    ("feel", "low"): "depressed",
+    ("feel", "down"): "depressed",
+    ("end", "it"): "suicide",
+    ("ending", "it"): "suicide",
+    ("was", "dead"): "suicide",
+    ("be", "dead"): "suicide",
+    ("were", "dead"): "suicide",
     ("head", "ache"): "headache",
     ("head", "aches"): "headache",
     ("head", "pain"): "headache",
@@ -166,12 +187,12 @@ EMPTY = _words(
     a an the this that these those it its he she they i we you me him them us my his her their our your mine
     is are was were be been being am has have had having do does did done get gets getting got feel feels feeling felt
     of in on at to for from by as into onto around through within inside near during while when
-    very really quite so too rather pretty somewhat some bit little lot lots kind sort type just also still again
+    very really quite so too rather pretty somewhat some little lot lots kind sort type just also still again
     which who whom whose where what how if than there here same such any all both each every other another
     day days week weeks month months year years hour hours minute minutes today yesterday ago since morning night
     evening afternoon tonight now then last past few several couple two three four five six seven eight nine ten
     old man woman boy girl male female patient baby husband wife son daughter mum mom mother dad father
-    new onset noticed notice seems seem seemed started starts start starting began begins develops
+    onset noticed notice seems seem seemed started starts start starting began begins develops
     developed becoming became become comes come coming presents present presenting reports complains complaining
     complaint complaints experiencing experience experiences
     area region part parts upper lower mid middle center
