@@ -53,7 +53,8 @@ class Frequency(StrEnum):
 class Symptom(Strict):
     """A symptom, sign or circumstance and the words for it.
 
-    `implies` names what is thereby present too. `background` is how often people have it without a disease that
+    `implies` names what is thereby present too. `beside` are words that name it only in a text that also names what it
+    implies: "into the jaw" says nothing without the chest pain. `background` is how often people have it without a disease that
     lists it; `share` how much of the implied symptom takes this form in a disease that names only the implied one.
     """
 
@@ -62,6 +63,7 @@ class Symptom(Strict):
     synonyms: tuple[Text, ...] = ()
     kind: Kind = Kind.SYMPTOM
     implies: tuple[Id, ...] = ()
+    beside: tuple[Text, ...] = ()
     negatable: bool = True
     background: Probability = 0.02
     share: Probability = 0.25
@@ -286,6 +288,9 @@ def _refuse_circles(knowledge: DiseaseKnowledge) -> None:
 def _refuse_shared_words(knowledge: DiseaseKnowledge) -> None:
     owner_of: dict[str, str] = {}
     for symptom in knowledge.symptoms.values():
+        if symptom.beside and not symptom.implies:
+            message = f"{symptom.id}: has words beside nothing"
+            raise InvalidKnowledge(message)
         for words in (symptom.name, *symptom.synonyms):
             owner = owner_of.setdefault(" ".join(words.lower().split()), symptom.id)
             if owner != symptom.id:

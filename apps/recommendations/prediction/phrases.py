@@ -14,6 +14,8 @@ _SLACK = {1: 0, 2: 2}  # words that may stand between those of a phrase, by its 
 _MOST_SLACK = 3
 _PARTED = 50  # more than any slack
 _IN_ORDER = frozenset({"no", "not", "cannot", "without"})  # "no appetite" is not "appetite, no"
+_ORDERED_SLACK = 1
+_SUBJECTS = frozenset(map(canonical, ("i", "he", "she", "they", "we", "it")))
 
 _EMPTY = frozenset(map(canonical, EMPTY))
 _FILLERS = frozenset(map(canonical, FILLERS))
@@ -36,10 +38,13 @@ class Phrase:
 
     words: tuple[str, ...]
     symptom: str
+    needs: frozenset[str] = frozenset()  # at least one of these named elsewhere in the text; empty: none
 
     @property
     def slack(self) -> int:
         """Return how many other words may stand between these."""
+        if not _IN_ORDER.isdisjoint(self.words):
+            return min(len(self.words) - 2, _ORDERED_SLACK)
         return _SLACK.get(len(self.words), _MOST_SLACK)
 
 
@@ -47,14 +52,19 @@ class Phrase:
 class Match:
     """A phrase found in a text: the positions of its words among the text's, ascending."""
 
-    symptom: str
+    phrase: Phrase
     positions: tuple[int, ...]
     gap: int
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Return the order in which matches claim their words: the longest, the tightest, the first."""
-        return (-len(self.positions), self.gap, self.positions[0])
+    def symptom(self) -> str:
+        """Return the id of what the phrase names."""
+        return self.phrase.symptom
+
+    @property
+    def rank(self) -> tuple[int, int, bool, int]:
+        """Return the order in which matches claim their words: the longest, the tightest, the bound ones, the first."""
+        return (-len(self.positions), self.gap, not self.phrase.needs, self.positions[0])
 
 
 @dataclass(frozen=True)
@@ -75,8 +85,9 @@ class Line:
     def costs(self) -> list[int]:
         """Return, before each position, the summed cost of the words up to it."""
         sums = [0]
-        for word in self.words:
-            sums.append(sums[-1] + _cost(word))
+        for position, word in enumerate(self.words):
+            is_new_clause = word == "," and self.words[position + 1 : position + 2] != () and self.words[position + 1] in _SUBJECTS
+            sums.append(sums[-1] + (_PARTED if is_new_clause else _cost(word)))
         return sums
 
 
@@ -92,11 +103,12 @@ class PhraseBook:
     """All phrases of a knowledge base, found by their rarest word, and the spelling of their words."""
 
     def __init__(self, knowledge: DiseaseKnowledge) -> None:
-        self.by_words = _phrases(knowledge)
-        counts = Counter(word for words in self.by_words for word in words)
+        self._knowledge = knowledge
+        self.phrases = _phrases(knowledge)
+        counts = Counter(word for phrase in self.phrases for word in phrase.words)
         self._by_rarest: defaultdict[str, list[Phrase]] = defaultdict(list)
-        for words, phrase in self.by_words.items():
-            self._by_rarest[min(words, key=lambda word: (counts[word], word))].append(phrase)
+        for phrase in self.phrases:
+            self._by_rarest[min(phrase.words, key=lambda word: (counts[word], word))].append(phrase)
         self._known = frozenset(counts) | _EMPTY | _FILLERS | _DENIES | LINKS | SOFT_BREAKS | HARD_BREAKS
         self._ordinary = ORDINARY | ENDS_DENIAL
         self._speller = Speller(_surface_words(knowledge))
@@ -116,10 +128,10 @@ class PhraseBook:
     def find(self, line: Line) -> list[Match]:
         """Return the matches that hold together, in the order of the text."""
         candidates = sorted(self._candidates(line), key=lambda match: match.rank)
-        kept: list[Match] = []
-        for match in candidates:
-            if not any(_is_claimed(match, other, line) for other in kept):
-                kept.append(match)
+        kept = _claiming([match for match in candidates if not match.phrase.needs], line)
+        named = self._knowledge.closure(match.symptom for match in kept)
+        if any(match.phrase.needs & named for match in candidates):
+            kept = _claiming([match for match in candidates if not match.phrase.needs or match.phrase.needs & named], line)
         return sorted(kept, key=lambda match: match.positions)
 
     def _candidates(self, line: Line) -> Iterator[Match]:
@@ -130,20 +142,30 @@ class PhraseBook:
                     yield match
 
 
-def _phrases(knowledge: DiseaseKnowledge) -> dict[tuple[str, ...], Phrase]:
-    found: dict[tuple[str, ...], Phrase] = {}
+def _claiming(ranked: Sequence[Match], line: Line) -> list[Match]:
+    kept: list[Match] = []
+    for match in ranked:
+        if not any(_is_claimed(match, other, line) for other in kept):
+            kept.append(match)
+    return kept
+
+
+def _phrases(knowledge: DiseaseKnowledge) -> list[Phrase]:
+    found: dict[tuple[tuple[str, ...], str], Phrase] = {}
     owner_of: dict[frozenset[str], str] = {}
     for symptom in knowledge.symptoms.values():
-        for text in (symptom.name, symptom.id, *symptom.synonyms):
+        free = [(text, frozenset[str]()) for text in (symptom.name, symptom.id, *symptom.synonyms)]
+        bound = [(text, knowledge.implied[symptom.id]) for text in symptom.beside]
+        for text, needs in [*free, *bound]:
             words = key_words(text)
             if not words:
                 message = f"{symptom.id}: {text!r} has no word of weight"
                 raise InvalidKnowledge(message)
-            if owner_of.setdefault(frozenset(words), symptom.id) != symptom.id:
+            if not needs and owner_of.setdefault(frozenset(words), symptom.id) != symptom.id:
                 message = f"{text!r}: means both {owner_of[frozenset(words)]} and {symptom.id}"
                 raise InvalidKnowledge(message)
-            found[words] = Phrase(words, symptom.id)
-    return found
+            found.setdefault((words, symptom.id), Phrase(words, symptom.id, needs))
+    return list(found.values())
 
 
 def key_words(text: str) -> tuple[str, ...]:
@@ -154,7 +176,7 @@ def key_words(text: str) -> tuple[str, ...]:
 
 def _surface_words(knowledge: DiseaseKnowledge) -> set[str]:
     """Return every word as it is spelt, compounds by their parts: slips are mended before words are joined."""
-    texts = (text for s in knowledge.symptoms.values() for text in (s.name, s.id, *s.synonyms))
+    texts = (text for s in knowledge.symptoms.values() for text in (s.name, s.id, *s.synonyms, *s.beside))
     spelt = {word for text in texts for word in words_of(text) if word[0].isalpha()}
     return spelt | set(SAME_WORD) | {word for pair in COMPOUNDS for word in pair}
 
@@ -173,11 +195,13 @@ def _match(phrase: Phrase, line: Line, position: int) -> Match | None:
     between = line.words[first:last]
     if any(word in _PLACES and word not in phrase.words for word in between):
         return None
-    return Match(phrase.symptom, tuple(sorted(places)), gap)
+    return Match(phrase, tuple(sorted(places)), gap)
 
 
 def _is_claimed(match: Match, other: Match, line: Line) -> bool:
     """Return whether the other match already took the words: all of them, or a complaint that has its place there."""
+    if match.phrase.needs and other.phrase.needs:
+        return match.symptom == other.symptom  # "on the stairs" tells of the pain and of the breath
     shared = set(match.positions) & set(other.positions)
     if len(shared) == len(match.positions):
         return True

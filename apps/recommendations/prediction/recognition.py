@@ -39,7 +39,7 @@ class Recogniser:
     def __init__(self, knowledge: DiseaseKnowledge) -> None:
         self._symptoms = knowledge.symptoms
         self._book = PhraseBook(knowledge)
-        self._by_set = {frozenset(words): phrase.symptom for words, phrase in self._book.by_words.items()}
+        self._by_set = {frozenset(phrase.words): phrase.symptom for phrase in self._book.phrases if not phrase.needs}
         self._by_letters = {
             "".join(words_of(text)): symptom.id
             for symptom in knowledge.symptoms.values()

@@ -191,7 +191,7 @@ EMPTY = _words(
     which who whom whose where what how if than there here same such any all both each every other another
     day days week weeks month months year years hour hours minute minutes today yesterday ago since morning night
     evening afternoon tonight now then last past few several couple two three four five six seven eight nine ten
-    old man woman boy girl male female patient baby husband wife son daughter mum mom mother dad father
+    old man woman boy girl male female patient husband wife son daughter mum mom mother dad father
     onset noticed notice seems seem seemed started starts start starting began begins develops
     developed becoming became become comes come coming presents present presenting reports complains complaining
     complaint complaints experiencing experience experiences
