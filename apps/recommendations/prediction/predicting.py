@@ -9,7 +9,7 @@ from .person import age_in, sex_in
 from .recognition import Recogniser, Recognition
 
 _ALTERNATIVES = 2
-_ENOUGH_ALONE = 0.35  # confidence that one lone symptom must reach to name a disease
+_ENOUGH_ALONE = 0.17  # confidence that one lone symptom must reach to name a disease
 _ENOUGH = 0.1  # confidence below which no disease is named
 _URGENT_FROM = 0.3  # share of probability from which an urgent disease sets the triage
 _EMERGENCY_SPECIALIZATION = "Emergency Medicine"

@@ -202,7 +202,7 @@ EMPTY = _words(
 # Words that qualify and may stand between the words of a symptom without parting them.
 FILLERS = _words(
     """
-    severe mild moderate slight slightly bad badly constant constantly occasional intermittent persistent ongoing acute
+    severe mild moderate slight slightly bad badly constant occasional intermittent persistent ongoing acute
     chronic sudden gradual recurrent progressive marked generalised generalized diffuse localised localized left right
     upper lower central bilateral worse new dull extremely terribly visibly noticeable significant minor nasty strong
     whole entire deep small big increase inner outer front night morning more much
