@@ -114,14 +114,13 @@ class Model:
         return [math.log(max(weight, _NEVER)) for weight in (*weights, self._remainder_prior)]
 
     def _chance(self, disease: Disease, id_: str) -> float:
-        """Return P(symptom | disease): as given, else from a narrower or a wider symptom that is given."""
-        listed = disease.symptoms
-        if id_ in listed:
-            return listed[id_]
-        symptom, implied = self.knowledge.symptoms[id_], self.knowledge.implied
-        narrower = [chance for other, chance in listed.items() if id_ in implied[other]]
-        wider = [listed[other] * symptom.share for other in implied[id_] if other in listed]
-        return max([symptom.background, *narrower, *wider])
+        """Return P(symptom | disease): as given, else from a narrower or a wider symptom; never above a wider one's."""
+        symptom, listed, implied = self.knowledge.symptoms[id_], disease.symptoms, self.knowledge.implied
+        narrower = (chance for other, chance in listed.items() if id_ in implied[other])
+        chance = max([listed.get(id_, symptom.background), *narrower])
+        bound = min((self._chance(disease, wider) for wider in symptom.implies), default=1.0)
+        is_derived = id_ not in listed and not implied[id_].isdisjoint(listed)
+        return min(max(chance, bound * symptom.share) if is_derived else chance, bound)
 
     def _average(self, id_: str, chances: Sequence[float]) -> float:
         mean = sum(chance * prior for chance, prior in zip(chances, self._priors, strict=True)) / sum(self._priors)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from .lexing import canonical
 from .phrases import Line, Match
 from .words import (
+    CONTRASTS,
     DENIED_AFTER,
     DENIES,
     DENIES_WHOLE_LIST,
@@ -18,6 +19,7 @@ from .words import (
 )
 
 _ENDS = frozenset(map(canonical, ENDS_DENIAL)) | HARD_BREAKS
+_CONTRASTS = frozenset(map(canonical, CONTRASTS))
 _OPENS = frozenset(map(canonical, NEW_CLAUSE))
 _REACHES = frozenset(map(canonical, REACHES))
 _NOT_A_DENIAL = frozenset(map(canonical, NOT_A_DENIAL))
@@ -81,7 +83,7 @@ def _reach(line: Line, position: int) -> Iterator[int]:
     longest = len(line.words) if is_whole else position + _LONGEST_REACH
     for at in range(position + 1, min(longest, len(line.words))):
         word = line.words[at]
-        if (word in _DENIES and word != "nor") or (word in _ENDS and at > position + 2) or word in HARD_BREAKS:
+        if (word in _DENIES and word != "nor") or (word in _ENDS and at > position + 2) or word in _CONTRASTS | HARD_BREAKS:
             return
         if not is_whole and _turns_away(line, at):
             return

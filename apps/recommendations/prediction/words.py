@@ -250,6 +250,8 @@ ENDS_DENIAL = _words(
     they we says since thinks is are was were develops developed
     """
 )
+# These end a denial wherever they stand; the others only once something was denied.
+CONTRASTS = frozenset({"but", "however", "although", "though", "except", "instead", "because"})
 NEW_CLAUSE = _words("a an the my i he she his her it they has have had is was feels also then severe bad mild very some")
 RELATIVES = _words("mother father brother sister uncle aunt grandmother grandfather grandparent parents dad mum mom cousin")
 RELATIVE_VERBS = _words("died had suffered")
