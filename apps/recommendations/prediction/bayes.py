@@ -73,8 +73,9 @@ class Model:
         self._remainder_prior = _REMAINDER_PRIOR * sum(self._priors)
         self._present: dict[str, list[float]] = {}
         self._absent: dict[str, list[float]] = {}
+        tables = [_chances(knowledge, disease) for disease in self.diseases]
         for symptom in knowledge.symptoms:
-            chances = [self._chance(disease, symptom) for disease in self.diseases]
+            chances = [table[symptom] for table in tables]
             chances.append(self._average(symptom, chances))
             self._present[symptom] = [_DAMPING * math.log(chance) for chance in chances]
             self._absent[symptom] = [_DAMPING * math.log1p(-chance) for chance in chances]
@@ -113,15 +114,6 @@ class Model:
         ]
         return [math.log(max(weight, _NEVER)) for weight in (*weights, self._remainder_prior)]
 
-    def _chance(self, disease: Disease, id_: str) -> float:
-        """Return P(symptom | disease): as given, else from a narrower or a wider symptom; never above a wider one's."""
-        symptom, listed, implied = self.knowledge.symptoms[id_], disease.symptoms, self.knowledge.implied
-        narrower = (chance for other, chance in listed.items() if id_ in implied[other])
-        chance = max([listed.get(id_, symptom.background), *narrower])
-        bound = min((self._chance(disease, wider) for wider in symptom.implies), default=1.0)
-        is_derived = id_ not in listed and not implied[id_].isdisjoint(listed)
-        return min(max(chance, bound * symptom.share) if is_derived else chance, bound)
-
     def _average(self, id_: str, chances: Sequence[float]) -> float:
         mean = sum(chance * prior for chance, prior in zip(chances, self._priors, strict=True)) / sum(self._priors)
         return max(mean, self.knowledge.symptoms[id_].background)
@@ -133,3 +125,20 @@ class Model:
             for id_, chance in disease.symptoms.items()
             if chance >= _SILENCE_FROM and symptoms[id_].kind is not Kind.CIRCUMSTANCE
         ]
+
+
+def _chances(knowledge: DiseaseKnowledge, disease: Disease) -> dict[str, float]:
+    """Return P(symptom | disease) of every symptom: as given, else from a narrower or a wider one; never above a wider one's."""
+    given, implied = disease.symptoms, knowledge.implied
+    least: dict[str, float] = dict(given)
+    for id_, chance in given.items():
+        for wider in implied[id_]:
+            least[wider] = max(least.get(wider, 0.0), chance)
+    found: dict[str, float] = {}
+    for id_ in knowledge.widest_first:
+        symptom = knowledge.symptoms[id_]
+        bound = min((found[wider] for wider in symptom.implies), default=1.0)
+        is_derived = id_ not in given and not implied[id_].isdisjoint(given)
+        chance = max(least.get(id_, 0.0), 0.0 if id_ in given else symptom.background)
+        found[id_] = min(max(chance, bound * symptom.share) if is_derived else chance, bound)
+    return found

@@ -15,7 +15,10 @@ from .model import Sex, Triage
 
 KNOWLEDGE_FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 
+NEGLIGIBLE = 0.02  # share of probability below which no disease is thought of
+
 Probability = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Share = Annotated[float, msgspec.Meta(ge=NEGLIGIBLE, lt=1)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=50)]
 Years = Annotated[float, msgspec.Meta(ge=0, le=120)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -116,7 +119,7 @@ class Disease(Strict):
     also: tuple[Text, ...] = ()
     age: AgeWeights = AgeWeights()
     sex: SexWeights = SexWeights()
-    dangerous_from: Probability = 0.2
+    dangerous_from: Share = 0.2
 
 
 class RedFlagRule(Strict):
@@ -190,6 +193,11 @@ class DiseaseKnowledge:
         for parent in self.symptoms[id_].implies:
             yield parent
             yield from self._ancestors(parent)
+
+    @cached_property
+    def widest_first(self) -> tuple[str, ...]:
+        """Return every symptom after all that it implies."""
+        return tuple(sorted(self.symptoms, key=lambda id_: len(self.implied[id_])))
 
     def closure(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the symptoms with everything they imply."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from .bayes import Evidence, Model, Posterior, evidence_of
-from .knowledge import Disease, DiseaseKnowledge, Kind
+from .knowledge import NEGLIGIBLE, Disease, DiseaseKnowledge, Kind
 from .model import AlternativeDisease, DiseaseAdvice, Prediction, RedFlag, Sex, Triage
 from .person import age_in, sex_in
 from .recognition import Recogniser, Recognition
@@ -126,6 +126,8 @@ def _share(value: float) -> float:
 def _triage(red_flags: Sequence[RedFlag], posterior: Posterior, *, is_named: bool) -> Triage:
     levels = [flag.triage for flag in red_flags]
     for disease, share in posterior.diseases:
+        if share < NEGLIGIBLE:
+            break
         if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
             levels.append(Triage.EMERGENCY)
         if disease.triage.urgency >= Triage.URGENT.urgency and share >= _URGENT_FROM:

@@ -45,7 +45,7 @@ class Recogniser:
             for symptom in knowledge.symptoms.values()
             for text in (symptom.name, symptom.id, *symptom.synonyms)
         }
-        self._letters = Speller(self._by_letters)
+        self._letters = Speller(self._by_letters, most_slips=1)  # two would make a million forms of whole phrases
 
     def recognise(
         self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None

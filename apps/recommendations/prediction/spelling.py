@@ -11,15 +11,16 @@ _TWO_SLIPS_FROM = 9
 class Speller:
     """Finds the nearest of a fixed set of words within a bounded edit distance (insert, delete, replace, swap)."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], *, most_slips: int = 2) -> None:
+        self._most = most_slips
         self._near: defaultdict[str, set[str]] = defaultdict(set)
         for word in words:
-            for form in _shortened(word, _slips(word)):
+            for form in _shortened(word, self._slips(word)):
                 self._near[form].add(word)
 
     def nearest(self, word: str) -> frozenset[str]:
         """Return the words at the least distance within the bound; several when they are equally near."""
-        bound = _slips(word)
+        bound = self._slips(word)
         candidates = {found for form in _shortened(word, bound) for found in self._near.get(form, ())}
         by_distance: defaultdict[int, set[str]] = defaultdict(set)
         for candidate in candidates:
@@ -27,6 +28,11 @@ class Speller:
                 by_distance[distance(word, candidate)].add(candidate)
         least = min(by_distance, default=bound + 1)
         return frozenset(by_distance[least]) if least <= bound else frozenset()
+
+    def _slips(self, word: str) -> int:
+        if len(word) < _NO_SLIP_BELOW:
+            return 0
+        return min(1 if len(word) < _TWO_SLIPS_FROM else 2, self._most)
 
     def corrected(self, word: str) -> str | None:
         """Return the one nearest word, or None: never a guess between two."""
@@ -46,12 +52,6 @@ def distance(one: str, other: str) -> int:
             row.append(cost)
         rows.append(row)
     return rows[-1][-1]
-
-
-def _slips(word: str) -> int:
-    if len(word) < _NO_SLIP_BELOW:
-        return 0
-    return 1 if len(word) < _TWO_SLIPS_FROM else 2
 
 
 def _shortened(word: str, slips: int) -> Iterator[str]:
