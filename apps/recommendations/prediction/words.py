@@ -12,8 +12,9 @@ def _inverted(table: dict[str, str]) -> dict[str, str]:
 # Words that mean the same wherever they stand, in their spelling before stemming.
 SAME_WORD = _inverted(
     {
-        "pain": "pain pains painful painfully ache aches aching achy ached hurt hurts hurting sore soreness discomfort "
+        "pain": "pain pains painful painfully ache aches aching achy ached hurt hurts hurting sore soreness discomfort agony "
         "painfull pian tender tenderness",
+        "chest": "chest breastbone sternum thorax",
         "abdomen": "abdomen abdominal abdo abd tummy belly stomach tum gut guts",
         "swell": "swell swells swelling swollen swelled swellings swellling oedema edema oedematous edematous puffy "
         "puffiness puffed",
