@@ -9,8 +9,8 @@ from .words import COMPOUNDS, SAME_WORD
 _TOKEN = re.compile(r"[a-z]+|[.;!?]|[,():|]|\n{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
-_CANNOT = re.compile(r"\b(?:can\s?'?\s?not|can't|cant|could\s?n[o']t|couldn't|couldnt|(?:not|n't) able)\b")
-_NOT = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|would|should)n't\b|\bwon't\b|\bain't\b")
+_CANNOT = re.compile(r"\b(?:can\s?'?\s?not|can't|cant|could\s?n[o']t|couldn't|couldnt|(?:not|n't)(?: been)? able)\b")
+_NOT = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|would|should)n't\b|\bwon't\b|\b(?:will|would) not\b|\bain't\b")
 _SET_PHRASES = (
     (re.compile(r"\b(?:has|have|had|having|got|with|running) an? temperature\b(?! of)"), " fever "),
     (re.compile(r"\bafebrile\b|\b(?:temp\w*|she|he) (?:is|was) normal\b"), " no fever "),
@@ -31,7 +31,7 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     letters = "".join(mark for mark in folded if not unicodedata.combining(mark)).lower()
     opened = re.sub(r"[_\-/\\–—+&]", lambda mark: " and " if mark[0] in "+&" else " ", letters)
-    full = _SHORT_FORMS.sub("", _NOT.sub(" not", _CANNOT.sub(" cannot ", opened)))
+    full = _SHORT_FORMS.sub("", _CANNOT.sub(" cannot ", _NOT.sub(" not", opened)))
     for pattern, replacement in _SET_PHRASES:
         full = pattern.sub(replacement, full)
     return full

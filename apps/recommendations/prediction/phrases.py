@@ -155,7 +155,7 @@ def _phrases(knowledge: DiseaseKnowledge) -> list[Phrase]:
     owner_of: dict[frozenset[str], str] = {}
     for symptom in knowledge.symptoms.values():
         free = [(text, frozenset[str]()) for text in (symptom.name, symptom.id, *symptom.synonyms)]
-        bound = [(text, knowledge.implied[symptom.id]) for text in symptom.beside]
+        bound = [(text, frozenset(symptom.implies)) for text in symptom.beside]
         for text, needs in [*free, *bound]:
             words = key_words(text)
             if not words:

@@ -1,7 +1,7 @@
 """Measured values in a text, judged: fever, fast pulse, low pressure, low oxygen. Ids are of the knowledge base.
 
 Limits: NICE NG143 and NG253 (fever, sepsis), Royal College of Physicians' NEWS2 (adult pulse, breathing, pressure,
-oxygen), Advanced Paediatric Life Support (upper limits of children's pulse and breathing, rounded).
+oxygen), American Diabetes Association (sugar below 3.9 mmol/l), Advanced Paediatric Life Support (upper limits of children's pulse and breathing, rounded).
 """
 
 import re
@@ -20,6 +20,16 @@ _BREATHING = re.compile(r"\b(?:rr|resp\w* rate|respirations|breathing rate|breat
 _OXYGEN = re.compile(
     r"\b(?:spo2|sao2|sats?|saturation|oximetry|o2)\b[^0-9.;]{0,30}?\b(\d{2,3})\s?%?", re.IGNORECASE
 )
+
+_SUGAR = re.compile(r"\b(?:glucose|sugars?|bm)\b[^0-9.;]{0,25}?\b(\d{1,3}(?:\.\d)?)\b(?!\s*%)", re.IGNORECASE)
+_MG_PER_MMOL = 18  # 1 mmol/l of glucose is 18 mg/dl; no sugar in mmol/l reaches _LEAST_MG
+_LEAST_MG = 40
+
+_TABLETS = re.compile(
+    r"\b(?:took|taken|take|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:\w+\s+){0,2}?(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen)\b",
+    re.IGNORECASE,
+)
+_TOO_MANY_TABLETS = 10  # at once; no ordinary dose is as many
 
 _CHILD_LIMITS = ((1, 170, 55), (5, 150, 40), (12, 130, 30))  # below years: pulse, breaths a minute
 _ADULT_LIMITS = (100, 22)
@@ -84,6 +94,22 @@ def _oxygen(text: str, _: float | None) -> Iterator[tuple[str, str]]:
             yield "low_oxygen", match[0].strip()
 
 
+def _sugar(text: str, _: float | None) -> Iterator[tuple[str, str]]:
+    for match in _SUGAR.finditer(text):
+        value = float(match[1])
+        level = value / _MG_PER_MMOL if value >= _LEAST_MG else value
+        if 0.5 <= level < 3.9:
+            yield "low_blood_sugar", match[0].strip()
+        elif level >= 14:
+            yield "high_blood_sugar", match[0].strip()
+
+
+def _tablets(text: str, _: float | None) -> Iterator[tuple[str, str]]:
+    for match in _TABLETS.finditer(text):
+        if int(match[1]) >= _TOO_MANY_TABLETS:
+            yield "overdose_or_poison", match[0].strip()
+
+
 def _limits(age_years: float | None) -> tuple[int, int]:
     if age_years is None:
         return _ADULT_LIMITS
@@ -96,4 +122,6 @@ _READERS: tuple[Callable[[str, float | None], Iterator[tuple[str, str]]], ...] =
     _pulse,
     _breathing,
     _oxygen,
+    _sugar,
+    _tablets,
 )

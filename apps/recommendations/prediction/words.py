@@ -61,6 +61,7 @@ SAME_WORD = _inverted(
         "foot": "foot feet",
         "tooth": "tooth teeth",
         "period": "period periods menses menstruation menstrual menstruating",
+        "spotting": "spotting",
         "vision": "vision visual sight eyesight visually",
         "speech": "speech speak speaking speaks talk talking words",
         "sleep": "sleep sleeping sleeps asleep slept",
