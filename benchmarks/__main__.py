@@ -22,6 +22,7 @@ SUBJECTS = {
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
+    "predict": "benchmarks.predicting",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.
 }
 _INTERRUPTED = 130

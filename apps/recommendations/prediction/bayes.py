@@ -92,9 +92,7 @@ class Model:
         highest = max(scores)
         odds = [math.exp(score - highest) for score in scores]
         total = sum(odds)
-        ranked = sorted(
-            zip(self.diseases, odds[:-1], strict=True), key=lambda pair: (-pair[1], pair[0].id)
-        )
+        ranked = sorted(zip(self.diseases, odds[:-1], strict=True), key=lambda pair: (-pair[1], pair[0].id))
         return Posterior(tuple((disease, share / total) for disease, share in ranked), odds[-1] / total)
 
     def contributions(self, disease: Disease, evidence: Evidence) -> tuple[Contribution, ...]:
@@ -128,7 +126,10 @@ class Model:
 
 
 def _chances(knowledge: DiseaseKnowledge, disease: Disease) -> dict[str, float]:
-    """Return P(symptom | disease) of every symptom: as given, else from a narrower or a wider one; never above a wider one's."""
+    """Return P(symptom | disease) of every symptom: as given, else from a narrower or a wider one that is given.
+
+    A narrower symptom is never likelier than any that it implies.
+    """
     given, implied = disease.symptoms, knowledge.implied
     least: dict[str, float] = dict(given)
     for id_, chance in given.items():

@@ -53,12 +53,12 @@ class Frequency(StrEnum):
     RARE = "RARE"
 
 
-class Symptom(Strict):
+class Symptom(Strict, frozen=True):
     """A symptom, sign or circumstance and the words for it.
 
     `implies` names what is thereby present too. `beside` are words that name it only in a text that also names what it
-    implies: "into the jaw" says nothing without the chest pain. `background` is how often people have it without a disease that
-    lists it; `share` how much of the implied symptom takes this form in a disease that names only the implied one.
+    implies: "into the jaw" says nothing without the chest pain. `background` is how often people have it without a
+    disease that lists it; `share` how much of the implied symptom takes this form in a disease that names only that.
     """
 
     id: Id
@@ -72,7 +72,7 @@ class Symptom(Strict):
     share: Probability = 0.25
 
 
-class AgeWeights(Strict):
+class AgeWeights(Strict, frozen=True):
     """How much likelier (above 1) or less likely the disease is in an age band; the bands' edges are in years."""
 
     infant: Weight = 1.0  # below 1
@@ -90,7 +90,7 @@ class AgeWeights(Strict):
         return next((weight for edge, weight in edges if years < edge), self.old)
 
 
-class SexWeights(Strict):
+class SexWeights(Strict, frozen=True):
     """How much likelier the disease is in one sex; 0 where it cannot occur."""
 
     female: Weight = 1.0
@@ -101,7 +101,7 @@ class SexWeights(Strict):
         return {Sex.FEMALE: self.female, Sex.MALE: self.male, None: 1.0}[sex]
 
 
-class Disease(Strict):
+class Disease(Strict, frozen=True):
     """A disease: how frequent, in whom, with which symptoms (P(symptom | disease)), how urgent, who treats it.
 
     `dangerous_from` is the share of probability from which an emergency is taken seriously though other diseases are
@@ -122,7 +122,7 @@ class Disease(Strict):
     dangerous_from: Share = 0.2
 
 
-class RedFlagRule(Strict):
+class RedFlagRule(Strict, frozen=True):
     """A danger sign: all of `all` and at least `at_least` of `any` present, within the ages (years) and sex named."""
 
     id: Id
@@ -155,21 +155,21 @@ class RedFlagRule(Strict):
         return age_years is not None and self.age_from <= age_years < self.age_below
 
 
-class SymptomFile(Strict):
+class SymptomFile(Strict, frozen=True):
     """One file of `symptoms/`: a system of the body."""
 
     about: Text
     symptoms: tuple[Symptom, ...]
 
 
-class DiseaseFile(Strict):
+class DiseaseFile(Strict, frozen=True):
     """One file of `diseases/`: a group of diseases."""
 
     about: Text
     diseases: tuple[Disease, ...]
 
 
-class RedFlagFile(Strict):
+class RedFlagFile(Strict, frozen=True):
     """`red_flags.yaml`."""
 
     about: Text

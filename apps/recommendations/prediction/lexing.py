@@ -10,7 +10,9 @@ _TOKEN = re.compile(r"[a-z]+|[.;!?]|[,():|]|\n{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _CANNOT = re.compile(r"\b(?:can\s?'?\s?not|can't|cant|could\s?n[o']t|couldn't|couldnt|(?:not|n't)(?: been)? able)\b")
-_NOT = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|would|should)n't\b|\bwon't\b|\b(?:will|would) not\b|\bain't\b")
+_NOT = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|would|should)n't\b|\bwon't\b|\b(?:will|would) not\b|\bain't\b"
+)
 _SET_PHRASES = (
     (re.compile(r"\b(?:has|have|had|having|got|with|running) an? temperature\b(?! of)"), " fever "),
     (re.compile(r"\bafebrile\b|\b(?:temp\w*|she|he) (?:is|was) normal\b"), " no fever "),
@@ -19,8 +21,8 @@ _SET_PHRASES = (
 )
 _SHORT_FORMS = re.compile(r"'(?:s|m|d|re|ve|ll)\b|'")
 _ENDINGS = (
-    ("edness", ""), ("iness", "i"), ("ness", ""), ("ies", "i"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""), ("es", ""),
-    ("s", ""),
+    ("edness", ""), ("iness", "i"), ("ness", ""), ("ies", "i"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""),
+    ("es", ""), ("s", ""),
 )  # fmt: skip
 _KEPT_ENDINGS = ("ss", "us", "is", "eed", "thing")
 _SHORTEST_STEM = 3

@@ -81,7 +81,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A rule that fired: the sentence that says why, and the least triage it demands."""
+    """A rule that fired, or an emergency that stays plausible: why, and the least triage it demands."""
 
     id: str
     message: str

@@ -28,6 +28,7 @@ _WHOLE_LIST = frozenset(map(canonical, DENIES_WHOLE_LIST))
 _DENIED_AFTER = frozenset(map(canonical, DENIED_AFTER))
 _RELATIVES = frozenset(map(canonical, RELATIVES))
 _RELATIVE_VERBS = frozenset(map(canonical, RELATIVE_VERBS))
+_FAMILY_HISTORY = (canonical("family"), canonical("history"), "of")
 _THIRD_PERSON = frozenset({"his", "her", "whose"})
 _LONGEST_REACH = 14
 _LONGEST_ITEM = 7
@@ -50,9 +51,8 @@ def relatives_positions(line: Line) -> frozenset[int]:
     """Return the positions that speak of a relative's disease, not of the patient's."""
     found: set[int] = set()
     for position, word in enumerate(line.words):
-        if line.words[position : position + 3] == (canonical("family"), canonical("history"), "of"):
-            found.update(_until_clause(line, position))
-        elif word in _RELATIVES and _is_their_own(line, position):
+        is_history = line.words[position : position + 3] == _FAMILY_HISTORY
+        if is_history or (word in _RELATIVES and _is_their_own(line, position)):
             found.update(_until_clause(line, position))
     return frozenset(found)
 
@@ -83,7 +83,8 @@ def _reach(line: Line, position: int) -> Iterator[int]:
     longest = len(line.words) if is_whole else position + _LONGEST_REACH
     for at in range(position + 1, min(longest, len(line.words))):
         word = line.words[at]
-        if (word in _DENIES and word != "nor") or (word in _ENDS and at > position + 2) or word in _CONTRASTS | HARD_BREAKS:
+        is_over = word in _CONTRASTS or word in HARD_BREAKS or (word in _ENDS and at > position + 2)
+        if is_over or (word in _DENIES and word != "nor"):
             return
         if not is_whole and _turns_away(line, at):
             return

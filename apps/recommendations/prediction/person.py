@@ -5,7 +5,8 @@ import re
 from .model import Sex
 
 _AGE = re.compile(
-    r"\b(\d{1,3})(?:\s*(?:and a half|1/2|½))?[\s-]*(day|week|month|year|yr|wk|mo)s?[\s-]*(?:old|of age)\b|\b(\d{1,3})\s*y/?o\b",
+    r"\b(\d{1,3})(?:\s*(?:and a half|1/2|½))?[\s-]*(day|week|month|year|yr|wk|mo)s?[\s-]*(?:old|of age)\b"
+    r"|\b(\d{1,3})\s*y/?o\b",
     re.IGNORECASE,
 )
 _YEARS_OF = {"day": 1 / 365, "week": 7 / 365, "wk": 7 / 365, "month": 1 / 12, "mo": 1 / 12, "year": 1.0, "yr": 1.0}

@@ -8,7 +8,19 @@ from functools import cached_property
 from .knowledge import DiseaseKnowledge, InvalidKnowledge
 from .lexing import canonical, joined, words_of
 from .spelling import Speller
-from .words import COMPOUNDS, DENIES, EMPTY, ENDS_DENIAL, FILLERS, HARD_BREAKS, LINKS, ORDINARY, PARTS, SAME_WORD, SOFT_BREAKS
+from .words import (
+    COMPOUNDS,
+    DENIES,
+    EMPTY,
+    ENDS_DENIAL,
+    FILLERS,
+    HARD_BREAKS,
+    LINKS,
+    ORDINARY,
+    PARTS,
+    SAME_WORD,
+    SOFT_BREAKS,
+)
 
 _SLACK = {1: 0, 2: 2}  # words that may stand between those of a phrase, by its length
 _MOST_SLACK = 3
@@ -26,8 +38,11 @@ _PLACES = frozenset(map(canonical, PARTS))
 _BOUND = frozenset(
     map(
         canonical,
-        "pain swelling weakness numbness tingling stiffness itching redness burning lump tightness rash bleeding "
-        "cramps discharge spots dryness injury blister ulcer bruising".split(),
+        (
+            *("pain", "swelling", "weakness", "numbness", "tingling", "stiffness", "itching", "redness", "burning"),
+            *("lump", "tightness", "rash", "bleeding", "cramps", "discharge", "spots", "dryness", "injury", "blister"),
+            *("ulcer", "bruising"),
+        ),
     )
 )
 
@@ -39,6 +54,10 @@ class Phrase:
     words: tuple[str, ...]
     symptom: str
     needs: frozenset[str] = frozenset()  # at least one of these named elsewhere in the text; empty: none
+
+    def is_free(self, named: frozenset[str]) -> bool:
+        """Return whether the phrase may speak in a text that names these symptoms."""
+        return not self.needs or not self.needs.isdisjoint(named)
 
     @property
     def slack(self) -> int:
@@ -86,7 +105,7 @@ class Line:
         """Return, before each position, the summed cost of the words up to it."""
         sums = [0]
         for position, word in enumerate(self.words):
-            is_new_clause = word == "," and self.words[position + 1 : position + 2] != () and self.words[position + 1] in _SUBJECTS
+            is_new_clause = word == "," and not _SUBJECTS.isdisjoint(self.words[position + 1 : position + 2])
             sums.append(sums[-1] + (_PARTED if is_new_clause else _cost(word)))
         return sums
 
@@ -131,7 +150,7 @@ class PhraseBook:
         kept = _claiming([match for match in candidates if not match.phrase.needs], line)
         named = self._knowledge.closure(match.symptom for match in kept)
         if any(match.phrase.needs & named for match in candidates):
-            kept = _claiming([match for match in candidates if not match.phrase.needs or match.phrase.needs & named], line)
+            kept = _claiming([match for match in candidates if match.phrase.is_free(named)], line)
         return sorted(kept, key=lambda match: match.positions)
 
     def _candidates(self, line: Line) -> Iterator[Match]:

@@ -1,6 +1,6 @@
 """From recognised symptoms to advice: red flags first, then diseases, then the highest triage of all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .bayes import Evidence, Model, Posterior, evidence_of
 from .knowledge import NEGLIGIBLE, Disease, DiseaseKnowledge, Kind
@@ -36,9 +36,7 @@ class Predictor:
         """Return the knowledge base that the advice comes from."""
         return self._knowledge
 
-    def recognise(
-        self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None
-    ) -> Recognition:
+    def recognise(self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None) -> Recognition:
         """Return what is understood of the names and the text."""
         return self._recogniser.recognise(symptoms=symptoms, text=text, age_years=age_years)
 
@@ -61,8 +59,8 @@ class Predictor:
         if not recognition.recognised:
             raise NothingRecognised(recognition.unmatched)
         evidence = evidence_of(self._knowledge, recognition.present(), recognition.absent())
-        red_flags = self._red_flags(recognition.present(), age_years, sex)
         posterior = self._model.posterior(evidence, age_years=age_years, sex=sex)
+        red_flags = (*self._red_flags(recognition.present(), age_years, sex), *_suspicions(posterior))
         return self._advice(recognition, evidence, red_flags, posterior)
 
     def _red_flags(self, present: Iterable[str], age_years: float | None, sex: Sex | None) -> tuple[RedFlag, ...]:
@@ -123,14 +121,22 @@ def _share(value: float) -> float:
     return int(value * 10_000) / 10_000
 
 
+def _suspicions(posterior: Posterior) -> Iterator[RedFlag]:
+    """Yield a danger sign for each emergency that stays plausible, though another disease may be likelier."""
+    for disease, share in posterior.diseases:
+        if share < NEGLIGIBLE:
+            return
+        if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
+            message = f"{disease.name} cannot be ruled out."
+            yield RedFlag(f"{disease.id}_suspected", message, disease.triage, disease.source)
+
+
 def _triage(red_flags: Sequence[RedFlag], posterior: Posterior, *, is_named: bool) -> Triage:
     levels = [flag.triage for flag in red_flags]
     for disease, share in posterior.diseases:
-        if share < NEGLIGIBLE:
+        if share < _URGENT_FROM:
             break
-        if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
-            levels.append(Triage.EMERGENCY)
-        if disease.triage.urgency >= Triage.URGENT.urgency and share >= _URGENT_FROM:
+        if disease.triage.urgency >= Triage.URGENT.urgency:
             levels.append(Triage.URGENT)
     likeliest = posterior.diseases[0][0].triage
     levels.append(likeliest if is_named and likeliest is not Triage.EMERGENCY else Triage.ROUTINE)

@@ -47,9 +47,7 @@ class Recogniser:
         }
         self._letters = Speller(self._by_letters, most_slips=1)  # two would make a million forms of whole phrases
 
-    def recognise(
-        self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None
-    ) -> Recognition:
+    def recognise(self, *, symptoms: Sequence[str] = (), text: str = "", age_years: float | None = None) -> Recognition:
         """Return what the names and the text say; `age_years` judges measured values. Never raises for any text."""
         found: list[Recognised] = []
         unmatched: list[str] = []

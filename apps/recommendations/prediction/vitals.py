@@ -1,7 +1,8 @@
 """Measured values in a text, judged: fever, fast pulse, low pressure, low oxygen. Ids are of the knowledge base.
 
 Limits: NICE NG143 and NG253 (fever, sepsis), Royal College of Physicians' NEWS2 (adult pulse, breathing, pressure,
-oxygen), American Diabetes Association (sugar below 3.9 mmol/l), Advanced Paediatric Life Support (upper limits of children's pulse and breathing, rounded).
+oxygen), American Diabetes Association (sugar below 3.9 mmol/l), Advanced Paediatric Life Support (upper limits of
+children's pulse and breathing, rounded).
 """
 
 import re
@@ -9,24 +10,31 @@ from collections.abc import Callable, Iterator
 
 _GAP = r"[^0-9.;]{0,25}?"
 _TEMPERATURE = re.compile(
-    r"(?:\b(?:temp\w*|fever|febrile|t)\b" + _GAP + r")?\b(\d{2,3}(?:\.\d)?)\s*(?:°|º|degrees?|deg)?\s*(c|f|celsius|centigrade|fahrenheit)\b",
+    r"\b(\d{2,3}(?:\.\d)?)\s*(?:°|º|degrees?|deg)?\s*(c|f|celsius|centigrade|fahrenheit)\b", re.IGNORECASE
+)
+_BARE_TEMPERATURE = re.compile(
+    r"\b(?:temp\w*|fever|febrile)\b" + _GAP + r"\b(3[4-9]\.\d|4[0-2]\.\d|3[4-9]|4[01]|9[4-9]\.\d|10[0-6](?:\.\d)?)\b",
     re.IGNORECASE,
-)  # fmt: skip
-_BARE_TEMPERATURE = re.compile(r"\b(?:temp\w*|fever|febrile)\b" + _GAP + r"\b(3[4-9]\.\d|4[0-2]\.\d|3[4-9]|4[01]|9[4-9]\.\d|10[0-6](?:\.\d)?)\b", re.IGNORECASE)  # fmt: skip
+)
 _PRESSURE = re.compile(r"\b(\d{2,3})\s*/\s*(\d{2,3})\b(?!\s*/)(?:\s*mm)?", re.IGNORECASE)
 _PRESSURE_NAMED = re.compile(r"\b(?:bp|blood pressure|pressure)\b", re.IGNORECASE)
 _PULSE = re.compile(r"\b(?:hr|heart rate|pulse(?: rate)?)\b" + _GAP + r"\b(\d{2,3})\b(?!\s*%|/)", re.IGNORECASE)
-_BREATHING = re.compile(r"\b(?:rr|resp\w* rate|respirations|breathing rate|breathing at)\b" + _GAP + r"\b(\d{2})\b", re.IGNORECASE)  # fmt: skip
-_OXYGEN = re.compile(
-    r"\b(?:spo2|sao2|sats?|saturation|oximetry|o2)\b[^0-9.;]{0,30}?\b(\d{2,3})\s?%?", re.IGNORECASE
+_BREATHING = re.compile(
+    r"\b(?:rr|resp\w* rate|respirations|breathing rate|breathing at)\b" + _GAP + r"\b(\d{2})\b", re.IGNORECASE
 )
+_OXYGEN = re.compile(r"\b(?:spo2|sao2|sats?|saturation|oximetry|o2)\b[^0-9.;]{0,30}?\b(\d{2,3})\s?%?", re.IGNORECASE)
 
-_SUGAR = re.compile(r"\b(?:glucose|sugars?|bm)\b[^0-9.;]{0,25}?\b(\d{1,3}(?:\.\d)?)\b(?!\s*%)", re.IGNORECASE)
+_SUGAR = re.compile(
+    r"\b(?:glucose|sugars?)(?: (?:level|reading))?\s*(?:is|was|of|at|:|=)?\s*(?:only )?(\d{1,3}(?:\.\d)?)\b"
+    r"(?!\s*(?:%|days?|weeks?|months?|years?|hours?|times|am|pm|g\b|tea))",
+    re.IGNORECASE,
+)
 _MG_PER_MMOL = 18  # 1 mmol/l of glucose is 18 mg/dl; no sugar in mmol/l reaches _LEAST_MG
 _LEAST_MG = 40
 
 _TABLETS = re.compile(
-    r"\b(?:took|taken|take|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:\w+\s+){0,2}?(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen)\b",
+    r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:\w+\s+){0,2}?"
+    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen)\b(?! (?:in|over|since|each|every))",
     re.IGNORECASE,
 )
 _TOO_MANY_TABLETS = 10  # at once; no ordinary dose is as many

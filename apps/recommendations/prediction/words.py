@@ -12,8 +12,8 @@ def _inverted(table: dict[str, str]) -> dict[str, str]:
 # Words that mean the same wherever they stand, in their spelling before stemming.
 SAME_WORD = _inverted(
     {
-        "pain": "pain pains painful painfully ache aches aching achy ached hurt hurts hurting sore soreness discomfort agony "
-        "painfull pian tender tenderness",
+        "pain": "pain pains painful painfully ache aches aching achy ached hurt hurts hurting sore soreness discomfort "
+        "agony painfull pian tender tenderness",
         "chest": "chest breastbone sternum thorax",
         "abdomen": "abdomen abdominal abdo abd tummy belly stomach tum gut guts",
         "swell": "swell swells swelling swollen swelled swellings swellling oedema edema oedematous edematous puffy "
@@ -243,7 +243,8 @@ NOT_A_DENIAL = _words(
 )
 # The words through which "not" reaches a symptom: "does not have a fever", "not coughing" needs none.
 REACHES = _words(
-    "have feel notic experienc complain report any associat a an the had has with been be in of endors seem exhibit show"
+    "have feel notic experienc complain report any associat a an the had has with been be in of endors seem exhibit "
+    "show"
 )
 ENDS_DENIAL = _words(
     """
@@ -254,8 +255,12 @@ ENDS_DENIAL = _words(
 )
 # These end a denial wherever they stand; the others only once something was denied.
 CONTRASTS = frozenset({"but", "however", "although", "though", "except", "instead", "because"})
-NEW_CLAUSE = _words("a an the my i he she his her it they has have had is was feels also then severe bad mild very some")
-RELATIVES = _words("mother father brother sister uncle aunt grandmother grandfather grandparent parents dad mum mom cousin")
+NEW_CLAUSE = _words(
+    "a an the my i he she his her it they has have had is was feels also then severe bad mild very some"
+)
+RELATIVES = _words(
+    "mother father brother sister uncle aunt grandmother grandfather grandparent parents dad mum mom cousin"
+)
 RELATIVE_VERBS = _words("died had suffered")
 
 # --- spelling --------------------------------------------------------------------------------------------------------
@@ -263,79 +268,80 @@ RELATIVE_VERBS = _words("died had suffered")
 # Ordinary English that stands one or two letters from a word of the knowledge base and is not a slip for it.
 ORDINARY = _words(
     """
-    heard hearty beard bread break broad bring thing think things thought though tough rough through threat thread
-    three there where were year years ear near fear wear bear hear dear clear early earth work word world worth walk
-    talk take make wake lake cake like bike hike time times tired tried trial fire hire wire wise wide side size site
-    hand hard hair fair pair rain gain main train brain plain grain strain drain stain again sting string spring bring
-    swing king ring sing wing sting hold cold told gold fold sold bold hot not lot got pot dot cot rot shot short sport
-    port sort part party start smart chart heart card care bare rare dare fare share stare spare scare mile mild wild
-    child build built field yield shield while white write bite kite site quite quiet light night right might sight
-    fight tight flight weight eight height freight neither either other mother father brother sister another bother
-    together whether weather feather leather lather rather gather matter better letter butter bitter litter winter water
-    later latter center enter under wonder number member remember september november december october august march april
-    june july monday tuesday wednesday thursday friday saturday sunday morning evening moving having giving living loving
-    leaving leading reading heading sending spending standing landing finding minding holding building feeding needing
-    weeding seeing being going doing saying playing staying trying crying dying lying buying getting setting sitting
-    hitting fitting putting cutting letting meeting eating beating heating seating waiting writing visiting working
-    walking talking taking making baking waking looking cooking booking taste state plate date rate late gate hate mate
-    place peace piece price slice voice choice noise nurse purse course source force house mouse month mouth south north
-    youth truth teeth tooth both bath path math month cloth clothes close those these whose house horse worse worst first
-    burst thirst trust crust rust dust must just most post host cost lost list last past fast vast least east beast feast
-    breast chest test rest best west nest guest quest forest honest modest interest since science silence presence absence
-    sense tense dense fence hence pence whence france dance chance change charge large barge marge merge verge forge gorge
-    george strange orange range stage page cage wage rage image damage manage garage message passage package language
-    store storm story stone store score scope stool school pool fool cool tool wool wood good food mood hood blood flood
-    floor door poor moor room broom bloom gloom loop hoop stoop troop group soup coup touch couch pouch vouch lunch bunch
-    punch bench bunch branch french search church coach beach peach teach reach each speech
-    patient patients presented presenting presentation present prevent parent parents partner doctor hospital clinic
-    office company country century chemistry factory history family friend friends school college student teacher
-    husband child children woman women adult adults person people reported reports noticed denied denies states stated
-    stating appears appear appeared appearance approximately about above abroad across action active activity actually
-    address advice affect affected afford after again against agree ahead airport alive allow almost alone along already
-    although always among amount angry animal answer anyone anything apart arrive arrived article asked asks
-    associated attack attend attended attempt average aware awake background barely basic become before began behind
-    believe below beside besides between beyond birthday bottle bought bring brought busy called camp camping cannot
-    carry carried cause caused causing certain certainly chair changed charge cheese chicken cigarettes city class clean
-    climb closed coffee collapse common complete completely concern concerned condition conditions consider contact
-    continue continued control cooking cross current currently daily daughter degree degrees describe described describes
-    despite detail diet different difficult dinner direct distance drive driver driving during easily effect effort
-    either eleven else emergency employed empty enough entire especially even event ever everyone everything exactly exam
-    examination example except expect expected experience extra extremely fairly false famous finally finished fishing
-    fitness flight follow followed following football forehead former forward found fourth frequent front full further
-    future game garden general gently given giving glass grandson gradually great ground grow growing guess half happen
-    happened happens happy hardly having health healthy heavy helped helps herself himself hiking holiday home hours
-    hundred hungry hurry immediate immediately important improve improved improvement include includes including increase
-    indeed inside instead intense involve involves involving itself joined jogging kitchen known labor large lasted lasting
-    lasts later laugh leave leaves left level lifting limited listen living local located locked longer looked looks loud
-    lovely lower lucky lunch machine major managed manager many market married meals means meant medical medicine medication
-    medications meeting middle minor minute minutes missed model moment money monitor month months mostly mountain movie
-    moved moves music myself narrow natural nearby nearly needed needs nervous neither never newly normal normally notes
-    nothing notice nursing object obvious obviously occasional occasionally occur occurred occurs office officer often older
-    opened operate operation opinion option ordinary original others otherwise outside overall overnight owner packs paper
-    park particular partly parts passed pattern perform perhaps period personal phone photo picture places plan plane plans
-    plant plays please plenty point police popular position positive possible possibly practice prefer pregnant prepare
-    pressed pretty previous previously primary prior private probably problem process produce product progress progressed
-    promise proper properly protect proved provide public pulled purpose quality quarter question quickly quite random reached
-    ready realise realize reason reasons recall receive received recent recently record refused regular regularly related
-    relation relative remain remained remains remember remove removed repeat replied require resolve resolved response
-    result results retired return returned returning returns roughly round routine runner sales sample scale scared school
-    season second seconds section secretary seeing seeks seemed seems seen select senior sent separate series serious
-    service session seven several severe severely shape shared sharing sharply shopping shortly should shoulder shower shows
-    sides sign signs similar simple simply single sister sitting situation sixth skiing sleep slept slightly slowly small
-    smell smile smoke smoker smokes smoking soccer social socks solid someone something sometimes somewhat soon sound south
-    speak special specific spend spent sport spots spread spring squat stable stage stairs stand standing started starting
-    starts station stayed steady steps sticks stood stopped stops straight street stress strict strong struck struggle student
-    studies studied study stuff subject sudden suddenly suffer suffered suffering suffers sugar suggest summer supper support
-    suppose sure surface surgeon surgery surprise surprised switch symptom symptoms system table taken takes taking tall
-    teacher telling tells tends tennis term terms thank thanks their themselves then therapy thick thinks third thirty this
-    thousand throughout throw throwing thrown today together tomorrow tonight total touch toward towards town track trade
-    travel travelled traveled treat treated treatment tree trouble truck trying turn turned turns twelve twenty twice types
-    typical uncle understand university unless until unusual upset urgent using usual usually value various version very
-    visit visited visits wait waited waiting wakes waking walked walks wanted wants warm wash washed watch watched watching
-    ways wearing wedding week weekend weekly weeks went wet whenever wherever whole wife window wine winter within without
-    woke woken wondering wooden worker works worried worry worrying worsen worsened worth would wrong yard yelling yesterday
-    young younger yourself brushing combing rubbing cooler sweets sweat sweater swimming swimmer swing sweep sleeve
-    stroll stroller string stripe striped stripes throne thrown thirty thirteen fever never lever level bowl bowls vowel
-    towel tower lower flower power shower rush brush crush flush wash dash cash mash lash trash crash splash
+    about above abroad absence across action active activity actually address adult adults advice affect affected
+    afford after again against agree ahead airport alive allow almost alone along already although always among
+    amount angry animal another answer anyone anything apart appear appearance appeared appears approximately april
+    arrive arrived article asked asks associated attack attempt attend attended august average awake aware
+    background baking bare barely barge basic bath beach bear beard beast beating become before began behind being
+    believe below bench beside besides best better between beyond bike birthday bite bitter blood bloom bold booking
+    both bother bottle bought bowl bowls brain branch bread break breast bring broad broom brother brought brush
+    brushing build building built bunch burst busy butter buying cage cake called camp camping cannot card care
+    carried carry cash cause caused causing center century certain certainly chair chance change changed charge
+    chart cheese chemistry chest chicken child children choice church cigarettes city class clean clear climb clinic
+    close closed cloth clothes coach coffee cold collapse college combing common company complete completely concern
+    concerned condition conditions consider contact continue continued control cooking cool cooler cost cot couch
+    country coup course crash cross crush crust crying current currently cutting daily damage dance dare dash date
+    daughter dear december degree degrees denied denies dense describe described describes despite detail diet
+    different difficult dinner direct distance doctor doing door dot drain drive driver driving during dust dying
+    each ear early earth easily east eating effect effort eight either eleven else emergency employed empty enough
+    enter entire especially even evening event ever everyone everything exactly exam examination example except
+    expect expected experience extra extremely factory fair fairly false family famous fare fast father fear feast
+    feather feeding fence fever field fight finally finding finished fire first fishing fitness fitting flight flood
+    floor flower flush fold follow followed following food fool football force forehead forest forge former forward
+    found fourth france freight french frequent friday friend friends front full further future gain game garage
+    garden gate gather general gently george getting given giving glass gloom going gold good gorge got gradually
+    grain grandson great ground group grow growing guess guest hair half hand happen happened happens happy hard
+    hardly hate having heading health healthy hear heard heart hearty heating heavy height helped helps hence
+    herself hike hiking himself hire history hitting hold holding holiday home honest hood hoop horse hospital host
+    hot hours house hundred hungry hurry husband image immediate immediately important improve improved improvement
+    include includes including increase indeed inside instead intense interest involve involves involving itself
+    jogging joined july june just king kitchen kite known labor lake landing language large lash last lasted lasting
+    lasts late later lather latter laugh leading least leather leave leaves leaving left letter letting level lever
+    lifting light like limited list listen litter living local located locked longer looked looking looks loop lost
+    lot loud lovely loving lower lucky lunch lying machine main major make making manage managed manager many march
+    marge market married mash mate math matter meals means meant medical medication medications medicine meeting
+    member merge message middle might mild mile minding minor minute minutes missed model modest moment monday money
+    monitor month months mood moor morning most mostly mother mountain mouse mouth moved moves movie moving music
+    must myself narrow natural near nearby nearly needed needing needs neither nervous nest never newly night noise
+    normal normally north not notes nothing notice noticed november number nurse nursing object obvious obviously
+    occasional occasionally occur occurred occurs october office officer often older opened operate operation
+    opinion option orange ordinary original other others otherwise outside overall overnight owner package packs
+    page pair paper parent parents park part particular partly partner parts party passage passed past path patient
+    patients pattern peace peach pence people perform perhaps period person personal phone photo picture piece place
+    places plain plan plane plans plant plate playing plays please plenty point police pool poor popular port
+    position positive possible possibly post pot pouch power practice prefer pregnant prepare presence present
+    presentation presented presenting pressed pretty prevent previous previously price primary prior private
+    probably problem process produce product progress progressed promise proper properly protect proved provide
+    public pulled punch purpose purse putting quality quarter quest question quickly quiet quite rage rain random
+    range rare rate rather reach reached reading ready realise realize reason reasons recall receive received recent
+    recently record refused regular regularly related relation relative remain remained remains remember remove
+    removed repeat replied reported reports require resolve resolved response rest result results retired return
+    returned returning returns right ring room rot rough roughly round routine rubbing runner rush rust sales sample
+    saturday saying scale scare scared school science scope score search season seating second seconds secretary
+    section seeing seeks seemed seems seen select sending senior sense sent separate september series serious
+    service session setting seven several severe severely shape share shared sharing sharply shield shopping short
+    shortly shot should shoulder shower shows side sides sight sign signs silence similar simple simply since sing
+    single sister site sitting situation sixth size skiing sleep sleeve slept slice slightly slowly small smart
+    smell smile smoke smoker smokes smoking soccer social socks sold solid someone something sometimes somewhat soon
+    sort sound soup source south spare speak special specific speech spend spending spent splash sport spots spread
+    spring squat stable stage stain stairs stand standing stare start started starting starts state stated states
+    stating station stayed staying steady steps sticks sting stone stood stool stoop stopped stops store storm story
+    straight strain strange street stress strict string stripe striped stripes stroll stroller strong struck
+    struggle student studied studies study stuff subject sudden suddenly suffer suffered suffering suffers sugar
+    suggest summer sunday supper support suppose sure surface surgeon surgery surprise surprised sweat sweater sweep
+    sweets swimmer swimming swing switch symptom symptoms system table take taken takes taking talk talking tall
+    taste teach teacher teeth telling tells tends tennis tense term terms test thank thanks their themselves then
+    therapy there these thick thing things think thinks third thirst thirteen thirty this those though thought
+    thousand thread threat three throne through throughout throw throwing thrown thursday tight time times tired
+    today together told tomorrow tonight tool tooth total touch tough toward towards towel tower town track trade
+    train trash travel traveled travelled treat treated treatment tree trial tried troop trouble truck trust truth
+    trying tuesday turn turned turns twelve twenty twice types typical uncle under understand university unless
+    until unusual upset urgent using usual usually value various vast verge version very visit visited visiting
+    visits voice vouch vowel wage wait waited waiting wake wakes waking walk walked walking walks wanted wants warm
+    wash washed watch watched watching water ways wear wearing weather wedding wednesday weeding week weekend weekly
+    weeks weight went were west wet whence whenever where wherever whether while white whole whose wide wife wild
+    window wine wing winter wire wise within without woke woken woman women wonder wondering wood wooden wool word
+    work worker working works world worried worry worrying worse worsen worsened worst worth would write writing
+    wrong yard year years yelling yesterday yield young younger yourself youth
     """
 )

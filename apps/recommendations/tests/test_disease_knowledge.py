@@ -4,14 +4,21 @@ import shutil
 
 import pytest
 
-from apps.recommendations.prediction import KNOWLEDGE_FOLDER, InvalidKnowledge, Triage, load_disease_knowledge, predictor
+from apps.recommendations.prediction import (
+    KNOWLEDGE_FOLDER,
+    InvalidKnowledge,
+    Triage,
+    load_disease_knowledge,
+    predictor,
+)
 from apps.recommendations.prediction.bayes import Model, evidence_of
 from apps.recommendations.prediction.phrases import PhraseBook
 
 OLD_DISEASES = """
-Fungal infection|Allergy|GERD|Chronic cholestasis|Drug Reaction|Peptic ulcer diseae|AIDS|Diabetes|Gastroenteritis|Bronchial Asthma|
-Hypertension|Migraine|Cervical spondylosis|Paralysis (brain hemorrhage)|Jaundice|Malaria|Chicken pox|Dengue|Typhoid|hepatitis A|
-Hepatitis B|Hepatitis C|Hepatitis D|Hepatitis E|Alcoholic hepatitis|Tuberculosis|Common Cold|Pneumonia|Dimorphic hemmorhoids(piles)|
+Fungal infection|Allergy|GERD|Chronic cholestasis|Drug Reaction|Peptic ulcer diseae|AIDS|Diabetes|
+Gastroenteritis|Bronchial Asthma|Hypertension|Migraine|Cervical spondylosis|Paralysis (brain hemorrhage)|
+Jaundice|Malaria|Chicken pox|Dengue|Typhoid|hepatitis A|Hepatitis B|Hepatitis C|Hepatitis D|
+Hepatitis E|Alcoholic hepatitis|Tuberculosis|Common Cold|Pneumonia|Dimorphic hemmorhoids(piles)|
 Heart attack|Varicose veins|Hypothyroidism|Hyperthyroidism|Hypoglycemia|Osteoarthristis|Arthritis|
 (vertigo) Paroymsal Positional Vertigo|Acne|Urinary tract infection|Psoriasis|Impetigo
 """.replace("\n", "").split("|")
@@ -38,7 +45,11 @@ def test_every_disease_of_the_old_system_is_known_by_its_name(name):
 
 
 def test_names_are_unique():
-    names = [words.casefold() for disease in diseases() for words in {disease.name.casefold(), *map(str.casefold, disease.also)}]
+    names = [
+        words.casefold()
+        for disease in diseases()
+        for words in {disease.name.casefold(), *map(str.casefold, disease.also)}
+    ]
     assert sorted(names) == sorted(set(names))
 
 
@@ -53,7 +64,11 @@ def test_every_disease_has_enough_to_be_told_by():
 
 def test_every_emergency_says_what_to_do_at_once():
     urgent_words = ("ambulance", "emergency", "hospital", "maternity", "be seen", "today", "sugar", "now", "at once")
-    silent = [d.id for d in diseases() if d.triage is Triage.EMERGENCY and not any(w in d.self_care.lower() for w in urgent_words)]
+    silent = [
+        d.id
+        for d in diseases()
+        if d.triage is Triage.EMERGENCY and not any(w in d.self_care.lower() for w in urgent_words)
+    ]
     assert silent == []
 
 
@@ -102,24 +117,84 @@ def plant(path, old, new):
 
 
 PLANTS = {
-    "a chance above one": ("diseases/heart_and_vessels.yaml", "chest_pain: 0.85", "chest_pain: 1.85", "heart_and_vessels.yaml"),
-    "a chance of nothing": ("diseases/heart_and_vessels.yaml", "chest_pain: 0.85", "chest_pain: 0", "heart_and_vessels.yaml"),
+    "a chance above one": (
+        "diseases/heart_and_vessels.yaml",
+        "chest_pain: 0.85",
+        "chest_pain: 1.85",
+        "heart_and_vessels.yaml",
+    ),
+    "a chance of nothing": (
+        "diseases/heart_and_vessels.yaml",
+        "chest_pain: 0.85",
+        "chest_pain: 0",
+        "heart_and_vessels.yaml",
+    ),
     "an unknown symptom": ("diseases/heart_and_vessels.yaml", "chest_pain: 0.85", "chest_pian: 0.85", "chest_pian"),
-    "a symptom given twice": ("diseases/heart_and_vessels.yaml", "chest_pain: 0.85", "chest_pain: 0.85, chest_pain: 0.2", "given twice"),
-    "an unknown triage": ("diseases/heart_and_vessels.yaml", "triage: EMERGENCY", "triage: SOON", "heart_and_vessels.yaml"),
-    "an unknown frequency": ("diseases/heart_and_vessels.yaml", "frequency: OCCASIONAL", "frequency: OFTEN", "heart_and_vessels.yaml"),
-    "an unknown field": ("diseases/heart_and_vessels.yaml", "triage: EMERGENCY", "triage: EMERGENCY\n    colour: red", "colour"),
-    "no source": ("diseases/lungs.yaml", "    source: British Thoracic Society guideline for pleural disease\n", "", "source"),
+    "a symptom given twice": (
+        "diseases/heart_and_vessels.yaml",
+        "chest_pain: 0.85",
+        "chest_pain: 0.85, chest_pain: 0.2",
+        "given twice",
+    ),
+    "an unknown triage": (
+        "diseases/heart_and_vessels.yaml",
+        "triage: EMERGENCY",
+        "triage: SOON",
+        "heart_and_vessels.yaml",
+    ),
+    "an unknown frequency": (
+        "diseases/heart_and_vessels.yaml",
+        "frequency: OCCASIONAL",
+        "frequency: OFTEN",
+        "heart_and_vessels.yaml",
+    ),
+    "an unknown field": (
+        "diseases/heart_and_vessels.yaml",
+        "triage: EMERGENCY",
+        "triage: EMERGENCY\n    colour: red",
+        "colour",
+    ),
+    "no source": (
+        "diseases/lungs.yaml",
+        "    source: British Thoracic Society guideline for pleural disease\n",
+        "",
+        "source",
+    ),
     "an unknown age band": ("diseases/lungs.yaml", "infant: 0.2", "infnt: 0.2", "infnt"),
     "a disease twice": ("diseases/lungs.yaml", "id: pneumothorax", "id: pneumonia", "pneumonia: defined twice"),
     "an id with blanks": ("diseases/lungs.yaml", "id: pneumothorax", "id: pneumo thorax", "lungs.yaml"),
-    "a synonym of two": ("symptoms/eyes.yaml", "synonyms: [redness of eyes", "synonyms: [chesty cough, redness of eyes", "chesty cough"),
-    "a circle": ("symptoms/eyes.yaml", "    name: Eye pain\n", "    name: Eye pain\n    implies: [severe_eye_pain]\n", "implies itself"),
+    "a synonym of two": (
+        "symptoms/eyes.yaml",
+        "synonyms: [redness of eyes",
+        "synonyms: [chesty cough, redness of eyes",
+        "chesty cough",
+    ),
+    "a circle": (
+        "symptoms/eyes.yaml",
+        "    name: Eye pain\n",
+        "    name: Eye pain\n    implies: [severe_eye_pain]\n",
+        "implies itself",
+    ),
     "an unknown wider symptom": ("symptoms/eyes.yaml", "implies: [eye_pain]", "implies: [eyepain]", "eyepain"),
-    "words beside nothing": ("symptoms/eyes.yaml", "    name: Eye pain\n", "    name: Eye pain\n    beside: [dull]\n", "beside nothing"),
+    "words beside nothing": (
+        "symptoms/eyes.yaml",
+        "    name: Eye pain\n",
+        "    name: Eye pain\n    beside: [dull]\n",
+        "beside nothing",
+    ),
     "a rule about nothing": ("red_flags.yaml", "any: [radiating_chest_pain]", "any: []", "never fire"),
-    "a rule beyond its list": ("red_flags.yaml", "any: [radiating_chest_pain]", "any: [radiating_chest_pain], at_least: 2", "never fire"),
-    "a rule with an unknown symptom": ("red_flags.yaml", "any: [radiating_chest_pain]", "any: [radiating_pain]", "radiating_pain"),
+    "a rule beyond its list": (
+        "red_flags.yaml",
+        "any: [radiating_chest_pain]",
+        "any: [radiating_chest_pain], at_least: 2",
+        "never fire",
+    ),
+    "a rule with an unknown symptom": (
+        "red_flags.yaml",
+        "any: [radiating_chest_pain]",
+        "any: [radiating_pain]",
+        "radiating_pain",
+    ),
     "a rule twice": ("red_flags.yaml", "id: spreading_chest_pain", "id: chest_pressure", "defined twice"),
     "not YAML": ("red_flags.yaml", "red_flags:", "red_flags: [", "red_flags.yaml"),
 }
