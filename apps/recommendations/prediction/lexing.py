@@ -15,6 +15,13 @@ _NOT = re.compile(
 )
 _SET_PHRASES = (
     (re.compile(r"\b(?:has|have|had|having|got|with|running) an? temperature\b(?! of)"), " fever "),
+    (
+        re.compile(
+            r"(?<!normal )(?<!body )(?<!high )(?<!low )\btemp(?:erature)?\b(?=\s*(?:[,.;]|and\b|since\b|but\b|$))"
+        ),
+        " fever ",
+    ),
+    (re.compile(r"\bnot know(?:ing)? (?:where|who|what day|what year|what month)\b"), " confused "),
     (re.compile(r"\bafebrile\b|\b(?:temp\w*|she|he) (?:is|was) normal\b"), " no fever "),
     (re.compile(r"\baches and pains\b"), " muscle aches "),
     (re.compile(r"\bnon ?tender\b"), " no tenderness "),

@@ -10,6 +10,8 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _YEARS_OF = {"day": 1 / 365, "week": 7 / 365, "wk": 7 / 365, "month": 1 / 12, "mo": 1 / 12, "year": 1.0, "yr": 1.0}
+_NURSING = re.compile(r"\bbreast.?feeding|\bgave birth|\bpost.?partum|\bpregnan", re.IGNORECASE)
+_WEANED, _OLDEST = 3, 120  # years
 _NEWBORN = re.compile(r"\b(?:newborn|neonate)\b", re.IGNORECASE)
 _FEMALE = re.compile(r"\b(?:woman|girl|lady|female|wife|daughter|mother|mum|grandmother|she|her)\b", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:man|boy|gentleman|male|husband|son|father|dad|grandfather|he|his)\b", re.IGNORECASE)
@@ -21,7 +23,8 @@ def age_in(text: str) -> float | None:
     if match is None:
         return 0.05 if _NEWBORN.search(text) else None
     years = float(match[3]) if match[3] else float(match[1]) * _YEARS_OF[match[2].lower()]
-    return years if years <= 120 else None
+    is_the_childs = years < _WEANED and _NURSING.search(text) is not None
+    return None if is_the_childs or years > _OLDEST else years
 
 
 def sex_in(text: str) -> Sex | None:

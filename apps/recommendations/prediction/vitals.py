@@ -16,6 +16,7 @@ _BARE_TEMPERATURE = re.compile(
     r"\b(?:temp\w*|fever|febrile)\b" + _GAP + r"\b(3[4-9]\.\d|4[0-2]\.\d|3[4-9]|4[01]|9[4-9]\.\d|10[0-6](?:\.\d)?)\b",
     re.IGNORECASE,
 )
+_LONE_TEMPERATURE = re.compile(r"(?<![\d./])((?:3[89]|4[01])\.\d)(?=\s*(?:[,.;)]|and\b|$))", re.IGNORECASE)
 _PRESSURE = re.compile(r"\b(\d{2,3})\s*/\s*(\d{2,3})\b(?!\s*/)(?:\s*mm)?", re.IGNORECASE)
 _PRESSURE_NAMED = re.compile(r"\b(?:bp|blood pressure|pressure)\b", re.IGNORECASE)
 _PULSE = re.compile(r"\b(?:hr|heart rate|pulse(?: rate)?)\b" + _GAP + r"\b(\d{2,3})\b(?!\s*%|/)", re.IGNORECASE)
@@ -51,7 +52,11 @@ def signs_in(text: str, *, age_years: float | None = None) -> Iterator[tuple[str
 
 def _temperature(text: str, _: float | None) -> Iterator[tuple[str, str]]:
     found = [(match, _celsius(float(match[1]), match[2])) for match in _TEMPERATURE.finditer(text)]
-    found += [(match, _celsius(float(match[1]), "")) for match in _BARE_TEMPERATURE.finditer(text)]
+    found += [
+        (match, _celsius(float(match[1]), ""))
+        for pattern in (_BARE_TEMPERATURE, _LONE_TEMPERATURE)
+        for match in pattern.finditer(text)
+    ]
     for match, degrees in found:
         if 39.5 <= degrees <= 43:
             yield "high_fever", match[0].strip()

@@ -16,7 +16,7 @@ SAME_WORD = _inverted(
         "agony painfull pian tender tenderness",
         "chest": "chest breastbone sternum thorax",
         "abdomen": "abdomen abdominal abdo abd tummy belly stomach tum gut guts",
-        "swell": "swell swells swelling swollen swelled swellings swellling oedema edema oedematous edematous puffy "
+        "swell": "swell swells swelling swollen swelled swellings ballooned ballooning swellling oedema edema oedematous edematous puffy "
         "puffiness puffed",
         "vomit": "vomit vomits vomiting vomited vomitting emesis puking puke puked pukes retching",
         "breath": "breath breathe breathes breathing breaths breathed respiration respirations",
@@ -55,7 +55,7 @@ SAME_WORD = _inverted(
         "frequent": "frequent frequently frequency often constantly keep keeps",
         "sudden": "sudden suddenly abrupt abruptly",
         "severe": "severe severely excruciating agonising agonizing intense intensely unbearable awful terrible "
-        "horrible horrendous extreme extremely",
+        "horrible horrendous extreme extremely unbelievable",
         "child": "child kid toddler",
         "leg": "leg legs",
         "foot": "foot feet",
@@ -81,8 +81,9 @@ SAME_WORD = _inverted(
         "travelling traveling goes going",
         "tight": "tight tightness tightening tightened squeezing squeeze constricting constriction gripping heaviness "
         "heavy pressure pressing crushing crush vise vice squashing",
+        "rip": "rip rips ripped ripping",
         "sharp": "sharp stabbing stabs stab lancinating",
-        "worse": "worse worsens worsened worsening aggravated exacerbated worst",
+        "worse": "worse worsens worsened worsening aggravated exacerbated",
         "black": "black blackish tarry tar",
         "green": "green greenish",
         "brown": "brown brownish cola coke tea",
@@ -124,6 +125,7 @@ COMPOUNDS = {
     ("blood", "shot"): "bloodshot",
     ("heart", "burn"): "heartburn",
     ("being", "sick"): "vomit",
+    ("been", "sick"): "vomit",
     ("day", "care"): "daycare",
     ("pack", "year"): "packyear",
     ("pack", "years"): "packyear",
@@ -189,7 +191,7 @@ EMPTY = _words(
     a an the this that these those it its he she they i we you me him them us my his her their our your mine
     is are was were be been being am has have had having do does did done get gets getting got feel feels feeling felt
     of in on at to for from by as into onto around through within inside near during while when
-    very really quite so too rather pretty somewhat some little lot lots kind sort type just also still again
+    very really quite so too rather pretty somewhat some little lot lots kind sort type just also again
     which who whom whose where what how if than there here same such any all both each every other another
     day days week weeks month months year years hour hours minute minutes today yesterday ago since morning night
     evening afternoon tonight now then last past few several couple two three four five six seven eight nine ten
@@ -206,7 +208,7 @@ FILLERS = _words(
     """
     severe mild moderate slight slightly bad badly constant occasional intermittent persistent ongoing acute
     chronic sudden gradual recurrent progressive marked generalised generalized diffuse localised localized left right
-    upper lower central bilateral worse new dull extremely terribly visibly noticeable significant minor nasty strong
+    upper lower central bilateral worse new dull extremely terribly visibly noticeable significant still minor nasty strong
     whole entire deep small big increase inner outer front night morning more much
     """
 )
@@ -268,7 +270,7 @@ RELATIVE_VERBS = _words("died had suffered")
 # Ordinary English that stands one or two letters from a word of the knowledge base and is not a slip for it.
 ORDINARY = _words(
     """
-    about above abroad absence across action active activity actually address adult adults advice affect affected
+    poker about above abroad absence across action active activity actually address adult adults advice affect affected
     afford after again against agree ahead airport alive allow almost alone along already although always among
     amount angry animal another answer anyone anything apart appear appearance appeared appears approximately april
     arrive arrived article asked asks associated attack attempt attend attended august average awake aware

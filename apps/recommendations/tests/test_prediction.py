@@ -37,7 +37,7 @@ def leading_symptoms(id_, count=6):
 
 
 OWN = read("own_1.yaml") | read("own_2.yaml")
-EXAMINER = read("examiner.yaml") + read("examiner_2.yaml")
+EXAMINER = read("examiner.yaml") + read("examiner_2.yaml") + read("examiner_3.yaml")
 EMERGENCIES = read("emergencies.yaml")
 EVERYDAY = read("everyday.yaml")
 DISEASES = sorted(predictor().knowledge.diseases)
@@ -91,7 +91,7 @@ def test_examiners_emergency_is_flagged(text):
 def test_the_tables_are_long_enough():
     assert len(EMERGENCIES) >= 60
     assert len(EVERYDAY) >= 40
-    assert len(EXAMINER) >= 160
+    assert len(EXAMINER) >= 240
 
 
 @pytest.mark.parametrize("text", EMERGENCIES)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.recommendations.prediction import predictor
+from apps.recommendations.prediction import Sex, predictor
+from apps.recommendations.prediction.person import age_in, sex_in
 from apps.recommendations.prediction.spelling import Speller, distance
 
 
@@ -355,3 +356,36 @@ def test_no_order_of_known_words_raises(words):
 def test_unknown_names_are_told_as_given_once():
     recognition = predictor().recognise(symptoms=["Fever", "Glorbness", "glorbness", " "])
     assert recognition.unmatched == ("glorbness",)
+
+
+# --- age and sex that the text names ---------------------------------------------------------------------------------
+
+AGES = [
+    ("A 65-year-old man", 65),
+    ("6 month old", 0.5),
+    ("a 3-week-old girl", 3 * 7 / 365),
+    ("72 yo woman", 72),
+    ("80 y/o", 80),
+    ("a newborn", 0.05),
+    ("a 300 year old tree", None),
+    ("breastfeeding my 3 week old", None),
+    ("no age here", None),
+]
+
+
+@pytest.mark.parametrize(("text", "years"), AGES)
+def test_age_is_read_from_the_text(text, years):
+    assert age_in(text) == (None if years is None else pytest.approx(years))
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [("a man", Sex.MALE), ("my daughter", Sex.FEMALE), ("she and her husband", None), ("I have a cough", None)],
+)
+def test_sex_is_read_when_the_words_agree(text, sex):
+    assert sex_in(text) is sex
+
+
+def test_not_knowing_is_no_confusion_but_not_knowing_where_is():
+    assert present("I do not know why my ear hurts") == {"ear_pain"}
+    assert "confusion" in present("she doesn't know where she is")
