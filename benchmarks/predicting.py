@@ -12,8 +12,8 @@ ROUNDS, PREDICTIONS = 7, 50
 GOAL_MS = 5.0
 TEXT = (
     "A 65-year-old man has had sudden weakness of the right arm and slurred speech for two hours. He denies chest "
-    "pain, palpitations and headache. He smokes, has high blood pressure and diabetes, and takes aspirin. Blood pressure "
-    "172/98, pulse 92, temperature 36.9 C. He fell last week and has had a cough with green phlegm since."
+    "pain, palpitations and headache. He smokes, has high blood pressure and diabetes, and takes aspirin. Blood "
+    "pressure 172/98, pulse 92, temperature 36.9 C. He fell last week and has had a cough with green phlegm since."
 )
 
 

@@ -202,14 +202,18 @@ def _surface_words(knowledge: DiseaseKnowledge) -> set[str]:
 
 def _match(phrase: Phrase, line: Line, position: int) -> Match | None:
     places = []
-    for word in phrase.words:
-        standing = line.positions.get(word)
+    is_ordered = not _IN_ORDER.isdisjoint(phrase.words)
+    seed = phrase.words.index(line.words[position])
+    for index, word in enumerate(phrase.words):
+        standing = line.positions.get(word, [])
+        if is_ordered:
+            standing = [at for at in standing if (at > position) - (at < position) == (index > seed) - (index < seed)]
         if not standing:
             return None
         places.append(min(standing, key=lambda at: (abs(line.costs[at] - line.costs[position]), abs(at - position))))
     first, last = min(places), max(places)
     gap = line.costs[last + 1] - line.costs[first] - sum(_cost(word) for word in phrase.words)
-    if gap > phrase.slack or (not _IN_ORDER.isdisjoint(phrase.words) and places != sorted(places)):
+    if gap > phrase.slack or (is_ordered and places != sorted(places)):
         return None
     between = line.words[first:last]
     if any(word in _PLACES and word not in phrase.words for word in between):

@@ -16,8 +16,8 @@ SAME_WORD = _inverted(
         "agony painfull pian tender tenderness",
         "chest": "chest breastbone sternum thorax",
         "abdomen": "abdomen abdominal abdo abd tummy belly stomach tum gut guts",
-        "swell": "swell swells swelling swollen swelled swellings ballooned ballooning swellling oedema edema oedematous edematous puffy "
-        "puffiness puffed",
+        "swell": "swell swells swelling swollen swelled swellings ballooned ballooning swellling oedema edema "
+        "oedematous edematous puffy puffiness puffed",
         "vomit": "vomit vomits vomiting vomited vomitting emesis puking puke puked pukes retching",
         "breath": "breath breathe breathes breathing breaths breathed respiration respirations",
         "urine": "urine urinate urinates urinating urination urinated urinary micturition micturate pee peeing pees "
@@ -81,6 +81,8 @@ SAME_WORD = _inverted(
         "travelling traveling goes going",
         "tight": "tight tightness tightening tightened squeezing squeeze constricting constriction gripping heaviness "
         "heavy pressure pressing crushing crush vise vice squashing",
+        "poison": "poison poisons bleach antifreeze weedkiller stripper petrol gasoline turpentine disinfectant kerosene "
+        "paraffin pesticide insecticide methanol",
         "rip": "rip rips ripped ripping",
         "sharp": "sharp stabbing stabs stab lancinating",
         "worse": "worse worsens worsened worsening aggravated exacerbated",
@@ -104,7 +106,7 @@ SAME_WORD = _inverted(
         "run": "run running runny runs",
         "phlegm": "phlegm sputum mucus mucous mucoid phlegmy",
         "temperature": "temperature temp temperatures",
-        "exertion": "exertion exercise exercising exertional effort walking stairs climbing uphill walks",
+        "exertion": "exertion exercise exercising exertional effort jogging jog jogged cycling sprinting workout walking stairs climbing uphill walks",
         "faint": "faint fainted fainting faints syncope syncopal",
         "seizure": "seizure seizures fit fits fitting convulsion convulsions convulsing convulsed convulsive seizing",
     }
@@ -208,8 +210,8 @@ FILLERS = _words(
     """
     severe mild moderate slight slightly bad badly constant occasional intermittent persistent ongoing acute
     chronic sudden gradual recurrent progressive marked generalised generalized diffuse localised localized left right
-    upper lower central bilateral worse new dull extremely terribly visibly noticeable significant still minor nasty strong
-    whole entire deep small big increase inner outer front night morning more much
+    upper lower central bilateral worse new dull extremely terribly visibly noticeable significant minor nasty strong
+    still     whole entire deep small big increase inner outer front night morning more much
     """
 )
 
@@ -250,13 +252,13 @@ REACHES = _words(
 )
 ENDS_DENIAL = _words(
     """
-    but however although though except apart still instead because until presents complains reports complaining
+        but however although though except apart still instead because until presents complains reports complaining
     presenting has i he she my with also now just which who whose whereas while then yet only after before
     they we says since thinks is are was were develops developed
     """
 )
 # These end a denial wherever they stand; the others only once something was denied.
-CONTRASTS = frozenset({"but", "however", "although", "though", "except", "instead", "because"})
+CONTRASTS = frozenset({"but", "however", "although", "though", "except", "instead", "because", "after", "since"})
 NEW_CLAUSE = _words(
     "a an the my i he she his her it they has have had is was feels also then severe bad mild very some"
 )

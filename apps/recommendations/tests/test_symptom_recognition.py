@@ -250,6 +250,7 @@ DENIALS = [
     ("cough with no relief from syrup", {"cough"}, set()),
     ("the headache is not getting better", {"headache"}, set()),
     ("neither fever nor cough", set(), {"fever", "cough"}),
+    ("not sweating after running in the heat", {"heat_exposure"}, {"sweating"}),
     ("no cough. Fever since Monday", {"fever"}, {"cough"}),
     ("no blood in the stool", set(), {"rectal_bleeding"}),
     ("a rash that does not itch", {"rash"}, set()),
@@ -389,3 +390,7 @@ def test_sex_is_read_when_the_words_agree(text, sex):
 def test_not_knowing_is_no_confusion_but_not_knowing_where_is():
     assert present("I do not know why my ear hurts") == {"ear_pain"}
     assert "confusion" in present("she doesn't know where she is")
+
+
+def test_the_right_cannot_is_taken():
+    assert {"limb_weakness", "urgent_urination"} <= present("can't feel my legs and can't hold my pee")
