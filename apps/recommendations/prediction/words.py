@@ -81,8 +81,8 @@ SAME_WORD = _inverted(
         "travelling traveling goes going",
         "tight": "tight tightness tightening tightened squeezing squeeze constricting constriction gripping heaviness "
         "heavy pressure pressing crushing crush vise vice squashing",
-        "poison": "poison poisons bleach antifreeze weedkiller stripper petrol gasoline turpentine disinfectant kerosene "
-        "paraffin pesticide insecticide methanol",
+        "poison": "poison poisons bleach antifreeze weedkiller stripper petrol gasoline turpentine disinfectant "
+        "kerosene paraffin pesticide insecticide methanol",
         "rip": "rip rips ripped ripping",
         "sharp": "sharp stabbing stabs stab lancinating",
         "worse": "worse worsens worsened worsening aggravated exacerbated",
@@ -106,7 +106,8 @@ SAME_WORD = _inverted(
         "run": "run running runny runs",
         "phlegm": "phlegm sputum mucus mucous mucoid phlegmy",
         "temperature": "temperature temp temperatures",
-        "exertion": "exertion exercise exercising exertional effort jogging jog jogged cycling sprinting workout walking stairs climbing uphill walks",
+        "exertion": "exertion exercise exercising exertional effort jogging jog jogged cycling "
+        "sprinting workout walking stairs climbing uphill walks",
         "faint": "faint fainted fainting faints syncope syncopal",
         "seizure": "seizure seizures fit fits fitting convulsion convulsions convulsing convulsed convulsive seizing",
     }
