@@ -283,6 +283,10 @@ def test_words_beside_count_only_with_what_they_belong_to():
     assert "radiating_chest_pain" not in present("toothache going into the jaw")
 
 
+def test_words_beside_count_for_no_other_complaint():
+    assert present("throbbing headache, and I wore a purple shirt") == {"one_sided_headache"}
+
+
 def test_one_phrase_may_tell_of_two_complaints():
     told = present("chest pain and breathless, both when walking uphill")
     assert {"exertional_chest_pain", "breathless_on_exertion"} <= told
@@ -293,6 +297,7 @@ def test_a_complaint_belongs_to_its_own_part_of_the_body():
 
 
 def test_a_comma_before_a_new_subject_parts_words():
+    assert present("his hair is black, he has soft stools") == set()
     assert present("hot to the touch, she had a cold last week") == {"fever", "recent_cold"}
 
 
