@@ -12,10 +12,11 @@ RUN python -m venv --without-pip /venv && \
 FROM ${PYTHON}
 # Nothing is installed from here on; what is absent cannot be misused and needs no updates.
 RUN pip uninstall --yes --root-user-action=ignore setuptools wheel pip
-# The folder is where a volume for beat's memory goes: a new volume takes over its owner.
+# The folders are where volumes for beat's memory and for private files go: a new volume takes over its owner.
 RUN groupadd --gid 10001 careloop && \
     useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin careloop && \
-    install --directory --owner careloop --group careloop /var/lib/careloop
+    install --directory --owner careloop --group careloop /var/lib/careloop && \
+    install --directory --owner careloop --group careloop --mode 0700 /var/lib/careloop-files
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production

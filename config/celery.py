@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "seal-audit": {"task": "core.seal_audit", "schedule": 15.0},
     "expire-rows": {"task": "core.expire", "schedule": 3600.0},
     "expire-codes-and-sessions": {"task": "accounts.expire", "schedule": 3600.0},
+    "sweep-files": {"task": "core.sweep_files", "schedule": 3600.0},
     "verify-audit": {"task": "core.verify_audit", "schedule": 86400.0},
 }
 for entry in app.conf.beat_schedule.values():

@@ -1,7 +1,7 @@
 """Identifiers: version 7 UUIDs, made in Python so that a row's id is known before it is inserted."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 import uuid_utils.compat
 
@@ -20,3 +20,8 @@ def first_uuid7_at(moment: datetime) -> uuid.UUID:
 def uuid5_of(name: str) -> uuid.UUID:
     """Return the id that stands for a name nobody has: the same one each time, and no row's."""
     return uuid.uuid5(uuid.NAMESPACE_OID, name)
+
+
+def made_at(identifier: uuid.UUID) -> datetime:
+    """Return the moment at which a version 7 UUID was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)

@@ -1,4 +1,4 @@
-"""The base of every model, and the tables of the house's plumbing: audit, outbox, stored answers."""
+"""The base of every model, and the tables of the house's plumbing: audit, outbox, stored answers, files."""
 
 from django.db import models
 from django.utils import timezone
@@ -122,3 +122,31 @@ class Budget(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["window_started_at"], name="budget_expiry")]
+
+
+class StoredFile(BaseModel):
+    """Bytes in the private store. The row commits after its bytes are written, and outlives them when they are removed.
+
+    Whose file it is, and who may read it, the apps above say: each row there points to one of these.
+    """
+
+    key = models.CharField(max_length=80, unique=True, editable=False, help_text="Server-made: a day and an id.")
+    name = models.CharField(max_length=120)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(help_text="Bytes, as they are stored.")
+    sha256 = models.BinaryField(max_length=32)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When the bytes were gone.")
+
+    class Meta:
+        indexes = [
+            # Made for the sweeper's question; what is kept stays outside.
+            models.Index(
+                fields=["removed_at"],
+                name="stored_file_to_erase",
+                condition=models.Q(removed_at__isnull=False, erased_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from apps.core import audit, budgets, idempotency, outbox
+from apps.core import audit, budgets, files, idempotency, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -34,3 +34,9 @@ def verify_audit() -> None:
     """Check the audit log once a day and say loudly what is wrong with it."""
     for fault in audit.verify_audit():
         logger.critical("audit log is broken", extra={"event_id": str(fault.event_id), "what": fault.what})
+
+
+@shared_task(name="core.sweep_files")
+def sweep_files() -> None:
+    """Delete bytes that no row owns and those of removed files."""
+    files.sweep_files(now=timezone.now())

@@ -161,6 +161,7 @@ REST_FRAMEWORK = {
         "auth": env("THROTTLE_AUTH", default="60/min"),
         "refresh": env("THROTTLE_REFRESH", default="600/min"),
         "write": env("THROTTLE_WRITE", default="300/min"),
+        "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
     },
@@ -193,6 +194,46 @@ RSA_KEY_BITS = env.int("RSA_KEY_BITS", default=3072)
 CONSENT_VERSION = env("CONSENT_VERSION", default="2026-11")
 SCHEMA_IS_PUBLIC = env.bool("SCHEMA_IS_PUBLIC", default=True)
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
+
+# --- Files ------------------------------------------------------------------------------------------------
+
+
+def private_store(folder: Path) -> dict[str, object]:
+    """Return where private files lie: in a bucket of an S3-shaped service when one is named, else in a folder.
+
+    Nothing is ever served from there: downloads go through the API, so links are signed for nobody.
+    """
+    bucket = env("S3_BUCKET", default="")
+    if not bucket:
+        options = {"location": folder, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env("S3_ENDPOINT_URL", default="") or None,
+            "region_name": env("S3_REGION", default="") or None,
+            "access_key": env("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env("S3_SECRET_KEY", default="") or None,
+            "location": env("S3_PREFIX", default=""),
+            "default_acl": None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+        },
+    }
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # Nothing is kept there.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "private": private_store(Path(env("PRIVATE_FILES_DIR", default=str(BASE_DIR / ".local" / "files")))),
+}
+UPLOAD_MAX_MEGABYTES = env.int("UPLOAD_MAX_MEGABYTES", default=10)
+UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=10)  # A record.
+UPLOAD_MAX_MEGAPIXELS = env.int("UPLOAD_MAX_MEGAPIXELS", default=40)
+UPLOAD_QUOTA_MEGABYTES = env.int("UPLOAD_QUOTA_MEGABYTES", default=1000)  # A patient.
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")  # unix:/run/clamd.sock or tcp://host:3310; empty: nothing scans.
+CLAMD_TIMEOUT_SECONDS = env.float("CLAMD_TIMEOUT_SECONDS", default=20.0)
 
 # --- Rules that an operator may turn ------------------------------------------------------------------
 

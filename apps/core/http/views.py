@@ -46,12 +46,16 @@ class IdempotentMixin:
         answer, is_repeat = answer_once(
             caller_id=cast(UUID, request.user.pk),
             key=key,
-            request=f"{request.path}\n".encode() + to_json(request.data),
+            request=f"{request.path}\n".encode() + self.fingerprint(request),
             now=timezone.now(),
             act=act,
         )
         headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeat else answer.headers
         return Response(Rendered(answer.body), status=answer.status, headers=headers)
+
+    def fingerprint(self, request: Request) -> bytes:
+        """Return what tells this body from another one."""
+        return to_json(request.data)
 
     def _takes_key(self, request: Request) -> bool:
         """Return whether a key means anything here: it belongs to a caller, for two strangers may choose the same."""
