@@ -136,6 +136,10 @@ OFFICE_OF_SEEN_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "403 403 403 404")
 APPLICATION_ROW = Policy(dict.fromkeys(EVERYBODY.statuses, "404")).but(
     anonymous="401", applicant="200 404 404 404", admin="200 200 200 404"
 )
+# What the treating doctor says; the patient's side sees it and is told no.
+DOCTORS_WORD = MANAGER_AND_DOCTOR.but(patient="403 404 404 404", other_patient="404 403 404 404")
+# In an emergency any doctor opens any record.
+EMERGENCY = Policy({person: text.replace("200", "201 201 201 404") for person, text in DOCTORS.statuses.items()})
 LATE = {"weekday": "MONDAY", "from_time": "22:00", "to_time": "23:00"}
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROUND_THE_CLOCK = {day: ["00:00-24:00"] for day in WEEK}
@@ -373,6 +377,42 @@ TABLE = [
     Row("PATCH", "doctors/{doctor}/ratings/{rating}/", RATER, {"rating": 3}),
     Row("DELETE", "doctors/{doctor}/ratings/{rating}/", ok(RATER, 204)),
     Row("POST", "doctors/{doctor}/ratings/", RATING, {"rating": 3}),
+    # --- access ---------------------------------------------------------------------------------------
+    Row("POST", "access/otp/generate/", ok(DOCTORS, 202), CLAIM),
+    Row("POST", "access/otp/verify/", ok(DOCTORS, 400), {**CLAIM, "otp_code": "000000"}),
+    Row("GET", "access/grants/", SIGNED_IN),
+    Row("GET", "access/grants/{grant}/", MANAGER_AND_DOCTOR),
+    Row("DELETE", "access/grants/{grant}/", ok(MANAGER_ONLY, 204)),
+    Row("GET", "access/break-glass/", SIGNED_IN),
+    Row("POST", "access/break-glass/", EMERGENCY, {"patient": "{patient}", "reason": "Unconscious after a fall"}),
+    Row("GET", "access/break-glass/{emergency}/", PARTIES.but(admin="200 200 200 404")),
+    Row("POST", "access/break-glass/{emergency}/review/", OFFICE_ROW, {"outcome": "justified"}),
+    # --- records --------------------------------------------------------------------------------------
+    Row("GET", "records/", SIGNED_IN),
+    Row("GET", "records/my-reports/", SIGNED_IN),
+    Row("GET", "reports/", SIGNED_IN),
+    Row(
+        "POST",
+        "records/",
+        ok(MANAGER_AND_DOCTOR, 201).but(ex_doctor=FORMER),
+        {"patient": "{patient}", "title": "X-ray", "doctor": "{doctor}"},
+    ),
+    Row("GET", "records/{record}/", MANAGER_AND_DOCTOR),
+    Row("PATCH", "records/{record}/", MANAGER_ONLY, {"title": "X-ray", "doctor": "{doctor}"}),
+    Row("POST", "records/{record}/files/", ok(MANAGER_ONLY, 400)),  # Without a file; with one, see test_records.py.
+    Row("POST", "records/{record}/share/", MANAGER_ONLY, {"doctor": "{doctor}"}),
+    Row("DELETE", "records/{record}/share/{doctor}/", ok(MANAGER_ONLY, 204)),
+    Row("GET", "records/{record}/annotations/", MANAGER_AND_DOCTOR),
+    Row("POST", "records/{record}/annotations/", ok(DOCTORS_WORD, 201), {"text": "Repeat in May."}),
+    Row("GET", "records/annotations/{annotation}/", MANAGER_AND_DOCTOR),
+    Row("PATCH", "records/annotations/{annotation}/", DOCTORS_WORD, {"text": "Repeat in May."}),
+    Row("GET", "records/files/{file}/", MANAGER_AND_DOCTOR),
+    Row("DELETE", "records/files/{file}/", ok(MANAGER_ONLY, 204)),
+    Row("GET", "files/{file}/download/", MANAGER_AND_DOCTOR),
+    Row("GET", "patients/{patient}/records/", KNEW_THE_PATIENT),
+    Row("GET", "patients/{patient}/reports/", KNEW_THE_PATIENT),
+    # Without a file; with one, see test_records.py.
+    Row("POST", "patients/{patient}/reports/upload/", ok(PARTIES, 400).but(ex_doctor=FORMER), {"title": "X-ray"}),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
     Row("GET", "appointments/my-appointments/", SIGNED_IN),

@@ -14,7 +14,7 @@ from apps.core.crypto import CannotOpen
 from apps.core.ids import uuid7
 from apps.core.sealing import SealedColumn, rows_by_key, sealed_columns
 from apps.records.models import Note
-from apps.records.services import open_notes, write_note
+from apps.records.services.notes import open_notes, write_note
 from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests.care import make_care

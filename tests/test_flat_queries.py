@@ -23,13 +23,21 @@ from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
 from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import CareLoopViewSet, ListMixin
-from apps.core.models import AuditEvent, OutboxEvent
+from apps.core.models import AuditEvent, OutboxEvent, StoredFile
 from apps.core.testing.queries import assert_flat_queries
 from apps.core.zones import zone
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
-from apps.patients.models import Allergy, CareRelationship, Condition, Management, Medication, Patient
-from apps.records.models import Note, NoteKeyWrap
+from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.records.models import (
+    Annotation,
+    AnnotationVersion,
+    HealthRecord,
+    Note,
+    NoteKeyWrap,
+    RecordFile,
+    RecordShare,
+)
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests import little_cast
 from tests.world import make_doctor, make_hospital, make_staff, make_user
@@ -290,6 +298,83 @@ class Rows:
         NoteKeyWrap.objects.bulk_create(wraps)
         return notes
 
+    def grants(self, number: int, kind: str = "OTP") -> list[AccessGrant]:
+        return AccessGrant.objects.bulk_create(
+            AccessGrant(
+                patient=one.patient,
+                doctor=one.doctor,
+                relationship=one,
+                hospital=one.doctor.hospital,
+                kind=kind,
+                reason="A fall",
+                expires_at=self.now,
+            )
+            for one in self.relationships(number)
+        )
+
+    def emergencies(self, number: int) -> list[AccessGrant]:
+        return self.grants(number, "BREAK_GLASS")
+
+    def records(self, number: int) -> list[HealthRecord]:
+        return self._with_files_and_shares(
+            HealthRecord.objects.bulk_create(
+                HealthRecord(patient=one.patient, doctor=one.doctor, uploaded_by=self.reader, title="Blood")
+                for one in self.relationships(number)
+            )
+        )
+
+    def own_records(self, number: int) -> list[HealthRecord]:
+        """Make records of patients whom the reader manages, a doctor too."""
+        records = self.records(number)
+        Management.objects.bulk_create(
+            [Management(patient_id=each.patient_id, user=self.reader, relation="GUARDIAN") for each in records],
+            ignore_conflicts=True,
+        )
+        return records
+
+    def records_of_known(self, number: int) -> list[HealthRecord]:
+        patient = self.known()
+        return self._with_files_and_shares(
+            HealthRecord.objects.bulk_create(
+                HealthRecord(patient=patient, doctor=self.doctor, uploaded_by=user, title="Blood")
+                for user in self.users(number, Role.DOCTOR)
+            )
+        )
+
+    def _with_files_and_shares(self, records: list[HealthRecord]) -> list[HealthRecord]:
+        stored = StoredFile.objects.bulk_create(
+            StoredFile(key=str(each.pk), name="a.pdf", media_type="application/pdf", size=1, sha256=b"x")
+            for each in records
+        )
+        RecordFile.objects.bulk_create(
+            RecordFile(record=record, file=file, uploaded_by=self.reader)
+            for record, file in zip(records, stored, strict=True)
+        )
+        doctors = Doctor.objects.bulk_create(
+            Doctor(user=user, specialization="Surgery", license_number=user.username, time_zone="UTC")
+            for user in self.users(len(records), Role.DOCTOR)
+        )
+        RecordShare.objects.bulk_create(
+            RecordShare(record=record, doctor=doctor, shared_by=self.reader)
+            for record, doctor in zip(records, doctors, strict=True)
+        )
+        return records
+
+    def the_record(self) -> HealthRecord:
+        return HealthRecord.objects.get_or_create(
+            title="The one", defaults={"patient": self.known(), "doctor": self.doctor, "uploaded_by": self.reader}
+        )[0]
+
+    def annotations(self, number: int) -> list[Annotation]:
+        record = self.the_record()
+        annotations = Annotation.objects.bulk_create(
+            Annotation(record=record, author=user, text="Well.") for user in self.users(number, Role.DOCTOR)
+        )
+        AnnotationVersion.objects.bulk_create(
+            AnnotationVersion(annotation=each, text="Hm.", replaced_at=self.now) for each in annotations
+        )
+        return annotations
+
     def plans(self, number: int) -> list[ActionPlan]:
         plans = [
             ActionPlan(
@@ -402,6 +487,11 @@ def known(reader: User) -> Patient:
     return Rows(reader, timezone.now()).known()
 
 
+def one_record(reader: User) -> HealthRecord:
+    """Return the record whose annotations are listed."""
+    return Rows(reader, timezone.now()).the_record()
+
+
 BOTH = ("manager", "doctor")
 CASES = [
     Case("auth/sessions/", Rows.sessions),
@@ -442,6 +532,14 @@ CASES = [
     Case("doctors/schedules/", Rows.rules, ("doctor", "staff")),
     Case("doctors/my-schedules/", Rows.rules, ("doctor",)),
     Case("doctors/absences/", Rows.absences, ("doctor", "staff")),
+    Case("access/grants/", Rows.grants, BOTH),
+    Case("access/break-glass/", Rows.emergencies, ("manager", "doctor", "staff", "admin")),
+    Case("records/", Rows.records, BOTH),
+    Case("records/my-reports/", Rows.own_records, BOTH),
+    Case("reports/", Rows.own_records, BOTH),
+    Case("patients/{pk}/records/", Rows.records_of_known, BOTH, known),
+    Case("patients/{pk}/reports/", Rows.records_of_known, BOTH, known),
+    Case("records/{pk}/annotations/", Rows.annotations, BOTH, one_record),
     Case("notes/", Rows.notes, BOTH),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),

@@ -1,5 +1,6 @@
 """The cast and what belongs to it: two hospitals, people with roles, and one row of each kind for three tenancies."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -18,22 +19,28 @@ from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
 from apps.core.zones import zone
+from apps.core.files import write_upload
+from apps.core.testing.uploads import pdf
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.notifications.models import Notification
-from apps.patients.choices import Relation
-from apps.patients.models import Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.patients.choices import GrantKind, Relation
+from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.profile import add_entry
-from apps.records.models import Note
-from apps.records.services import write_note
+from apps.records.models import Annotation, HealthRecord, Note, RecordFile
+from apps.records.services.annotating import annotate
+from apps.records.services.health import add_record
+from apps.records.services.notes import write_note
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
 from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
+RECORD_TITLE = "Blood count of the spring"
+ANNOTATION = "Haemoglobin is too low."
 NOTE = """Feels better.
 Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.
 Paracetamol 500 mg: 1 tablet at night.
@@ -58,6 +65,11 @@ class Circle:
     rating: Rating
     rule: ScheduleRule
     absence: Absence
+    grant: AccessGrant
+    emergency: AccessGrant
+    record: HealthRecord
+    file: RecordFile
+    annotation: Annotation
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -178,6 +190,7 @@ def make_circle(
     dispatch_due_doses(now=now)
     plan.refresh_from_db()
     dose = Dose.objects.get(plan=plan, number=1)
+    record = make_record(user, patient, doctor, now=now)
     return Circle(
         patient=patient,
         doctor=doctor,
@@ -203,6 +216,11 @@ def make_circle(
         absence=Absence.objects.create(
             doctor=doctor, starts_at=now + timedelta(days=90), ends_at=now + timedelta(days=91), reason="Holidays"
         ),
+        grant=_past_grant(patient, doctor, GrantKind.OTP, now),
+        emergency=_past_grant(patient, doctor, GrantKind.BREAK_GLASS, now),
+        record=record,
+        file=record.files.get(),
+        annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
@@ -232,6 +250,32 @@ def _visit(appointment: Appointment, *, starts_at: datetime, status: str = Statu
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=20),
         local_date=starts_at.astimezone(zone(appointment.zone_name)).date(),
+    )
+
+
+def make_record(user: User, patient: Patient, doctor: Doctor | None, *, now: datetime) -> HealthRecord:
+    """Return a record with one file that the login adds, assigned to the doctor if there is one."""
+    written = write_upload(field="files", name="blood.pdf", stream=io.BytesIO(pdf()))
+    return add_record(
+        actor=user,
+        patient_id=patient.pk,
+        doctor_id=doctor.pk if doctor else None,
+        files=[written],
+        title=RECORD_TITLE,
+        description="Haemoglobin 9.1",
+        now=now,
+    )
+
+
+def _past_grant(patient: Patient, doctor: Doctor, kind: GrantKind, now: datetime) -> AccessGrant:
+    """Return a grant that has run out, so that it opens nothing."""
+    return AccessGrant.objects.create(
+        patient=patient,
+        doctor=doctor,
+        kind=kind,
+        hospital=doctor.hospital,
+        reason="A fall in the street",
+        expires_at=now - timedelta(days=1),
     )
 
 

@@ -27,7 +27,7 @@ from apps.patients.choices import BloodGroup, Relation, Severity, Sex
 from apps.patients.models import Allergy, Condition, Medication, Patient
 from apps.patients.services.profile import add_entry, state_health_facts
 from apps.patients.services.registering import add_patient, register_walk_in
-from apps.records.services import write_note
+from apps.records.services.notes import write_note
 from apps.reminders.choices import DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services.checking_in import check_in

@@ -74,6 +74,20 @@ class MedicationSource(models.TextChoices):
     PRESCRIBED = "PRESCRIBED", _("Prescribed")
 
 
+class GrantKind(models.TextChoices):
+    """How a doctor came to read a whole record."""
+
+    OTP = "OTP", _("By the patient's code")
+    BREAK_GLASS = "BREAK_GLASS", _("In an emergency")
+
+
+class ReviewOutcome(models.TextChoices):
+    """What a review of an emergency found."""
+
+    JUSTIFIED = "JUSTIFIED", _("It was one")
+    NOT_JUSTIFIED = "NOT_JUSTIFIED", _("It was none")
+
+
 class EntryStatus(models.TextChoices):
     """Whether an entry of the clinical profile still holds."""
 

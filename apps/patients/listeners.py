@@ -7,12 +7,14 @@ from apps.accounts.models import OneTimeCode
 from apps.core import outbox
 from apps.core.models import OutboxEvent
 from apps.notifications.services.announcing import announce_to_address
+from apps.patients.messages import tell_access_code
 from apps.patients.models import Patient
 
 
 def register() -> None:
     """Listen to accounts."""
     outbox.listen("accounts.code_issued", send_claim_code)
+    outbox.listen("accounts.code_issued", send_access_code)
 
 
 def send_claim_code(event: OutboxEvent) -> None:
@@ -21,3 +23,10 @@ def send_claim_code(event: OutboxEvent) -> None:
     patient = Patient.objects.unmanaged().filter(pk=issued.subject_id).first() if issued else None
     if issued and patient and patient.email:
         announce_to_address("one_time_code", subject_id=issued.pk, address=patient.email, now=timezone.now())
+
+
+def send_access_code(event: OutboxEvent) -> None:
+    """Send the code by which a doctor may read a record to those who speak for the patient."""
+    issued = OneTimeCode.objects.filter(pk=event.ids["code_id"], purpose=CodePurpose.PATIENT_ACCESS).first()
+    if issued:
+        tell_access_code(issued, now=timezone.now())

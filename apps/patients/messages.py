@@ -1,15 +1,17 @@
-"""What patients tell people: who treats whom from now on, and who no more. Names stay inside the house."""
+"""What patients tell people: who treats whom, and who reads what. Names stay inside the house."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User
-from apps.notifications.services.announcing import announce
+from apps.accounts.models import OneTimeCode, User
+from apps.accounts.services.codes import code_of
+from apps.notifications.services.announcing import announce, announce_to_address
 from apps.notifications.topics import Message, Text, Topic, register_topic
-from apps.patients.models import CareRelationship
+from apps.patients.models import AccessGrant, CareRelationship, Patient
 from apps.patients.querysets import managers_of
 
 # Of each topic: the title, what is sent out, what the inbox shows.
@@ -27,8 +29,27 @@ WORDS: dict[str, tuple[Text, Text, Text]] = {
 }
 
 
+ACCESS: dict[str, tuple[Text, Text, Text]] = {
+    "access_granted": (
+        _("A record was opened"),
+        _("A doctor may read a whole record for 30 minutes. Sign in to see who, and to end it."),
+        _("Dr. {doctor} may read the record of {patient} for 30 minutes. You can end this at once."),
+    ),
+    "break_glass": (
+        _("A record was opened in an emergency"),
+        _("A doctor opened a whole record in an emergency, for one hour. Sign in to see who and why."),
+        _("Dr. {doctor} opened the record of {patient} in an emergency, for one hour."),
+    ),
+}
+
+
 def register() -> None:
     """Make the topics of patients known."""
+    for name, (title, body, detail) in ACCESS.items():
+        register_topic(Topic(name, render=_grant_renderer(title, body, detail)))
+    register_topic(
+        Topic("access_code", render=_render_access_codes, still_wanted=_still_open, goes_to_unconfirmed=True)
+    )
     for name, (title, body, detail) in WORDS.items():
         register_topic(Topic(name, render=_renderer(title, body, detail)))
 
@@ -48,5 +69,54 @@ def _renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence[UUID]
     return render
 
 
-def _names(detail: Text, relationship: CareRelationship) -> Text:
-    return str(detail).format(doctor=relationship.doctor.user.name, patient=relationship.patient.name)
+def _names(detail: Text, row: CareRelationship | AccessGrant) -> Text:
+    return str(detail).format(doctor=row.doctor.user.name, patient=row.patient.name)
+
+
+def tell_of_access(topic: str, grant: AccessGrant, *, also: Iterable[UUID] = (), now: datetime) -> None:
+    """Tell the patient's managers, and whoever else must know; part of the caller's transaction."""
+    managers = set(managers_of([grant.patient_id]).values_list("user", flat=True))
+    announce(topic, subject_id=grant.pk, recipient_ids=sorted({*managers, *also}), now=now)
+    contact = Patient.objects.filter(pk=grant.patient_id).values_list("email", flat=True).first()
+    if not managers and contact:
+        announce_to_address(topic, subject_id=grant.pk, address=contact, now=now)
+
+
+def tell_access_code(issued: OneTimeCode, *, now: datetime) -> None:
+    """Send a code to those who speak for the patient: the managers, or the contact on a record without one.
+
+    An invented record has neither, and nobody is told.
+    """
+    managers = managers_of([issued.subject_id]).values_list("user", flat=True)
+    announce("access_code", subject_id=issued.pk, recipient_ids=sorted(managers), now=now)
+    contact = Patient.objects.unmanaged().filter(pk=issued.subject_id).values_list("email", flat=True).first()
+    if contact:
+        announce_to_address("access_code", subject_id=issued.pk, address=contact, now=now)
+
+
+def _grant_renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+    def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+        found = AccessGrant.objects.filter(pk__in=subject_ids).select_related("doctor__user", "patient")
+        return {each.pk: Message(title, body, _names(detail, each)) for each in found}
+
+    return render
+
+
+def _render_access_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    """Return the messages with the digits, computed now: only the one who reads the mail sees them."""
+    codes = list(OneTimeCode.objects.filter(pk__in=subject_ids))
+    names = {patient.pk: patient.name for patient in Patient.objects.filter(pk__in=[each.subject_id for each in codes])}
+    return {code.pk: _code_message(code, names.get(code.subject_id, "")) for code in codes}
+
+
+def _code_message(code: OneTimeCode, name: str) -> Message:
+    return Message(
+        title=_("A doctor asks to read a record"),
+        body=_("Tell the doctor this code only if you want the whole record to be read, for 30 minutes."),
+        detail=_("A doctor asked to read a record. A code was sent to you by e-mail."),
+        codes=[(name, code_of(code.pk))],
+    )
+
+
+def _still_open(subject_ids: Sequence[UUID]) -> set[UUID]:
+    return set(OneTimeCode.objects.open(now=timezone.now()).filter(pk__in=subject_ids).values_list("pk", flat=True))

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.hospitals.querysets import staffed_by
-from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus
+from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus, GrantKind
 from apps.patients.phones import normalized_phone
 from apps.patients.spelling import spellings
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.patients.models import CareRelationship, HealthFacts, Management, Patient
+    from apps.patients.models import AccessGrant, CareRelationship, HealthFacts, Management, Patient
 
 Row = TypeVar("Row", bound=models.Model)
 Ids = models.QuerySet[Any, Any]  # Of one column: the ids of patients, or of the rows asked for.
@@ -41,17 +41,21 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     """The people cared for."""
 
     def visible_to(self, user: "User") -> "PatientQuerySet":
-        """Return the patients whom the user manages, treats now, or has registered as hospital staff."""
-        return self.filter(any_of(*_ids_close_to(user, now=timezone.now()), *_ids_registered_by(user)))
+        """Return the patients whom the user manages, treats now, was granted, or has registered as hospital staff."""
+        return self.filter(any_of(*_ids_readable_by(user, now=timezone.now()), *_ids_registered_by(user)))
+
+    def readable_by(self, user: "User", *, now: datetime) -> "PatientQuerySet":
+        """Return the patients whose clinical profile the user may see: managed, treated, or granted for a while."""
+        return self.filter(any_of(*_ids_readable_by(user, now=now)))
 
     def close_to(self, user: "User", *, now: datetime) -> "PatientQuerySet":
-        """Return the patients whose clinical profile the user may see and keep: whom the user manages or treats."""
+        """Return the patients whose clinical profile the user may keep: whom the user manages or treats."""
         return self.filter(any_of(*_ids_close_to(user, now=now)))
 
     def once_close_to(self, user: "User", *, now: datetime) -> "PatientQuerySet":
         """Return those too whom the user treated once: of them an ex-doctor sees what the ex-doctor wrote."""
         past = _relationships().filter(doctor__user=user).values("patient")
-        return self.filter(any_of(*_ids_close_to(user, now=now), past))
+        return self.filter(any_of(*_ids_readable_by(user, now=now), past))
 
     def managed_by(self, user: "User") -> "PatientQuerySet":
         """Return the patients whose record this login manages: itself, its children, its wards."""
@@ -147,8 +151,8 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
     """Entries of the clinical profile: allergies, conditions, medications."""
 
     def visible_to(self, user: "User") -> "ProfileEntryQuerySet[Row]":
-        """Return the entries of patients the user manages or treats, and what the user wrote (an ex-doctor's too)."""
-        patients = _patients().close_to(user, now=timezone.now()).values("pk")
+        """Return the entries of patients the user may read, and what the user wrote (an ex-doctor's too)."""
+        patients = _patients().readable_by(user, now=timezone.now()).values("pk")
         entries = self.model._default_manager.all()
         return self.filter(
             any_of(entries.filter(patient__in=patients).values("pk"), entries.filter(recorded_by=user).values("pk"))
@@ -166,12 +170,39 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
         return self.filter(entered_in_error_at=None)
 
 
+class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
+    """Leave to read whole records."""
+
+    def live(self, *, now: datetime) -> "AccessGrantQuerySet":
+        """Return what opens a record now: not revoked, not run out, and not given in a relationship that has ended."""
+        in_care = Q(relationship=None) | Q(relationship__ended_at=None)
+        return self.filter(in_care, expires_at__gt=now, revoked_at=None)
+
+    def visible_to(self, user: "User") -> "AccessGrantQuerySet":
+        """Return those to patients the user manages, the doctor's own, and the emergencies an office answers for."""
+        grants = _grants().order_by()
+        branches = [
+            grants.filter(patient__in=_ids_managed_by(user)).values("pk"),
+            grants.filter(doctor__user=user).values("pk"),
+        ]
+        if user.role in {Role.HOSPITAL, Role.ADMIN}:
+            branches.append(grants.reviewed_by(user).values("pk"))
+        return self.filter(any_of(*branches))
+
+    def reviewed_by(self, user: "User") -> "AccessGrantQuerySet":
+        """Return the emergencies that the user reviews: those of its hospital's doctors, all for an administrator."""
+        emergencies = self.filter(kind=GrantKind.BREAK_GLASS)
+        if user.role == Role.ADMIN:
+            return emergencies
+        return emergencies.filter(staffed_by(user, "hospital__"))
+
+
 class HealthFactsQuerySet(models.QuerySet["HealthFacts"]):
     """Pregnancy, lactation and weight."""
 
     def visible_to(self, user: "User") -> "HealthFactsQuerySet":
-        """Return the facts of the patients whom the user manages or treats now."""
-        return self.filter(patient__in=_patients().close_to(user, now=timezone.now()).values("pk"))
+        """Return the facts of the patients whom the user may read."""
+        return self.filter(patient__in=_patients().readable_by(user, now=timezone.now()).values("pk"))
 
 
 # --- The sets that scoping is made of: ids, for they are what an index gives ------------------------------------
@@ -186,6 +217,11 @@ def _patients() -> PatientQuerySet:
 def _relationships() -> CareRelationshipQuerySet:
     relationships: CareRelationshipQuerySet = apps.get_model("patients", "CareRelationship").objects.all()
     return relationships
+
+
+def _grants() -> AccessGrantQuerySet:
+    grants: AccessGrantQuerySet = apps.get_model("patients", "AccessGrant").objects.all()
+    return grants
 
 
 def _managements() -> ManagementQuerySet:
@@ -213,6 +249,16 @@ def _ids_close_to(user: "User", *, now: datetime) -> list[Ids]:
     return [_ids_managed_by(user), *treated]
 
 
+def _ids_granted_to(user: "User", *, now: datetime) -> Ids:
+    return _grants().live(now=now).filter(doctor__user=user).order_by().values("patient")
+
+
+def _ids_readable_by(user: "User", *, now: datetime) -> list[Ids]:
+    """Return the sets of those managed, treated and granted."""
+    granted = [_ids_granted_to(user, now=now)] if user.role == Role.DOCTOR else []
+    return [*_ids_close_to(user, now=now), *granted]
+
+
 def _ids_registered_by(user: "User") -> list[Ids]:
     return [_ids_registered_at_hospital_of(user)] if user.role == Role.HOSPITAL else []
 
@@ -220,6 +266,16 @@ def _ids_registered_by(user: "User") -> list[Ids]:
 def managed_patient(user: "User", path: str = "patient") -> Q:
     """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
     return Q(**{f"{path}__in": _ids_managed_by(user)})
+
+
+def treated_patient(user: "User", *, now: datetime, path: str = "patient") -> Q:
+    """Return "the patient at `path` is treated by this user now", for scoping in the apps above."""
+    return Q(**{f"{path}__in": _ids_treated_by(user, now=now)})
+
+
+def granted_patient(user: "User", *, now: datetime, path: str = "patient") -> Q:
+    """Return "everything about the patient at `path` was opened to this user, for now"."""
+    return Q(**{f"{path}__in": _ids_granted_to(user, now=now)})
 
 
 def is_live_relationship(path: str, generation: str, *, now: datetime) -> Exists:

@@ -1,20 +1,34 @@
 """What the clinical record tells people: that something is there, never what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from apps.notifications.topics import Message, Topic, register_topic
-from apps.records.models import Note
+from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.records.models import Annotation, HealthRecord, Note, RecordShare
+
+# Of each topic: whose ids it is about, the title and the words.
+WORDS: dict[str, tuple[type[Model], Text, Text]] = {
+    "note_written": (Note, _("Your doctor wrote a note"), _("Sign in to read it.")),
+    "record_assigned": (HealthRecord, _("A health record is assigned to you"), _("Sign in to look at it.")),
+    "record_added": (HealthRecord, _("A health record was added"), _("Sign in to look at it.")),
+    "record_shared": (RecordShare, _("A health record was shared with you"), _("Sign in to look at it.")),
+    "record_annotated": (Annotation, _("A doctor commented on a health record"), _("Sign in to read it.")),
+}
 
 
 def register() -> None:
     """Make the topics of records known."""
-    register_topic(Topic("note_written", render=_render_notes))
+    for name, (model, title, body) in WORDS.items():
+        register_topic(Topic(name, render=_renderer(model, Message(title, body))))
 
 
-def _render_notes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
-    found = Note.objects.filter(pk__in=subject_ids).values_list("pk", flat=True)
-    message = Message(_("Your doctor wrote a note"), _("Sign in to read it."))
-    return dict.fromkeys(found, message)
+def _renderer(model: type[Model], message: Message) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+    def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+        rows: Any = model._default_manager
+        return dict.fromkeys(rows.filter(pk__in=subject_ids).values_list("pk", flat=True), message)
+
+    return render

@@ -1,15 +1,26 @@
-"""How clinical records are asked for: who may see which note stands here and nowhere else."""
+"""How clinical records are asked for: who may see what stands here and nowhere else.
 
-from typing import TYPE_CHECKING
+The patient's managers see everything; a treating doctor what was assigned to or shared with that doctor; whoever wrote
+something, doctors who treat no more included, what they wrote; a grant or an emergency opens all of it for a while.
+Hospital staff and administrators see nothing clinical, not even what they uploaded themselves.
+"""
 
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.utils import timezone
 
-from apps.patients.querysets import managed_patient
+from apps.accounts.choices import Role
+from apps.patients.querysets import any_of, granted_patient, managed_patient, treated_patient
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from apps.accounts.models import User
-    from apps.records.models import Note
+    from apps.records.models import Annotation, HealthRecord, Note, RecordFile
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -18,3 +29,71 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, user: "User") -> "NoteQuerySet":
         """Return the notes about patients the user manages, and the notes the user wrote (an ex-doctor's too)."""
         return self.filter(managed_patient(user) | Q(author=user))
+
+
+class HealthRecordQuerySet(models.QuerySet["HealthRecord"]):
+    """Health records."""
+
+    def visible_to(self, user: "User") -> "HealthRecordQuerySet":
+        """Return what the policy at the head of this room gives to the user."""
+        return self.filter(any_of(*_records_of(user, now=timezone.now())))
+
+    def of_own_patients(self, user: "User") -> "HealthRecordQuerySet":
+        """Return the records of the patients whom the user manages."""
+        return self.filter(managed_patient(user))
+
+    def assigned_to(self, user: "User") -> "HealthRecordQuerySet":
+        """Return the records that this login, as a doctor, is to look at."""
+        return self.filter(doctor__user=user)
+
+
+class RecordFileQuerySet(models.QuerySet["RecordFile"]):
+    """Files of health records."""
+
+    def visible_to(self, user: "User") -> "RecordFileQuerySet":
+        """Return the files, still there, of the records that the user sees."""
+        return self.present().filter(record__in=_records().visible_to(user).order_by().values("pk"))
+
+    def present(self) -> "RecordFileQuerySet":
+        """Return the files whose bytes were not removed."""
+        return self.filter(file__removed_at=None)
+
+    def bytes_of(self, patient_id: "UUID") -> int:
+        """Return how much a patient's files weigh together."""
+        weighed = self.present().filter(record__patient=patient_id).order_by()
+        total: int | None = weighed.aggregate(total=Sum("file__size"))["total"]
+        return total or 0
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    """What doctors say about records."""
+
+    def visible_to(self, user: "User") -> "AnnotationQuerySet":
+        """Return those of the records that the user sees, and those the user wrote."""
+        annotations = apps.get_model("records", "Annotation").objects.order_by()
+        return self.filter(
+            any_of(
+                annotations.filter(record__in=_records().visible_to(user).order_by().values("pk")).values("pk"),
+                annotations.filter(author=user).values("pk"),
+            )
+        )
+
+
+def _records() -> HealthRecordQuerySet:
+    records: HealthRecordQuerySet = apps.get_model("records", "HealthRecord").objects.all()
+    return records
+
+
+def _records_of(user: "User", *, now: datetime) -> list[Any]:
+    """Return the sets of ids of the records that the user sees."""
+    records = _records().order_by()
+    branches = [records.filter(managed_patient(user))]
+    if user.role == Role.DOCTOR:
+        treated = treated_patient(user, now=now)
+        branches += [
+            records.filter(uploaded_by=user),
+            records.filter(treated, doctor__user=user),
+            records.filter(treated, shares__doctor__user=user, shares__ended_at=None),
+            records.filter(granted_patient(user, now=now)),
+        ]
+    return [branch.values("pk") for branch in branches]

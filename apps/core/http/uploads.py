@@ -1,6 +1,6 @@
 """Files through the API: read under limits, written outside of transactions, handed out as attachments only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, QueryDict, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import InvalidInput
 from apps.core.files import MEGABYTE, WORDS, WrittenFile, discard, open_bytes, write_upload
+from apps.core.http.parsers import GuardedJSONParser
 from apps.core.http.renderers import to_json
 from apps.core.models import StoredFile
 
@@ -43,6 +44,7 @@ class GuardedMultiPartParser(MultiPartParser):
 class UploadMixin:
     """Writes the files of a POST before its handler runs; whatever the handler leaves unowned is deleted again."""
 
+    parser_classes: Sequence[type[BaseParser]] = [GuardedMultiPartParser, GuardedJSONParser]
     written: list[WrittenFile]
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
@@ -59,7 +61,9 @@ class UploadMixin:
 
     def fingerprint(self, request: Request) -> bytes:
         """Return what tells this body from another one: its texts, and the files by their content."""
-        texts = {name: value for name, value in cast(QueryDict, request.data).lists() if name not in FIELDS}
+        if not isinstance(request.data, QueryDict):
+            return to_json(request.data)
+        texts = {name: value for name, value in request.data.lists() if name not in FIELDS}
         return to_json([texts, [[each.name, each.sha256.hex()] for each in self.written]])
 
 
@@ -87,7 +91,7 @@ def _announced_bytes(request: Request) -> int:
         return 0
 
 
-def _files_of(request: Request) -> list[tuple[str, UploadedFile[Any]]]:
+def _files_of(request: Request) -> "list[tuple[str, UploadedFile[Any]]]":
     request.data  # noqa: B018 - parses the body, so that what is malformed is refused first
     files = [
         (f"{name.removesuffix('[]')}/{index}", file)

@@ -6,9 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core.http.filters import UpperChoiceFilter
+from apps.core.http.filters import TrueOrFalseFilter, UpperChoiceFilter
 from apps.patients.choices import EntryStatus
-from apps.patients.models import CareRelationship, Patient
+from apps.patients.models import AccessGrant, CareRelationship, Patient
 from apps.patients.spelling import LONGEST
 
 SHORTEST = 2  # Letters; one letter is half of all names.
@@ -65,4 +65,22 @@ class EntryFilter(django_filters.FilterSet):
     def filter_status(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
         """Return the entries that hold, are over, or were never true."""
         found: QuerySet[Any] = queryset.of_status(value)
+        return found
+
+
+class GrantFilter(django_filters.FilterSet):
+    """`?patient=&doctor=&is_live=`."""
+
+    patient = django_filters.UUIDFilter(field_name="patient_id")
+    doctor = django_filters.UUIDFilter(field_name="doctor_id")
+    is_live = TrueOrFalseFilter(method="filter_live")
+
+    class Meta:
+        model = AccessGrant
+        fields: list[str] = []
+
+    def filter_live(self, queryset: Any, name: str, value: bool) -> QuerySet[AccessGrant]:  # noqa: FBT001 - as called
+        """Return what opens a record now, or what does no more."""
+        live = AccessGrant.objects.live(now=timezone.now()).values("pk")
+        found: QuerySet[AccessGrant] = queryset.filter(pk__in=live) if value else queryset.exclude(pk__in=live)
         return found

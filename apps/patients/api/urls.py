@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.patients.api.views.access import AccessCodeViewSet, BreakGlassViewSet, GrantViewSet
 from apps.patients.api.views.care import AssignDoctorViewSet, CareRelationshipViewSet, PatientDoctorsViewSet
 from apps.patients.api.views.people import (
     AccessLogViewSet,
@@ -24,6 +25,13 @@ ENTRY: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete":
 PROFILE = {"allergies": AllergyViewSet, "conditions": ConditionViewSet, "medications": MedicationViewSet}
 
 urlpatterns = [
+    path("access/otp/generate/", AccessCodeViewSet.as_view({"post": "send"})),
+    path("access/otp/verify/", AccessCodeViewSet.as_view({"post": "verify"})),
+    path("access/grants/", GrantViewSet.as_view({"get": "list"})),
+    path("access/grants/<uuid:pk>/", GrantViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("access/break-glass/", BreakGlassViewSet.as_view({"get": "list", "post": "create"})),
+    path("access/break-glass/<uuid:pk>/", BreakGlassViewSet.as_view({"get": "retrieve"})),
+    path("access/break-glass/<uuid:pk>/review/", BreakGlassViewSet.as_view({"post": "review"})),
     path("auth/register/", RegisterViewSet.as_view({"post": "create"})),
     path("doctors/assign/", AssignDoctorViewSet.as_view({"post": "create"})),
     path("doctors/my-patients/", MyPatientsViewSet.as_view({"get": "list"})),

@@ -1,10 +1,39 @@
-"""Addresses of records."""
+"""Addresses of the clinical record."""
 
+from typing import Any
+
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.records.api.views import NoteViewSet
+from apps.records.api.views.annotations import AnnotationViewSet, RecordAnnotationsViewSet
+from apps.records.api.views.files import FileViewSet
+from apps.records.api.views.health import (
+    MyReportsViewSet,
+    PatientRecordsViewSet,
+    RecordViewSet,
+    UploadReportViewSet,
+)
+from apps.records.api.views.notes import NoteViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("notes", NoteViewSet)
 
-urlpatterns = router.urls
+RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
+
+urlpatterns = [
+    path("records/", RecordViewSet.as_view({"get": "list", "post": "create"})),
+    path("records/my-reports/", MyReportsViewSet.as_view({"get": "list"})),
+    path("records/files/<uuid:pk>/", FileViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("records/annotations/<uuid:pk>/", AnnotationViewSet.as_view(RECORD)),
+    path("records/<uuid:pk>/", RecordViewSet.as_view(RECORD)),
+    path("records/<uuid:pk>/files/", RecordViewSet.as_view({"post": "add_files"})),
+    path("records/<uuid:pk>/share/", RecordViewSet.as_view({"post": "share"})),
+    path("records/<uuid:pk>/share/<uuid:doctor>/", RecordViewSet.as_view({"delete": "unshare"})),
+    path("records/<uuid:pk>/annotations/", RecordAnnotationsViewSet.as_view({"get": "list", "post": "create"})),
+    path("files/<uuid:pk>/download/", FileViewSet.as_view({"get": "download"})),
+    path("reports/", MyReportsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/records/", PatientRecordsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/reports/", PatientRecordsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/reports/upload/", UploadReportViewSet.as_view({"post": "create"})),
+    *router.urls,
+]

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from apps.records.models import Note
-from apps.records.services import write_note
+from apps.records.services.notes import write_note
 from tests.care import Care, make_care
 from tests.conftest import _empty_cache, now
 

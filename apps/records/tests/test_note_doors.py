@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from apps.core.models import AuditEvent
 from apps.patients.services.care import end_relationship
-from apps.records.api.serializers import LONGEST_NOTE
+from apps.records.api.serializers.notes import LONGEST_NOTE
 from apps.records.models import Note
 from tests.care import client_of, make_care
 from tests.world import ABSENT

@@ -13,7 +13,7 @@ from apps.accounts.services.keys import ensure_key_pair, signing_key_of
 from apps.core.crypto import CannotOpen, encrypt_for
 from apps.core.models import AuditEvent, OutboxEvent
 from apps.records.models import Note, NoteKeyWrap
-from apps.records.services import open_notes
+from apps.records.services.notes import open_notes
 from tests.care import Care, client_of, make_care
 from tests.dumps import dump_of, stands_in
 from tests.world import make_doctor

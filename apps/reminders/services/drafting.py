@@ -10,7 +10,7 @@ from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
 from apps.recommendations.dosage import as_json
 from apps.records.models import Note
-from apps.records.services import open_note_for_drafting
+from apps.records.services.notes import open_note_for_drafting
 from apps.reminders.choices import DraftState
 from apps.reminders.drafting import Draft, DraftedPlan, draft_from_text
 from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.core.errors import NotAllowed
 from apps.core.models import AuditEvent
-from apps.records.services import write_note
+from apps.records.services.notes import write_note
 from apps.reminders.models import ChecklistItem
 from apps.reminders.services.checklist import set_done
 from apps.reminders.services.drafting import draft_plans, request_draft

@@ -11,7 +11,7 @@ from apps.core import outbox
 from apps.core.testing.proofs import race, rounds
 from apps.notifications.models import Notification
 from apps.records.models import Note
-from apps.records.services import open_note_for_drafting, write_note
+from apps.records.services.notes import open_note_for_drafting, write_note
 from apps.reminders.choices import DraftState, PlanState
 from apps.reminders.drafting import draft_from_text
 from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft

@@ -120,7 +120,7 @@ class MedicationViewSet(_EntryViewSet):
 
 
 class HealthFactsViewSet(ScopedViewSet):
-    """Pregnancy, lactation and weight of a patient, for managers and treating doctors."""
+    """Pregnancy, lactation and weight of a patient, for managers, treating doctors, and whom the record is open to."""
 
     permission_classes = [IsSignedIn]
     queryset = Patient.objects.all()
@@ -129,8 +129,8 @@ class HealthFactsViewSet(ScopedViewSet):
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave out patients of whom the caller sees the contact only."""
-        close: QuerySet[Any] = queryset.close_to(caller(self.request), now=timezone.now())  # type: ignore[attr-defined]
-        return close
+        readable: QuerySet[Any] = queryset.readable_by(caller(self.request), now=timezone.now())  # type: ignore[attr-defined]
+        return readable
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show what is known of pregnancy, lactation, weight and blood group; null: nobody said."""

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsDoctor, IsSignedIn, caller
 from apps.patients.doors import ClinicalViewSet
-from apps.records import services
 from apps.records.api.filters import NoteFilter
-from apps.records.api.serializers import NoteOutput, WriteNoteInput
+from apps.records.api.serializers.notes import NoteOutput, WriteNoteInput
 from apps.records.models import Note
+from apps.records.services import notes as services
 
 
 class NoteViewSet(ClinicalViewSet):

@@ -1,0 +1,1 @@
+"""What the doors of the clinical record take and answer, by subject."""

@@ -1,0 +1,83 @@
+"""Files of health records: owned with the row that needs them, removed with their bytes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core import audit
+from apps.core import files as store
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
+from apps.core.files import WrittenFile
+from apps.patients.models import Patient
+from apps.records.models import HealthRecord, RecordFile
+from apps.records.services.standing import Standing, standing_of
+
+
+class QuotaUsedUp(RuleRefused):
+    """A patient's files weigh as much as they may."""
+
+    code = "quota_used_up"
+    detail = _("This record holds as many files as it may. Remove some, then send this one again.")
+
+
+def own_files(*, actor: User, record: HealthRecord, files: Sequence[WrittenFile]) -> list[RecordFile]:
+    """Own written files by the record; part of the caller's transaction. Raises QuotaUsedUp and InvalidInput."""
+    if not files:
+        return []
+    # Locked, then weighed: of two uploads at once the second one weighs the first. NO KEY: bookings go on.
+    Patient.objects.select_for_update(no_key=True).get(pk=record.patient_id)
+    if record.files.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
+        raise InvalidInput("files", _("A record has no room for so many files."), code="too_many_files")
+    weight = RecordFile.objects.all().bytes_of(record.patient_id) + sum(each.size for each in files)
+    if weight > settings.UPLOAD_QUOTA_MEGABYTES * 1024 * 1024:
+        raise QuotaUsedUp
+    return [_owned(actor, record, each) for each in files]
+
+
+def add_files(*, actor: User, record: HealthRecord, files: Sequence[WrittenFile], now: datetime) -> list[RecordFile]:
+    """Add files to a record, as a manager or as the treating doctor who wrote it.
+
+    Raises NotAllowed, NotTreating, QuotaUsedUp and InvalidInput.
+    """
+    standing = standing_of(actor, record.patient_id, now=now)
+    if standing is Standing.DOCTOR and record.uploaded_by_id != actor.pk:
+        raise NotAllowed
+    if not files:
+        raise InvalidInput("files", _("Send at least one file."), code="required")
+    with transaction.atomic():
+        owned = own_files(actor=actor, record=record, files=files)
+        _record("record_files_added", actor, record, files=len(owned))
+    return owned
+
+
+def remove_file(*, actor: User, file: RecordFile, now: datetime) -> None:
+    """Remove a file with its bytes: managers what the patient's side sent, a treating doctor what that doctor sent.
+
+    What a doctor or a hospital wrote is theirs to answer for: raises NotAllowed, and NotTreating.
+    """
+    record = file.record
+    standing = standing_of(actor, record.patient_id, now=now)
+    is_own = file.uploaded_by_id == actor.pk
+    if not is_own and (standing is Standing.DOCTOR or record.hospital_id is not None or _is_doctors(file)):
+        raise NotAllowed
+    with transaction.atomic():
+        locked = RecordFile.objects.select_for_update(of=("self",)).select_related("file").get(pk=file.pk)
+        store.remove(locked.file, now=now)
+        _record("record_file_removed", actor, record, file=str(file.pk))
+
+
+def _is_doctors(file: RecordFile) -> bool:
+    """Return whether somebody else than the patient's managers sent it, such as an independent doctor."""
+    return not Patient.objects.managed_by(file.uploaded_by).filter(pk=file.record.patient_id).exists()
+
+
+def _owned(actor: User, record: HealthRecord, written: WrittenFile) -> RecordFile:
+    return RecordFile.objects.create(record=record, file=store.attach(written), uploaded_by=actor)
+
+
+def _record(action: str, actor: User, record: HealthRecord, **details: object) -> None:
+    audit.record(action, actor_id=actor.pk, subject=record, concerns_id=record.patient_id, details=details)
