@@ -176,6 +176,16 @@ OWN_PROFILE = ok(LOGIN, 404).but(
 )
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
+# What only a doctor who treats now writes, about a patient named in the body.
+WRITING = ok(DOCTOR_ONLY, 201).but(
+    patient="403",
+    other_patient="403",
+    ex_doctor=FORMER,
+    hospital="403",
+    foreign_hospital="403",
+    admin="403",
+)
+
 
 TABLE = [
     # --- system ---------------------------------------------------------------------------------------
@@ -413,6 +423,23 @@ TABLE = [
     Row("GET", "patients/{patient}/reports/", KNEW_THE_PATIENT),
     # Without a file; with one, see test_records.py.
     Row("POST", "patients/{patient}/reports/upload/", ok(PARTIES, 400).but(ex_doctor=FORMER), {"title": "X-ray"}),
+    # --- visits ---------------------------------------------------------------------------------------
+    Row("GET", "visits/", SIGNED_IN),
+    Row("POST", "visits/", WRITING, {"patient": "{patient}", "chief_complaint": "Tired"}),
+    Row("GET", "visits/{visit}/", MANAGER_AND_DOCTOR),
+    Row("PATCH", "visits/{visit}/", DOCTORS_WORD, {"plan": "Rest."}),
+    Row("POST", "visits/{visit}/tests/", ok(DOCTORS_WORD, 201), {"name": "Ferritin"}),
+    Row("GET", "visits/tests/{test}/", MANAGER_AND_DOCTOR),
+    Row("POST", "visits/tests/{test}/result/", DOCTORS_WORD, {"result": "9 ng/ml"}),
+    Row("GET", "patients/{patient}/visits/", KNEW_THE_PATIENT),
+    Row("GET", "patients/{patient}/tests/", KNEW_THE_PATIENT),
+    Row("GET", "patients/{patient}/vitals/", KNEW_THE_PATIENT),
+    Row(
+        "POST",
+        "patients/{patient}/vitals/",
+        ok(MANAGER_AND_DOCTOR, 201).but(ex_doctor=FORMER),
+        {"weight_kg": "70.5"},
+    ),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
     Row("GET", "appointments/my-appointments/", SIGNED_IN),
@@ -461,14 +488,7 @@ TABLE = [
     Row(
         "POST",
         "notes/",
-        ok(DOCTOR_ONLY, 201).but(
-            patient="403",
-            other_patient="403",
-            ex_doctor="409 404 404 404",
-            hospital="403",
-            foreign_hospital="403",
-            admin="403",
-        ),
+        WRITING,
         {"patient": "{patient}", "text": "A new note."},
     ),
     # --- plans and reminders --------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.reminders.models import ActionPlan
 from tests.little_cast import signed_in_to_admin
-from tests.world import ANNOTATION, NOTE, PASSWORD, RECORD_TITLE, make_hospital
+from tests.world import ANNOTATION, COMPLAINT, NOTE, PASSWORD, RECORD_TITLE, make_hospital
 
 OURS = [model for model in admin.site._registry if model.__module__.startswith("apps.")]
 
@@ -33,7 +33,13 @@ def test_list_and_detail_open_and_show_nothing_sealed(office, model):
     row = model.objects.order_by("-pk").first()
     if row is not None:
         pages.append(office.get(page_of(model, "change", row.pk)))
-    secrets = [line for line in NOTE.splitlines() if line] + ["A cough", RECORD_TITLE, ANNOTATION, "Haemoglobin"]
+    secrets = [line for line in NOTE.splitlines() if line] + [
+        "A cough",
+        RECORD_TITLE,
+        ANNOTATION,
+        "Haemoglobin",
+        COMPLAINT,
+    ]
     secrets += [bytes(pair.private_key_sealed).hex()[:32] for pair in KeyPair.objects.all()[:1]]
     for page in pages:
         text = page.content.decode()

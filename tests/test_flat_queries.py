@@ -35,8 +35,11 @@ from apps.records.models import (
     HealthRecord,
     Note,
     NoteKeyWrap,
+    OrderedTest,
     RecordFile,
     RecordShare,
+    Visit,
+    Vitals,
 )
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from tests import little_cast
@@ -375,6 +378,28 @@ class Rows:
         )
         return annotations
 
+    def visits(self, number: int) -> list[Visit]:
+        return self._with_tests_and_vitals(
+            [Visit(patient=one.patient, doctor=one.doctor, visited_at=self.now) for one in self.relationships(number)]
+        )
+
+    def visits_of_known(self, number: int) -> list[Visit]:
+        patient = self.known()
+        return self._with_tests_and_vitals(
+            [Visit(patient=patient, doctor=doctor, visited_at=self.now) for doctor in self.doctors(number)]
+        )
+
+    def _with_tests_and_vitals(self, visits: list[Visit]) -> list[Visit]:
+        visits = Visit.objects.bulk_create(visits)
+        OrderedTest.objects.bulk_create(OrderedTest(visit=each, patient_id=each.patient_id) for each in visits)
+        Vitals.objects.bulk_create(
+            Vitals(
+                visit=each, patient_id=each.patient_id, recorded_by=self.reader, measured_at=self.now, spo2_percent=98
+            )
+            for each in visits
+        )
+        return visits
+
     def plans(self, number: int) -> list[ActionPlan]:
         plans = [
             ActionPlan(
@@ -540,6 +565,10 @@ CASES = [
     Case("patients/{pk}/records/", Rows.records_of_known, BOTH, known),
     Case("patients/{pk}/reports/", Rows.records_of_known, BOTH, known),
     Case("records/{pk}/annotations/", Rows.annotations, BOTH, one_record),
+    Case("visits/", Rows.visits, BOTH),
+    Case("patients/{pk}/visits/", Rows.visits_of_known, BOTH, known),
+    Case("patients/{pk}/tests/", Rows.visits_of_known, BOTH, known),
+    Case("patients/{pk}/vitals/", Rows.visits_of_known, BOTH, known),
     Case("notes/", Rows.notes, BOTH),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),
@@ -550,7 +579,7 @@ CASES = [
     Case("blogs/", Rows.articles),
 ]
 # GET handlers of paginated views that answer something else than a list. Each says what.
-NO_LISTS: dict[str, str] = {}
+NO_LISTS: dict[str, str] = {"files/{pk}/download/": "the bytes of one file"}
 EACH_CASE = [pytest.param(case, reader, id=f"{case.path} {reader}") for case in CASES for reader in case.readers]
 
 

@@ -29,10 +29,11 @@ from apps.patients.choices import GrantKind, Relation
 from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.profile import add_entry
-from apps.records.models import Annotation, HealthRecord, Note, RecordFile
+from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, RecordFile, Visit
 from apps.records.services.annotating import annotate
 from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
+from apps.records.services.visits import write_visit
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
@@ -40,6 +41,7 @@ from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
 RECORD_TITLE = "Blood count of the spring"
+COMPLAINT = "Tired for many weeks"
 ANNOTATION = "Haemoglobin is too low."
 NOTE = """Feels better.
 Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.
@@ -70,6 +72,8 @@ class Circle:
     record: HealthRecord
     file: RecordFile
     annotation: Annotation
+    visit: Visit
+    test: OrderedTest
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -191,6 +195,14 @@ def make_circle(
     plan.refresh_from_db()
     dose = Dose.objects.get(plan=plan, number=1)
     record = make_record(user, patient, doctor, now=now)
+    visit = write_visit(
+        actor=doctor.user,
+        patient_id=patient.pk,
+        chief_complaint=COMPLAINT,
+        vitals={"weight_kg": 70, "height_cm": 175},
+        tests=[{"name": "Ferritin"}],
+        now=now,
+    )
     return Circle(
         patient=patient,
         doctor=doctor,
@@ -221,6 +233,8 @@ def make_circle(
         record=record,
         file=record.files.get(),
         annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
+        visit=visit,
+        test=visit.tests.get(),
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.records.models import Annotation, HealthRecord, Note, RecordFile
+    from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, RecordFile, Visit, Vitals
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -77,6 +77,40 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
                 annotations.filter(author=user).values("pk"),
             )
         )
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    """Visits."""
+
+    def visible_to(self, user: "User") -> "VisitQuerySet":
+        """Return those of patients the user manages or was granted, and those the user wrote (an ex-doctor's too)."""
+        return self.filter(_written_or_opened("Visit", user, "doctor__user"))
+
+
+class VitalsQuerySet(models.QuerySet["Vitals"]):
+    """What was measured."""
+
+    def visible_to(self, user: "User") -> "VitalsQuerySet":
+        """Return those of patients the user manages or was granted, and those that a doctor measured."""
+        return self.filter(_written_or_opened("Vitals", user, "recorded_by"))
+
+
+class OrderedTestQuerySet(models.QuerySet["OrderedTest"]):
+    """Tests that were ordered."""
+
+    def visible_to(self, user: "User") -> "OrderedTestQuerySet":
+        """Return those of patients the user manages or was granted, and those that the user ordered."""
+        return self.filter(_written_or_opened("OrderedTest", user, "visit__doctor__user"))
+
+
+def _written_or_opened(model: str, user: "User", author: str) -> Q:
+    """Return "the user manages the patient, was granted the whole record, or is the doctor who wrote this"."""
+    rows = apps.get_model("records", model).objects.order_by()
+    branches = [rows.filter(managed_patient(user)).values("pk")]
+    if user.role == Role.DOCTOR:
+        branches.append(rows.filter(granted_patient(user, now=timezone.now())).values("pk"))
+        branches.append(rows.filter(**{author: user}).values("pk"))
+    return any_of(*branches)
 
 
 def _records() -> HealthRecordQuerySet:

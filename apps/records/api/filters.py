@@ -2,9 +2,9 @@
 
 import django_filters
 
-from apps.core.http.filters import UpperChoiceFilter
+from apps.core.http.filters import MomentFilter, TrueOrFalseFilter, UpperChoiceFilter
 from apps.records.choices import RecordType
-from apps.records.models import HealthRecord, Note
+from apps.records.models import HealthRecord, Note, OrderedTest, Visit, Vitals
 
 
 class NoteFilter(django_filters.FilterSet):
@@ -33,3 +33,39 @@ class RecordFilter(django_filters.FilterSet):
 # `from` is a word of Python, so it cannot stand among the class's own names.
 RecordFilter.base_filters["from"] = django_filters.DateFilter(field_name="record_date", lookup_expr="gte")
 RecordFilter.base_filters["to"] = django_filters.DateFilter(field_name="record_date", lookup_expr="lte")
+
+
+class VisitFilter(django_filters.FilterSet):
+    """`?patient=&from=&to=`: moments, with their offsets."""
+
+    patient = django_filters.UUIDFilter(field_name="patient_id")
+
+    class Meta:
+        model = Visit
+        fields: list[str] = []
+
+
+VisitFilter.base_filters["from"] = MomentFilter(field_name="visited_at", lookup_expr="gte")
+VisitFilter.base_filters["to"] = MomentFilter(field_name="visited_at", lookup_expr="lt")
+
+
+class VitalsFilter(django_filters.FilterSet):
+    """`?from=&to=`: moments, with their offsets."""
+
+    class Meta:
+        model = Vitals
+        fields: list[str] = []
+
+
+VitalsFilter.base_filters["from"] = MomentFilter(field_name="measured_at", lookup_expr="gte")
+VitalsFilter.base_filters["to"] = MomentFilter(field_name="measured_at", lookup_expr="lt")
+
+
+class OrderedTestFilter(django_filters.FilterSet):
+    """`?has_result=`."""
+
+    has_result = TrueOrFalseFilter(field_name="resulted_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = OrderedTest
+        fields: list[str] = []

@@ -14,6 +14,13 @@ from apps.records.api.views.health import (
     UploadReportViewSet,
 )
 from apps.records.api.views.notes import NoteViewSet
+from apps.records.api.views.visits import (
+    PatientTestsViewSet,
+    PatientVisitsViewSet,
+    PatientVitalsViewSet,
+    TestResultViewSet,
+    VisitViewSet,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("notes", NoteViewSet)
@@ -35,5 +42,13 @@ urlpatterns = [
     path("patients/<uuid:pk>/records/", PatientRecordsViewSet.as_view({"get": "list"})),
     path("patients/<uuid:pk>/reports/", PatientRecordsViewSet.as_view({"get": "list"})),
     path("patients/<uuid:pk>/reports/upload/", UploadReportViewSet.as_view({"post": "create"})),
+    path("visits/", VisitViewSet.as_view({"get": "list", "post": "create"})),
+    path("visits/<uuid:pk>/", VisitViewSet.as_view(RECORD)),
+    path("visits/<uuid:pk>/tests/", VisitViewSet.as_view({"post": "order_test"})),
+    path("visits/tests/<uuid:pk>/", TestResultViewSet.as_view({"get": "retrieve"})),
+    path("visits/tests/<uuid:pk>/result/", TestResultViewSet.as_view({"post": "result"})),
+    path("patients/<uuid:pk>/visits/", PatientVisitsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/tests/", PatientTestsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/vitals/", PatientVitalsViewSet.as_view({"get": "list", "post": "create"})),
     *router.urls,
 ]

@@ -2,6 +2,7 @@
 
 from apps.records.models.health import Annotation, AnnotationVersion, HealthRecord, RecordFile, RecordShare
 from apps.records.models.notes import Note, NoteKeyWrap
+from apps.records.models.visits import OrderedTest, Visit, Vitals
 
 __all__ = [
     "Annotation",
@@ -9,6 +10,9 @@ __all__ = [
     "HealthRecord",
     "Note",
     "NoteKeyWrap",
+    "OrderedTest",
     "RecordFile",
     "RecordShare",
+    "Visit",
+    "Vitals",
 ]
