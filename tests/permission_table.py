@@ -174,6 +174,7 @@ NEW_APPLICANT = {
 OWN_PROFILE = ok(LOGIN, 404).but(
     **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
 )
+PRESCRIBED = {"diagnosis": "Anaemia", "medicines": [{"name": "Iron", "dosage": "1 tablet"}]}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
 # What only a doctor who treats now writes, about a patient named in the body.
@@ -440,6 +441,17 @@ TABLE = [
         ok(MANAGER_AND_DOCTOR, 201).but(ex_doctor=FORMER),
         {"weight_kg": "70.5"},
     ),
+    # --- prescriptions --------------------------------------------------------------------------------
+    Row("GET", "prescriptions/", SIGNED_IN),
+    Row("POST", "prescriptions/", WRITING, {"patient": "{patient}", **PRESCRIBED}),
+    Row("GET", "prescriptions/{prescription}/", MANAGER_AND_DOCTOR),
+    Row("PUT", "prescriptions/{prescription}/", ok(DOCTORS_WORD, 201), PRESCRIBED),
+    Row("PATCH", "prescriptions/{prescription}/", ok(DOCTORS_WORD, 201), {"advice": "Rest."}),
+    Row("DELETE", "prescriptions/{prescription}/", ok(MANAGER_AND_DOCTOR, 409)),
+    Row("POST", "prescriptions/{prescription}/revise/", ok(DOCTORS_WORD, 201), {"advice": "Rest."}),
+    Row("GET", "prescriptions/{prescription}/versions/", MANAGER_AND_DOCTOR),
+    Row("GET", "prescriptions/verify/{prescription}/", EVERYBODY),  # No code of any: it says so to everybody.
+    Row("GET", "patients/{patient}/prescriptions/", KNEW_THE_PATIENT),
     # --- appointments ---------------------------------------------------------------------------------
     Row("GET", "appointments/", SIGNED_IN),
     Row("GET", "appointments/my-appointments/", SIGNED_IN),

@@ -36,8 +36,11 @@ from apps.records.models import (
     Note,
     NoteKeyWrap,
     OrderedTest,
+    Prescription,
+    PrescriptionLine,
     RecordFile,
     RecordShare,
+    SafetyCheck,
     Visit,
     Vitals,
 )
@@ -400,6 +403,46 @@ class Rows:
         )
         return visits
 
+    def prescriptions(self, number: int, patient: Patient | None = None) -> list[Prescription]:
+        treated = self.relationships(number)
+        checks = SafetyCheck.objects.bulk_create(
+            SafetyCheck(patient=one.patient, checked_by=self.reader, knowledge_version="none") for one in treated
+        )
+        rows = [
+            Prescription(patient=patient or one.patient, doctor=one.doctor, safety_check=check)
+            for one, check in zip(treated, checks, strict=True)
+        ]
+        for each in rows:
+            each.chain, each.verification_code = each.pk, each.pk.hex[-26:]
+        Prescription.objects.bulk_create(rows)
+        PrescriptionLine.objects.bulk_create(
+            PrescriptionLine(prescription=each, position=0, name="Iron", dosage="1", structured={}) for each in rows
+        )
+        return rows
+
+    def prescriptions_of_known(self, number: int) -> list[Prescription]:
+        return self.prescriptions(number, self.known())
+
+    def the_chain(self) -> Prescription:
+        return Prescription.objects.filter(version=1).first() or self.prescriptions_of_known(1)[0]
+
+    def versions(self, number: int) -> None:
+        """Make versions behind the first one, which is there already."""
+        first = self.the_chain()
+        is_alone = Prescription.objects.filter(chain=first.chain).count() == 1
+        for _ in range(number - is_alone if number == 1 else number):
+            last = Prescription.objects.filter(chain=first.chain).latest("version")
+            check = SafetyCheck.objects.create(patient=last.patient, checked_by=self.reader, knowledge_version="none")
+            Prescription.objects.create(
+                patient=last.patient,
+                doctor=last.doctor,
+                safety_check=check,
+                previous=last,
+                chain=last.chain,
+                version=last.version + 1,
+                verification_code=check.pk.hex[-26:],
+            )
+
     def plans(self, number: int) -> list[ActionPlan]:
         plans = [
             ActionPlan(
@@ -517,6 +560,11 @@ def one_record(reader: User) -> HealthRecord:
     return Rows(reader, timezone.now()).the_record()
 
 
+def one_chain(reader: User) -> Prescription:
+    """Return the prescription whose versions are listed."""
+    return Rows(reader, timezone.now()).the_chain()
+
+
 BOTH = ("manager", "doctor")
 CASES = [
     Case("auth/sessions/", Rows.sessions),
@@ -569,6 +617,9 @@ CASES = [
     Case("patients/{pk}/visits/", Rows.visits_of_known, BOTH, known),
     Case("patients/{pk}/tests/", Rows.visits_of_known, BOTH, known),
     Case("patients/{pk}/vitals/", Rows.visits_of_known, BOTH, known),
+    Case("prescriptions/", Rows.prescriptions, BOTH),
+    Case("prescriptions/{pk}/versions/", Rows.versions, BOTH, one_chain),
+    Case("patients/{pk}/prescriptions/", Rows.prescriptions_of_known, BOTH, known),
     Case("notes/", Rows.notes, BOTH),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),

@@ -29,10 +29,11 @@ from apps.patients.choices import GrantKind, Relation
 from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.profile import add_entry
-from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, RecordFile, Visit
+from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
 from apps.records.services.annotating import annotate
 from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
+from apps.records.services.prescribing import issue_prescription
 from apps.records.services.visits import write_visit
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from apps.reminders.services.dispatching import dispatch_due_doses
@@ -41,6 +42,7 @@ from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
 RECORD_TITLE = "Blood count of the spring"
+DIAGNOSIS = "Iron deficiency anaemia"
 COMPLAINT = "Tired for many weeks"
 ANNOTATION = "Haemoglobin is too low."
 NOTE = """Feels better.
@@ -74,6 +76,7 @@ class Circle:
     annotation: Annotation
     visit: Visit
     test: OrderedTest
+    prescription: Prescription
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -235,6 +238,13 @@ def make_circle(
         annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
         visit=visit,
         test=visit.tests.get(),
+        prescription=issue_prescription(
+            actor=doctor.user,
+            patient_id=patient.pk,
+            diagnosis=DIAGNOSIS,
+            medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
+            now=now,
+        ),
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from apps.notifications.topics import Message, Text, Topic, register_topic
-from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, RecordShare, Visit
+from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordShare, Visit
 
 # Of each topic: whose ids it is about, the title and the words.
 WORDS: dict[str, tuple[type[Model], Text, Text]] = {
@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[type[Model], Text, Text]] = {
     "record_assigned": (HealthRecord, _("A health record is assigned to you"), _("Sign in to look at it.")),
     "record_added": (HealthRecord, _("A health record was added"), _("Sign in to look at it.")),
     "record_shared": (RecordShare, _("A health record was shared with you"), _("Sign in to look at it.")),
+    "prescription_issued": (Prescription, _("Your doctor issued a prescription"), _("Sign in to read it.")),
     "visit_written": (Visit, _("Your doctor wrote about a visit"), _("Sign in to read it.")),
     "test_resulted": (OrderedTest, _("A test has a result"), _("Sign in to read it.")),
     "record_annotated": (Annotation, _("A doctor commented on a health record"), _("Sign in to read it.")),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, RecordFile, Visit, Vitals
+    from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit, Vitals
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -101,6 +101,14 @@ class OrderedTestQuerySet(models.QuerySet["OrderedTest"]):
     def visible_to(self, user: "User") -> "OrderedTestQuerySet":
         """Return those of patients the user manages or was granted, and those that the user ordered."""
         return self.filter(_written_or_opened("OrderedTest", user, "visit__doctor__user"))
+
+
+class PrescriptionQuerySet(models.QuerySet["Prescription"]):
+    """Prescriptions."""
+
+    def visible_to(self, user: "User") -> "PrescriptionQuerySet":
+        """Return those of patients the user manages or was granted, and those the user issued (an ex-doctor's too)."""
+        return self.filter(_written_or_opened("Prescription", user, "doctor__user"))
 
 
 def _written_or_opened(model: str, user: "User", author: str) -> Q:

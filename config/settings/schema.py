@@ -52,6 +52,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "access", "description": "Reading a whole record for a while: by a code, or in an emergency."},
         {"name": "records", "description": "Health records with their files, shared and annotated."},
         {"name": "visits", "description": "What a doctor found and planned, with vitals and tests."},
+        {"name": "prescriptions", "description": "Issued once, revised by versions, each with its safety check."},
         {"name": "reports", "description": "One's own records, and those one uploaded."},
         {"name": "files", "description": "Files of records, as attachments only."},
         {"name": "appointments", "description": "Booking that cannot double-book."},

@@ -4,7 +4,7 @@ import django_filters
 
 from apps.core.http.filters import MomentFilter, TrueOrFalseFilter, UpperChoiceFilter
 from apps.records.choices import RecordType
-from apps.records.models import HealthRecord, Note, OrderedTest, Visit, Vitals
+from apps.records.models import HealthRecord, Note, OrderedTest, Prescription, Visit, Vitals
 
 
 class NoteFilter(django_filters.FilterSet):
@@ -68,4 +68,15 @@ class OrderedTestFilter(django_filters.FilterSet):
 
     class Meta:
         model = OrderedTest
+        fields: list[str] = []
+
+
+class PrescriptionFilter(django_filters.FilterSet):
+    """`?patient=&is_current=`."""
+
+    patient = django_filters.UUIDFilter(field_name="patient_id")
+    is_current = TrueOrFalseFilter(field_name="successor", lookup_expr="isnull")
+
+    class Meta:
+        model = Prescription
         fields: list[str] = []

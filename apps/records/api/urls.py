@@ -14,6 +14,12 @@ from apps.records.api.views.health import (
     UploadReportViewSet,
 )
 from apps.records.api.views.notes import NoteViewSet
+from apps.records.api.views.prescriptions import (
+    PatientPrescriptionsViewSet,
+    PrescriptionViewSet,
+    VerifyViewSet,
+    VersionsViewSet,
+)
 from apps.records.api.views.visits import (
     PatientTestsViewSet,
     PatientVisitsViewSet,
@@ -50,5 +56,14 @@ urlpatterns = [
     path("patients/<uuid:pk>/visits/", PatientVisitsViewSet.as_view({"get": "list"})),
     path("patients/<uuid:pk>/tests/", PatientTestsViewSet.as_view({"get": "list"})),
     path("patients/<uuid:pk>/vitals/", PatientVitalsViewSet.as_view({"get": "list", "post": "create"})),
+    path("prescriptions/", PrescriptionViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "prescriptions/<uuid:pk>/",
+        PrescriptionViewSet.as_view({"get": "retrieve", "put": "revise", "patch": "revise", "delete": "destroy"}),
+    ),
+    path("prescriptions/<uuid:pk>/revise/", PrescriptionViewSet.as_view({"post": "revise"})),
+    path("prescriptions/<uuid:pk>/versions/", VersionsViewSet.as_view({"get": "list"})),
+    path("prescriptions/verify/<str:code>/", VerifyViewSet.as_view({"get": "retrieve"})),
+    path("patients/<uuid:pk>/prescriptions/", PatientPrescriptionsViewSet.as_view({"get": "list"})),
     *router.urls,
 ]

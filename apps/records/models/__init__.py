@@ -2,6 +2,7 @@
 
 from apps.records.models.health import Annotation, AnnotationVersion, HealthRecord, RecordFile, RecordShare
 from apps.records.models.notes import Note, NoteKeyWrap
+from apps.records.models.prescriptions import Prescription, PrescriptionLine, SafetyCheck
 from apps.records.models.visits import OrderedTest, Visit, Vitals
 
 __all__ = [
@@ -11,8 +12,11 @@ __all__ = [
     "Note",
     "NoteKeyWrap",
     "OrderedTest",
+    "Prescription",
+    "PrescriptionLine",
     "RecordFile",
     "RecordShare",
+    "SafetyCheck",
     "Visit",
     "Vitals",
 ]

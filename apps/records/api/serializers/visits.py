@@ -173,7 +173,7 @@ class WriteVisitInput(ChangeVisitInput):
     appointment = serializers.UUIDField(required=False, source="appointment_id")
     visited_at = MomentField(required=False, help_text="Now when left out.")
     vitals = FiguresInput(required=False)
-    tests = OrderTestInput(many=True, required=False, max_length=50)
+    tests = OrderTestInput(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
 
 class VisitOutput(serializers.Serializer[Any]):

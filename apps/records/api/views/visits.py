@@ -96,7 +96,7 @@ class TestResultViewSet(ClinicalViewSet):
         return self.answer(test)
 
 
-class _OfPatient(ClinicalViewSet):
+class OfPatientViewSet(ClinicalViewSet):
     """Rows of one patient."""
 
     permission_classes = [IsSignedIn]
@@ -115,7 +115,7 @@ class _OfPatient(ClinicalViewSet):
         return {self.kwargs["pk"]}
 
 
-class PatientVisitsViewSet(_OfPatient):
+class PatientVisitsViewSet(OfPatientViewSet):
     """The visits of one patient that the caller may see."""
 
     queryset = Visit.objects.all()
@@ -127,7 +127,7 @@ class PatientVisitsViewSet(_OfPatient):
         return with_all(super().narrow(queryset))
 
 
-class PatientTestsViewSet(_OfPatient):
+class PatientTestsViewSet(OfPatientViewSet):
     """The tests of one patient that the caller may see, with results."""
 
     queryset = OrderedTest.objects.all()
@@ -135,7 +135,7 @@ class PatientTestsViewSet(_OfPatient):
     filterset_class = OrderedTestFilter
 
 
-class PatientVitalsViewSet(_OfPatient):
+class PatientVitalsViewSet(OfPatientViewSet):
     """What was measured over time, newest first: the trend as data, by `from` and `to`."""
 
     queryset = Vitals.objects.all()
