@@ -205,7 +205,7 @@ def private_store(folder: Path) -> dict[str, object]:
     """
     bucket = env("S3_BUCKET", default="")
     if not bucket:
-        options = {"location": folder, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        options = {"location": str(folder), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -226,7 +226,7 @@ def private_store(folder: Path) -> dict[str, object]:
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # Nothing is kept there.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "private": private_store(Path(env("PRIVATE_FILES_DIR", default=str(BASE_DIR / ".local" / "files")))),
+    "private": private_store(BASE_DIR / env("PRIVATE_FILES_DIR", default=".local/files")),
 }
 UPLOAD_MAX_MEGABYTES = env.int("UPLOAD_MAX_MEGABYTES", default=10)
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=10)  # A record.
