@@ -471,8 +471,8 @@ TABLE = [
     Row("DELETE", "appointments/{appointment}/", ok(MOVERS, 204)),
     Row("POST", "appointments/{appointment}/cancel/", MOVERS),
     Row("POST", "appointments/{appointment}/complete/", HOLDERS),
-    Row("POST", "appointments/{visit}/check-in/", HOLDERS),
-    Row("POST", "appointments/{visit}/no-show/", HOLDERS),
+    Row("POST", "appointments/{yesterday}/check-in/", HOLDERS),
+    Row("POST", "appointments/{yesterday}/no-show/", HOLDERS),
     Row("PATCH", "appointments/{appointment}/status/", HOLDERS, {"status": "completed"}),
     Row("POST", "appointments/{appointment}/status/", MOVERS, {"status": "CANCELLED", "notes": "Ill"}),
     Row(

@@ -18,9 +18,9 @@ from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
-from apps.core.zones import zone
 from apps.core.files import write_upload
 from apps.core.testing.uploads import pdf
+from apps.core.zones import zone
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
@@ -65,7 +65,7 @@ class Circle:
     medication: Medication
     appointment: Appointment
     request: Appointment
-    visit: Appointment  # Of yesterday, and nobody has said yet what became of it.
+    yesterday: Appointment  # Nobody has said yet what became of it.
     rating: Rating
     rule: ScheduleRule
     absence: Absence
@@ -225,7 +225,7 @@ def make_circle(
             reason="A cough",
             now=now,
         ),
-        visit=_visit(appointment, starts_at=now - timedelta(days=1)),
+        yesterday=_visit(appointment, starts_at=now - timedelta(days=1)),
         rating=_rating(user, appointment, now=now),
         rule=_rule_beside(appointment),
         absence=Absence.objects.create(

@@ -47,9 +47,7 @@ def register() -> None:
     """Make the topics of patients known."""
     for name, (title, body, detail) in ACCESS.items():
         register_topic(Topic(name, render=_grant_renderer(title, body, detail)))
-    register_topic(
-        Topic("access_code", render=_render_access_codes, still_wanted=_still_open, goes_to_unconfirmed=True)
-    )
+    register_topic(Topic("access_code", render=_render_access_codes, still_wanted=_still_open))
     for name, (title, body, detail) in WORDS.items():
         register_topic(Topic(name, render=_renderer(title, body, detail)))
 

@@ -22,7 +22,7 @@ def checked_doc(content: bytes, limits: Limits) -> bytes:
     if len(content) < SMALLEST:
         raise Refused("damaged_doc")
     try:
-        with olefile.OleFileIO(io.BytesIO(content)) as compound:  # type: ignore[no-untyped-call]
+        with olefile.OleFileIO(io.BytesIO(content)) as compound:
             entries = compound.listdir(streams=True, storages=True)
             fib = compound.openstream("WordDocument").read(32) if compound.exists("WordDocument") else b""
     except Exception as failure:  # Whatever the reader stumbles over, the file is no good.

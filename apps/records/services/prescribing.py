@@ -83,7 +83,7 @@ def issue_prescription(
     prescription.chain = prescription.pk
     with transaction.atomic():
         if appointment is not None and appointment.status != Status.COMPLETED:
-            complete_appointment(actor=actor, appointment_id=appointment.pk)
+            complete_appointment(actor=actor, appointment_id=appointment.pk, now=now)
         _issue(prescription, actor, medicines, override_reason, now)
     return prescription
 

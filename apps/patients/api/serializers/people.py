@@ -13,8 +13,6 @@ from apps.patients.choices import BloodGroup, Relation, Sex
 
 PHONE_HELP = "Any notation; kept in E.164. Without a country code it is read as a national number."
 
-SEXES = {"M": "MALE", "F": "FEMALE", "MAN": "MALE", "WOMAN": "FEMALE"}
-
 
 class RegisterInput(serializers.Serializer[Any]):
     """A person signing up."""
