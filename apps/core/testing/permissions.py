@@ -53,6 +53,11 @@ class Row:
         return self.method, "/api/v1/" + re.sub(r"\{\w+\}", "{}", self.path.partition("?")[0])
 
     @property
+    def area(self) -> str:
+        """Return the first word of the path, which its routes have in common."""
+        return self.path.partition("/")[0]
+
+    @property
     def parameter(self) -> str | None:
         """Return the kind of row that stands in the path, or else in the body."""
         found = re.search(r"\{(\w+)\}", self.path + json.dumps(dict(self.body)).replace('"{', "{"))

@@ -14,7 +14,7 @@ from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
 from apps.core.files import WrittenFile
 from apps.patients.models import Patient
 from apps.records.models import HealthRecord, RecordFile
-from apps.records.services.standing import Standing, standing_of
+from apps.records.selectors import Standing, standing_of
 
 
 class QuotaUsedUp(RuleRefused):

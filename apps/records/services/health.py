@@ -18,8 +18,8 @@ from apps.notifications.services.announcing import announce
 from apps.patients.models import Patient
 from apps.patients.querysets import managers_of
 from apps.records.models import HealthRecord, RecordShare
+from apps.records.selectors import Standing, standing_of, treating_doctor
 from apps.records.services.files import own_files
-from apps.records.services.standing import Standing, standing_of, treating_doctor
 
 
 def add_record(

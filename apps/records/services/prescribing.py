@@ -26,7 +26,7 @@ from apps.patients.services.profile import add_entry, change_entry
 from apps.recommendations.dosage import as_json, parse_dosage
 from apps.recommendations.services.checking import Checked, check_medicine
 from apps.records.models import Prescription, PrescriptionLine, SafetyCheck
-from apps.records.services.standing import Standing, standing_of
+from apps.records.selectors import Standing, standing_of
 
 Line = Mapping[str, str]
 

@@ -20,7 +20,7 @@ from apps.patients.icd10 import known_code
 from apps.patients.models import Patient
 from apps.patients.querysets import managers_of
 from apps.records.models import HealthRecord, OrderedTest, Visit, Vitals
-from apps.records.services.standing import Standing, standing_of
+from apps.records.selectors import Standing, standing_of
 
 LATENESS = timedelta(minutes=5)  # Of the caller's clock.
 
