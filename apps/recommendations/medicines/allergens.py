@@ -26,6 +26,7 @@ _INTOLERANCE = re.compile(
     r"\b(nausea|vomiting|stomach (?:upset|ache)|upset stomach|gi upset|itch(?:ing|y)?|constipation|drows\w+|diarrh\w+|"
     r"headaches?|dizz\w+|flushing|cough(?:ing)?|side effects?)\b"
 )
+_OF_ALLERGY = re.compile(r"\b(rash\w*|hives?|urticaria\w*|welts?|swell\w*|swollen|wheez\w*|breath\w*)\b")
 _AROUND = re.compile(
     r"\b(allerg(?:y|ic|ies)|intoleran\w+|hypersensitiv\w+|reactions?|rash(?:es)?|hives|urticaria|swelling|to|of|with|after|"
     r"history|causes?|caused|from|mild|moderate|class|group|drugs?|medicines?|medications?|antibiotics?|the|a|an|and|as|child|"
@@ -88,7 +89,7 @@ class AllergyBook:
 def _reaction(line: str) -> Reaction:
     if _SEVERE.search(line):
         return Reaction.SEVERE
-    return Reaction.INTOLERANCE if _INTOLERANCE.search(line) and "rash" not in line else Reaction.UNSAID
+    return Reaction.INTOLERANCE if _INTOLERANCE.search(line) and not _OF_ALLERGY.search(line) else Reaction.UNSAID
 
 
 def _stripped(line: str) -> str:

@@ -17,6 +17,7 @@ Decisions:
 
 from .alternatives import alternatives
 from .checking import check_medicine
+from .dosing import proposal_of, read_dose
 from .model import (
     Allergy,
     Alternative,
@@ -45,4 +46,6 @@ __all__ = [
     "Verdict",
     "alternatives",
     "check_medicine",
+    "proposal_of",
+    "read_dose",
 ]

@@ -44,7 +44,7 @@ def _causes_dependence(ids: tuple[str, ...], knowledge: Knowledge) -> bool:
 
 
 def _taken(facts: Facts, knowledge: Knowledge) -> set[str]:
-    return {held for text in facts.current_medicines for held in _held(knowledge.read_medicine(text).ids, knowledge)}
+    return {held for one in facts.taken for held in _held(knowledge.read_medicine(one.medicine).ids, knowledge)}
 
 
 def _purposes(products: list[Medicine], facts: Facts, knowledge: Knowledge, indication: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from apps.recommendations.medicines import (
     Substance,
 )
 
-from .model import Allergy, Facts, Finding, FindingType, Proposal
+from .model import Allergy, Dose, Facts, Finding, FindingType, Proposal
 
 LOCAL_CAP = Severity.MODERATE  # creams and drops: little reaches the blood
 _LOCAL_NOTE = " Used locally, little reaches the blood."
@@ -21,9 +21,10 @@ _LOCAL_NOTE = " Used locally, little reaches the blood."
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A medicine that the person takes, as written, with what it holds."""
+    """A medicine that the person takes, as written, with its dose where it is known, and what it holds."""
 
     text: str
+    dose: Dose | None
     name: MedicineName
     substances: tuple[Substance, ...]
 
@@ -101,9 +102,14 @@ def read_case(proposal: Proposal, facts: Facts, knowledge: Knowledge) -> Case:
 
 
 def _given(facts: Facts, knowledge: Knowledge) -> Iterator[Given]:
-    for text in facts.current_medicines:
-        name = knowledge.read_medicine(text)
-        yield Given(text=text, name=name, substances=knowledge.substances_of(name.ids))
+    for taken in facts.taken:
+        name = knowledge.read_medicine(taken.medicine)
+        yield Given(
+            text=taken.medicine,
+            dose=taken.dose,
+            name=name,
+            substances=knowledge.substances_of(name.ids),
+        )
 
 
 def _egfr(facts: Facts, conditions: tuple[ConditionName, ...]) -> float | None:

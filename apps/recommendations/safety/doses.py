@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.recommendations.dosage import parse_dosage
 from apps.recommendations.medicines import DailyMaximum, MedicineName, Severity, Substance, milligrams_of
 
 from .case import Case
+from .dosing import read_dose
 from .model import Dose, Finding, FindingType, NotChecked, Unchecked
 
 _ROUNDING = 1.02  # tablets do not divide milligrams exactly
@@ -69,7 +69,7 @@ def proposed_amount(case: Case, substance: Substance) -> DayAmount | None:
 
 
 def _dose(case: Case) -> Dose | None:
-    return case.proposal.dose or dose_in_text(case.proposal.medicine)
+    return case.proposal.dose or read_dose(case.proposal.medicine)
 
 
 def amount_of(dose: Dose, unit: str, name: MedicineName, weight_kg: float | None) -> DayAmount | None:
@@ -89,16 +89,6 @@ def _factor(given: str, unit: str, name: MedicineName) -> float | None:
     if given in _COUNTED and len(name.strengths) == 1:
         return name.strengths[0] if unit == "mg" else None
     return milligrams_of(given) if unit == "mg" else None
-
-
-def dose_in_text(text: str) -> Dose | None:
-    """Return the dose that a medicine's text itself states ("paracetamol 1 g four times a day"), if it does."""
-    dosage = parse_dosage(text)
-    amount, unit = dosage.dose_max or dosage.dose, dosage.dose_unit
-    per_day = dosage.doses_per_day or (24 / dosage.interval_hours if dosage.interval_hours else None)
-    if amount is None or unit is None or per_day is None:
-        return None
-    return Dose(amount=float(amount), unit=unit, times_per_day=float(per_day))
 
 
 def _is_child(case: Case) -> bool:
@@ -138,7 +128,7 @@ def _taken(case: Case, substance: Substance, daily: DailyMaximum) -> tuple[float
     for given in case.current:
         if len(given.substances) != 1 or given.substances[0].id != substance.id:
             continue
-        dose = dose_in_text(given.text)
+        dose = given.dose or read_dose(given.text)
         amount = amount_of(dose, daily.unit, given.name, case.facts.weight_kg) if dose else None
         if amount is not None:
             total += amount.per_day

@@ -23,26 +23,6 @@ class Allergy:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known about a person; None where it is not known.
-
-    Age in years, for infants a fraction; weight in kilograms; eGFR in mL/min/1.73 m2. Allergies, conditions (words or
-    ICD-10 codes) and current medicines are free text.
-    """
-
-    age: float | None = None
-    sex: Sex | None = None
-    weight_kg: float | None = None
-    allergies: tuple[Allergy, ...] = ()
-    conditions: tuple[str, ...] = ()
-    current_medicines: tuple[str, ...] = ()
-    pregnant: bool | None = None
-    gestation_weeks: float | None = None
-    lactating: bool | None = None
-    egfr: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Dose:
     """One dose and how often a day it is given; once a week is 1/7."""
 
@@ -53,10 +33,35 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A medicine that someone means to give, as written, perhaps with its dose."""
+    """A medicine that someone means to give, or takes, as written, perhaps with its dose."""
 
     medicine: str
     dose: Dose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a person; None where it is not known.
+
+    Age in years, for infants a fraction; weight in kilograms; eGFR in mL/min/1.73 m2. Allergies, conditions (words or
+    ICD-10 codes) and current medicines are free text; of a current medicine the dose may stand beside it.
+    """
+
+    age: float | None = None
+    sex: Sex | None = None
+    weight_kg: float | None = None
+    allergies: tuple[Allergy, ...] = ()
+    conditions: tuple[str, ...] = ()
+    current_medicines: tuple[str | Proposal, ...] = ()
+    pregnant: bool | None = None
+    gestation_weeks: float | None = None
+    lactating: bool | None = None
+    egfr: float | None = None
+
+    @property
+    def taken(self) -> tuple[Proposal, ...]:
+        """Return the current medicines, each with its dose where it is known apart from the text."""
+        return tuple(one if isinstance(one, Proposal) else Proposal(one) for one in self.current_medicines)
 
 
 class FindingType(StrEnum):

@@ -1,12 +1,30 @@
-"""The safety check of one medicine for one patient: what prescribing asks before anything is issued."""
+"""The safety check of what is to be given to a patient: what prescribing asks before anything is issued."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-NO_KNOWLEDGE = "none"  # The version of the knowledge base, where there is none.
+from apps.recommendations.medicines import Knowledge, knowledge
+from apps.recommendations.safety import (
+    Facts,
+    NotChecked,
+    Proposal,
+    Unchecked,
+    Verdict,
+    check_medicine,
+    proposal_of,
+)
+from apps.recommendations.selectors import facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A medicine and its dosage in the words of whoever orders it."""
+
+    medicine: str
+    dosage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +41,44 @@ class Checked:
         return any(each["severity"] == "CRITICAL" for each in self.findings)
 
 
-def check_medicine(*, patient_id: UUID, medicine: str, dosage: str, now: datetime) -> Checked:
-    """Return what is known against giving this medicine to this patient.
+def check_medicines(*, patient_id: UUID, medicines: Sequence[Ordered], now: datetime) -> Checked:
+    """Return what speaks against giving these medicines together to this patient, by the facts of the record.
 
-    There is no knowledge base yet, so the medicine and its dose are listed as not checked: an empty list of findings
-    without that would read as "safe".
+    Each one is checked against what the patient takes and against the others of the order.
     """
-    reason = "there is no knowledge base to check it against"
-    unknown = [{"kind": "medicine", "subject": medicine, "reason": reason}]
-    if dosage:
-        unknown.append({"kind": "dose", "subject": dosage, "reason": reason})
-    return Checked(NO_KNOWLEDGE, not_checked=tuple(unknown))
+    known = knowledge()
+    facts = facts_of(patient_id=patient_id, knowledge=known, now=now)
+    verdicts = list(_verdicts(medicines, facts, known))
+    return Checked(
+        known.version,
+        findings=_once(finding.as_json() for verdict in verdicts for finding in verdict.findings),
+        not_checked=_once(gap for verdict in verdicts for gap in _gaps(verdict, medicines)),
+    )
+
+
+def _verdicts(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> Iterator[Verdict]:
+    """Yield one verdict a medicine, each beside those before it: so every pair and every three is asked once."""
+    for each in medicines:
+        proposal = proposal_of(each.medicine, each.dosage)
+        yield _with_dosage(check_medicine(proposal, facts, known), each, proposal)
+        facts = replace(facts, current_medicines=(*facts.current_medicines, proposal))
+
+
+def _with_dosage(verdict: Verdict, ordered: Ordered, proposal: Proposal) -> Verdict:
+    """Add that a dosage could not be read, where it could not."""
+    if not ordered.dosage or proposal.dose is not None:
+        return verdict
+    unread = NotChecked(Unchecked.DOSE, ordered.dosage, "no daily dose could be read from it")
+    return replace(verdict, not_checked=(*verdict.not_checked, unread))
+
+
+def _gaps(verdict: Verdict, medicines: Sequence[Ordered]) -> Iterator[Mapping[str, Any]]:
+    """Yield what was not checked; that a medicine of the order is unknown is said once, as of what is proposed."""
+    own = {each.medicine for each in medicines}
+    for gap in verdict.not_checked:
+        if gap.kind is not Unchecked.CURRENT_MEDICINE or gap.subject not in own:
+            yield gap.as_json()
+
+
+def _once(rows: Iterator[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple({tuple(sorted(row.items(), key=str)): row for row in rows}.values())

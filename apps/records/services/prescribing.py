@@ -24,7 +24,7 @@ from apps.patients.models import Medication, Patient
 from apps.patients.querysets import managers_of
 from apps.patients.services.profile import add_entry, change_entry
 from apps.recommendations.dosage import as_json, parse_dosage
-from apps.recommendations.services.checking import Checked, check_medicine
+from apps.recommendations.services.checking import Ordered, check_medicines
 from apps.records.models import Prescription, PrescriptionLine, SafetyCheck
 from apps.records.selectors import Standing, standing_of
 
@@ -147,7 +147,7 @@ def _issue(
     prescription.verification_code = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
     prescription.save(force_insert=True)
     for position, words in enumerate(medicines):
-        text = ", ".join(filter(None, (words.get(name, "") for name in ("dosage", "frequency", "duration"))))
+        text = _how(words, "dosage", "frequency", "duration")
         medication = add_entry(
             actor=actor,
             kind=Medication,
@@ -181,27 +181,18 @@ def _issue(
 def _checked(
     prescription: Prescription, actor: User, medicines: Sequence[Line], reason: str, now: datetime
 ) -> SafetyCheck:
-    """Ask the safety rules about each medicine, and record what they said; raises OverrideNeeded."""
-    answers: list[Checked] = [
-        check_medicine(
-            patient_id=prescription.patient_id,
-            medicine=words["name"],
-            dosage=" ".join(filter(None, (words.get("dosage", ""), words.get("frequency", "")))),
-            now=now,
-        )
-        for words in medicines
-    ]
-    findings = [dict(each) for answer in answers for each in answer.findings]
-    is_critical = any(answer.is_critical for answer in answers)
-    if is_critical and not reason:
-        raise OverrideNeeded([each["type"] for each in findings if each["severity"] == "CRITICAL"])
+    """Ask the safety rules about the medicines, each and together, and record what they said; raises OverrideNeeded."""
+    ordered = [Ordered(words["name"], _how(words, "dosage", "frequency")) for words in medicines]
+    checked = check_medicines(patient_id=prescription.patient_id, medicines=ordered, now=now)
+    if checked.is_critical and not reason:
+        raise OverrideNeeded([each["type"] for each in checked.findings if each["severity"] == "CRITICAL"])
     return SafetyCheck.objects.create(
         patient_id=prescription.patient_id,
         checked_by=actor,
-        knowledge_version=answers[0].knowledge_version if answers else "none",
-        findings=findings,
-        not_checked=[dict(each) for answer in answers for each in answer.not_checked],
-        is_critical=is_critical,
+        knowledge_version=checked.knowledge_version,
+        findings=[dict(each) for each in checked.findings],
+        not_checked=[dict(each) for each in checked.not_checked],
+        is_critical=checked.is_critical,
         override_reason=reason,
     )
 
@@ -212,6 +203,11 @@ def _end_medicines(actor: User, lines: Sequence[PrescriptionLine], now: datetime
         if held is not None and held.ended_date is None and held.entered_in_error_at is None:
             today = _today(held.patient_id, now)
             change_entry(actor=actor, entry=held, changes={"ended_date": today}, now=now)
+
+
+def _how(words: Line, *names: str) -> str:
+    """Return what the line says of how to take its medicine."""
+    return ", ".join(filter(None, (words.get(name, "") for name in names)))
 
 
 def _words(line: PrescriptionLine) -> dict[str, str]:

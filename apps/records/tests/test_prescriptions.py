@@ -58,9 +58,20 @@ class TestIssuing:
         assert patient.get(f"{PATH}{made.json()['id']}/").json() == made.json()
 
     def test_what_was_not_checked_is_listed_and_never_called_safe(self, doctor, body):
-        check = issue(doctor, body).json()["safety_check"]
+        odd = {"name": "Oil of nothing", "dosage": "a little"}
+        check = issue(doctor, {**body, "medicines": [IRON, odd]}).json()["safety_check"]
         assert check["findings"] == []
-        assert {each["subject"] for each in check["not_checked"]} == {IRON["name"], "1 tablet twice daily"}
+        assert {("medicine", "Oil of nothing"), ("dose", "a little")} <= {
+            (each["kind"], each["subject"]) for each in check["not_checked"]
+        }
+
+    def test_what_is_known_against_it_is_recorded(self, doctor, body):
+        both = [{"name": name, "dosage": "1 tablet daily"} for name in ("Warfarin 5 mg", "Ibuprofen 400 mg")]
+        refused = issue(doctor, {**body, "medicines": both})
+        assert (refused.status_code, refused.json()["finding_types"]) == (409, ["interaction"])
+        reason = {"override_reason": "Two days only, with pantoprazole."}
+        check = issue(doctor, {**body, **reason, "medicines": both}).json()["safety_check"]
+        assert [each["with"] for each in check["findings"] if each["severity"] == "CRITICAL"] == ["Warfarin 5 mg"]
 
     def test_the_medication_list_is_kept(self, doctor, body, care):
         issue(doctor, body)
@@ -108,7 +119,7 @@ class TestIssuing:
 class TestTheSafetyGate:
     @pytest.fixture
     def grave(self, monkeypatch):
-        monkeypatch.setattr("apps.records.services.prescribing.check_medicine", lambda **facts: GRAVE)
+        monkeypatch.setattr("apps.records.services.prescribing.check_medicines", lambda **facts: GRAVE)
 
     def test_a_critical_finding_needs_a_reason_and_keeps_it(self, doctor, body, grave):
         refused = issue(doctor, body)
@@ -124,7 +135,7 @@ class TestTheSafetyGate:
 
     def test_a_revision_passes_it_too(self, doctor, body, monkeypatch):
         path = f"{PATH}{issue(doctor, body).json()['id']}/"
-        monkeypatch.setattr("apps.records.services.prescribing.check_medicine", lambda **facts: GRAVE)
+        monkeypatch.setattr("apps.records.services.prescribing.check_medicines", lambda **facts: GRAVE)
         for refused in (
             doctor.post(f"{path}revise/", {"advice": "x"}, format="json"),
             doctor.patch(path, {"advice": "x"}, format="json"),

@@ -1,0 +1,137 @@
+"""What the record of a patient says that advice asks for: facts, ready for the rules."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+
+from apps.core.zones import zone
+from apps.patients.models import Allergy, Condition, HealthFacts, Medication, Patient
+from apps.patients.services.profile import LONGEST_GESTATION
+from apps.recommendations.medicines import Knowledge, Reaction
+from apps.recommendations.safety import Allergy as StatedAllergy
+from apps.recommendations.safety import Facts, Proposal, Sex, proposal_of
+
+GROWN_UP = 18  # Years. Until then a weight is a passing thing.
+CHILDS_WEIGHT_HOLDS = timedelta(days=180)
+
+_SEX = {"FEMALE": Sex.FEMALE, "MALE": Sex.MALE}
+
+
+def facts_of(*, patient_id: UUID, knowledge: Knowledge, now: datetime) -> Facts:
+    """Return what the record says of a patient today, on the patient's own calendar, at one query.
+
+    A kidney function that was measured is in no record yet; a condition may state it ("CKD stage 4"). Raises
+    Patient.DoesNotExist.
+    """
+    patient = _patient(patient_id)
+    today = now.astimezone(zone(patient.time_zone)).date()
+    entries = _Entries(patient, today)
+    age = age_on(today, born=patient.birth_date)
+    return Facts(
+        age=age,
+        sex=_SEX.get(patient.sex),
+        allergies=tuple(_allergy(each, knowledge) for each in entries.of("allergies")),
+        conditions=tuple(text for each in entries.of("conditions") for text in _condition(each, knowledge)),
+        current_medicines=tuple(_medicine(each) for each in entries.of("medications")),
+        **_state(getattr(patient, "health_facts", None), age, today),
+    )
+
+
+def age_on(today: date, *, born: date | None) -> float | None:
+    """Return the age in years with its fraction, whole exactly on birthdays (of 29 February: on 1 March)."""
+    if born is None:
+        return None
+    years = today.year - born.year - (today < _birthday(born, today.year))
+    last, following = _birthday(born, born.year + years), _birthday(born, born.year + years + 1)
+    return years + (today - last) / (following - last)
+
+
+def _birthday(born: date, year: int) -> date:
+    try:
+        return born.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def _patient(patient_id: UUID) -> Any:
+    def entries(kind: type[Allergy | Condition | Medication], *names: str) -> ArraySubquery:
+        rows = kind._default_manager.filter(entered_in_error_at=None, patient=OuterRef("pk")).order_by("id")
+        columns = JSONObject(**{name: F(name) for name in ("ended_date", *names)})
+        return ArraySubquery(rows.values(found=columns))
+
+    return (
+        Patient.objects.select_related("health_facts")
+        .annotate(
+            allergies=entries(Allergy, "substance", "severity", "reaction"),
+            conditions=entries(Condition, "name", "code"),
+            medications=entries(Medication, "name", "dosage"),
+        )
+        .get(pk=patient_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of a patient's profile that hold today."""
+
+    patient: Any
+    today: date
+
+    def of(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """Yield those of a kind, oldest first; one that ends today is over, as in the profile."""
+        for entry in getattr(self.patient, kind):
+            if entry["ended_date"] is None or date.fromisoformat(entry["ended_date"]) > self.today:
+                yield entry
+
+
+def _allergy(entry: Mapping[str, Any], knowledge: Knowledge) -> StatedAllergy:
+    """Return the allergy with what its reaction adds: that it was severe, or no more than an effect such as nausea."""
+    described = knowledge.read_allergy(entry["reaction"])
+    if described.reaction is Reaction.SEVERE:
+        return StatedAllergy(entry["substance"], "SEVERE")
+    is_wholly_read = not (described.unread or described.ids or described.groups)
+    if described.reaction is Reaction.INTOLERANCE and is_wholly_read:
+        return StatedAllergy(f"{entry['substance']} ({entry['reaction']})", entry["severity"])
+    return StatedAllergy(entry["substance"], entry["severity"])
+
+
+def _condition(entry: Mapping[str, Any], knowledge: Knowledge) -> Iterator[str]:
+    """Yield the name, and the code where it says more; the code alone where only that is understood."""
+    name, code = entry["name"], entry["code"]
+    said, coded = knowledge.read_condition(name), knowledge.read_condition(code)
+    if said.ids or not coded.ids:
+        yield name
+    if not coded.ids <= said.ids:
+        yield code
+
+
+def _medicine(entry: Mapping[str, Any]) -> Proposal:
+    return proposal_of(entry["name"], entry["dosage"])
+
+
+def _state(facts: HealthFacts | None, age: float | None, today: date) -> dict[str, Any]:
+    if facts is None:
+        return {}
+    weeks = facts.gestation_weeks(today=today)
+    is_over = weeks is not None and weeks > LONGEST_GESTATION  # Nobody said what became of it.
+    return {
+        "weight_kg": _weight(facts, age, today),
+        "pregnant": None if is_over else facts.is_pregnant,
+        "gestation_weeks": None if is_over else weeks,
+        "lactating": facts.is_lactating,
+    }
+
+
+def _weight(facts: HealthFacts, age: float | None, today: date) -> float | None:
+    """Return the weight while it counts; a child outgrows it."""
+    if facts.weight_kg is None or facts.weight_date is None:
+        return None
+    is_growing = age is None or age < GROWN_UP
+    is_outgrown = is_growing and today - facts.weight_date > CHILDS_WEIGHT_HOLDS
+    return None if is_outgrown else float(facts.weight_kg)
