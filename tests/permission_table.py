@@ -97,6 +97,7 @@ OWN_RECORDS = {"patient": "409 404 404 404", "other_patient": "404 409 404 404"}
 # What an ex-doctor wrote stays readable; the doctor is told that writing is over.
 KNEW_THE_PATIENT = MANAGER_AND_DOCTOR.but(ex_doctor="200 404 404 404")
 FORMER = "409 404 404 404"
+JOINING = {"token": "x", "first_name": "A", "password": "x" * 12, "consent": True}
 CLAIM = {"phone": "+1 555 010 0001", "birth_date": "1984-03-02"}
 # A hospital assigns its own doctors to patients registered with it.
 ASSIGNING = Policy(
@@ -162,6 +163,7 @@ NEW_HOSPITAL = {
     "hospital_name": "Hilltop",
     "license_number": "HC-1",
     "time_zone": "UTC",
+    "consent": True,
 }
 NEW_DOCTOR = {"first_name": "Sara", "email": "sara@example.org", "specialization": "Surgery"}
 NEW_APPLICANT = {
@@ -267,7 +269,12 @@ TABLE = [
     Row("GET", "hospitals/nearby/?lat=0&lng=0", SIGNED_IN),
     Row("GET", "hospitals/{hospital}/departments/", SIGNED_IN_ROW),
     Row("GET", "hospitals/{hospital}/doctors/", SIGNED_IN_ROW),
-    Row("PUT", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"name": "New name", "time_zone": "UTC"}),
+    Row(
+        "PUT",
+        "hospitals/{hospital}/",
+        OFFICE_OF_SEEN_ROW,
+        {"name": "New name", "time_zone": "UTC", "affected": "CANCEL"},
+    ),
     Row("PATCH", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"city": "Lagos"}),
     *(
         Row(method, "hospitals/{hospital}/approve/", ADMIN_ROW.but(admin="409 409 409 404"), {"is_approved": True})
@@ -281,7 +288,7 @@ TABLE = [
     Row("GET", "hospitals/staff/", OFFICE_ONLY),
     Row("POST", "hospitals/staff/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", "email": "new@example.org"}),
     Row("DELETE", "hospitals/staff/{staff}/", ok(OFFICE_ROW, 204)),
-    Row("POST", "hospitals/staff/accept/", ok(EVERYBODY, 400), {"token": "x", "first_name": "A", "password": "x" * 12}),
+    Row("POST", "hospitals/staff/accept/", ok(EVERYBODY, 400), JOINING),
     Row("POST", "hospitals/doctors/create/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", **NEW_DOCTOR}),
     Row("GET", "hospitals/doctors/", OFFICE_ONLY),
     Row("GET", "hospitals/doctors/{doctor}/", OFFICE_ROW),
@@ -349,6 +356,14 @@ TABLE = [
     Row("GET", "patients/{patient}/summary/", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),
     Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
+    Row("GET", "patients/{patient}/caregivers/", RECIPIENT_ONLY),
+    Row(
+        "POST",
+        "patients/{patient}/caregivers/",
+        ok(RECIPIENT_ONLY, 201),
+        {"email": "foreign_patient@example.org", "consent": True},
+    ),
+    Row("DELETE", "patients/{patient}/caregivers/{caregiver}/", ok(RECIPIENT_ONLY, 204)),
     Row("POST", "patients/claim/", ok(SIGNED_IN, 202), CLAIM),
     Row("POST", "patients/claim/confirm/", ok(SIGNED_IN, 400), {**CLAIM, "otp_code": "000000"}),
     Row("GET", "patients/{patient}/clinical-profile/", MANAGER_AND_DOCTOR),

@@ -28,7 +28,16 @@ from apps.core.testing.queries import assert_flat_queries
 from apps.core.zones import zone
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
-from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.patients.models import (
+    AccessGrant,
+    Allergy,
+    Caregiver,
+    CareRelationship,
+    Condition,
+    Management,
+    Medication,
+    Patient,
+)
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -157,6 +166,11 @@ class Rows:
         return CareRelationship.objects.bulk_create(
             CareRelationship(patient=patient, doctor=doctor, source="CHOICE", started_at=self.now)
             for patient, doctor in zip(self.patients(number), self.doctors(number), strict=True)
+        )
+
+    def caregivers(self, number: int) -> list[Caregiver]:
+        return Caregiver.objects.bulk_create(
+            Caregiver(patient=self.known(), user=user, consented_at=self.now) for user in self.users(number)
         )
 
     def known(self) -> Patient:
@@ -582,6 +596,7 @@ CASES = [
     Case("doctors/applications/", Rows.applications, ("admin",)),
     Case("patients/", Rows.relationships, BOTH),
     Case("patients/{pk}/doctors/", Rows.doctors_of_known, parent=known),
+    Case("patients/{pk}/caregivers/", Rows.caregivers, parent=known),
     Case("patients/{pk}/allergies/", lambda rows, number: rows.entries(number, Allergy), BOTH, known),
     Case("patients/{pk}/conditions/", lambda rows, number: rows.entries(number, Condition), BOTH, known),
     Case("patients/{pk}/medications/", lambda rows, number: rows.entries(number, Medication), BOTH, known),

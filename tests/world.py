@@ -26,8 +26,18 @@ from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospita
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.notifications.models import Notification
 from apps.patients.choices import GrantKind, Relation
-from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.patients.models import (
+    AccessGrant,
+    Allergy,
+    Caregiver,
+    CareRelationship,
+    Condition,
+    Management,
+    Medication,
+    Patient,
+)
 from apps.patients.services.care import choose_doctor, end_relationship
+from apps.patients.services.caregivers import choose_caregiver
 from apps.patients.services.profile import add_entry
 from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
 from apps.records.services.annotating import annotate
@@ -60,6 +70,7 @@ class Circle:
     hospital: Hospital
     department: Department
     relationship: CareRelationship
+    caregiver: Caregiver
     allergy: Allergy
     condition: Condition
     medication: Medication
@@ -212,6 +223,7 @@ def make_circle(
         hospital=doctor.hospital,
         department=department,
         relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
+        caregiver=choose_caregiver(actor=user, patient_id=patient.pk, email="relative@example.org", now=now),
         allergy=add_entry(actor=user, kind=Allergy, patient_id=patient.pk, substance="Penicillin", now=now),
         condition=add_entry(actor=user, kind=Condition, patient_id=patient.pk, name="Asthma", now=now),
         medication=add_entry(actor=user, kind=Medication, patient_id=patient.pk, name="Salbutamol", now=now),
@@ -333,6 +345,7 @@ def make_world(now: datetime) -> World:
     world.people["applicant"] = applications["applicant"].doctor.user
     patients = {name: make_patient(world.people[name]) for name in ("patient", "other_patient", "foreign_patient")}
     world.dependant = make_patient(world.people["patient"], relation=Relation.PARENT)
+    make_user("relative")
     _past_care(world, patients["patient"], doctors["ex_doctor"], now)
     world.circles = {
         name: make_circle(

@@ -13,6 +13,9 @@ class HospitalStatus(models.TextChoices):
     REJECTED = "REJECTED", _("Rejected")
 
 
+LICENSED = (HospitalStatus.APPROVED, HospitalStatus.SUSPENDED)  # Whose licence was checked, and found theirs.
+
+
 class DoctorStatus(models.TextChoices):
     """An applicant is PENDING; a doctor made by a hospital is APPROVED at once."""
 
@@ -35,3 +38,11 @@ class StaffState(models.TextChoices):
     INVITED = "INVITED", _("Invited")
     ACTIVE = "ACTIVE", _("Active")
     DEACTIVATED = "DEACTIVATED", _("Deactivated")
+
+
+class Affected(models.TextChoices):
+    """What becomes of live appointments that a change of when doctors work would break."""
+
+    REFUSE = "REFUSE", _("Refuse the change and list them")
+    MOVE = "MOVE", _("Move each to the next free slot")
+    CANCEL = "CANCEL", _("Cancel them")

@@ -14,9 +14,16 @@ from apps.accounts.services.passwords import generate_password, set_generated_pa
 from apps.accounts.services.registration import register_user
 from apps.accounts.services.sessions import end_all_sessions
 from apps.core import audit
-from apps.hospitals.choices import DoctorStatus
+from apps.hospitals.choices import Affected, DoctorStatus
 from apps.hospitals.models import Doctor, Hospital
-from apps.hospitals.services.managing import department_of, guard_manages, managed_hospital, refuse_taken_licence
+from apps.hospitals.services.managing import (
+    LicenceTaken,
+    department_of,
+    guard_manages,
+    managed_hospital,
+    refuse_taken_licence,
+)
+from apps.hospitals.services.zones import changing_zone
 
 LONGEST_PLACE = 20  # Letters of the hospital in a username: SPEC section 4.
 # What was looked at when a doctor was approved: afterwards only the hospital or an administrator changes it.
@@ -85,10 +92,13 @@ def _username_for(first_name: str, last_name: str, hospital: Hospital | None) ->
     return f"{person}_{place}" if place else person
 
 
-def change_doctor(*, actor: User, doctor: Doctor, now: datetime, **changes: Any) -> Doctor:
+def change_doctor(
+    *, actor: User, doctor: Doctor, affected: str = Affected.REFUSE, now: datetime, **changes: Any
+) -> Doctor:
     """Change what is known of a doctor, the department and names included, by the hospital or an administrator.
 
-    `is_active` lets a deactivated one work again. Raises NotAllowed, NotFound (department), LicenceTaken.
+    `is_active` lets a deactivated one work again; `affected` says what becomes of appointments that another zone
+    orphans. Raises NotAllowed, NotFound (department), LicenceTaken, and what the calendar refuses with.
     """
     guard_manages(actor=actor, hospital_id=doctor.hospital_id)
     with transaction.atomic():
@@ -99,7 +109,8 @@ def change_doctor(*, actor: User, doctor: Doctor, now: datetime, **changes: Any)
             end_all_sessions(actor=actor, user=locked.user, reason=EndReason.SUSPENDED, now=now)
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
-        save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
+        with changing_zone(actor=actor, doctor_ids=moved_by(locked, changes), affected=affected, now=now):
+            save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         _record(actor, locked, "doctor_changed", changes)
     return locked
 
@@ -127,6 +138,12 @@ def reset_doctor_password(*, actor: User, doctor: Doctor, now: datetime) -> NewD
         return NewDoctor(doctor, set_generated_password(actor=actor, user=doctor.user, now=now))
 
 
+def moved_by(doctor: Doctor, changes: Mapping[str, Any]) -> list[UUID]:
+    """Return the doctor if these changes move the calendar: that of an employed one is in the hospital's zone."""
+    is_moved = doctor.hospital_id is None and changes.get("time_zone", doctor.time_zone) != doctor.time_zone
+    return [doctor.pk] if is_moved else []
+
+
 def save_profile(*, doctor: Doctor, profile: Mapping[str, Any], fields: tuple[str, ...]) -> None:
     """Write the given columns of a doctor, new or locked; part of the caller's transaction. Raises LicenceTaken."""
     for name in fields:
@@ -134,6 +151,18 @@ def save_profile(*, doctor: Doctor, profile: Mapping[str, Any], fields: tuple[st
             setattr(doctor, name, profile[name])
     if doctor.hospital_id is None and not doctor.time_zone:
         doctor.time_zone = "UTC"
+    save_doctor(doctor)
+
+
+def save_doctor(doctor: Doctor) -> None:
+    """Write a doctor's row; raises LicenceTaken for a number that an approved colleague of the same house has.
+
+    Who only asks to be approved takes no number from anybody: of two who wait with the same one, one is approved.
+    """
+    namesakes = Doctor.objects.filter(hospital=doctor.hospital_id, status=DoctorStatus.APPROVED)
+    taken = namesakes.filter(license_number=doctor.license_number).exclude(pk=doctor.pk)
+    if doctor.license_number and taken.exists():
+        raise LicenceTaken
     try:
         with transaction.atomic():
             doctor.save()

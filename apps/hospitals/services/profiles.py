@@ -1,5 +1,6 @@
 """A doctor's own profile."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -7,24 +8,35 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import InvalidInput, NotFound
-from apps.hospitals.choices import DoctorStatus
+from apps.core.errors import InvalidInput, NotFound, Text
+from apps.hospitals.choices import Affected, DoctorStatus
 from apps.hospitals.models import Doctor
-from apps.hospitals.services.doctors import CHECKED, OWN, save_profile
+from apps.hospitals.services.doctors import CHECKED, OWN, moved_by, save_profile
+from apps.hospitals.services.zones import changing_zone
+
+LOCKED: Text = _("This was checked when you were approved. Ask your hospital.")
 
 
-def change_own_profile(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor:
+def change_own_profile(
+    *, actor: User, doctor: Doctor, affected: str = Affected.REFUSE, now: datetime, **changes: Any
+) -> Doctor:
     """Change one's own profile; what was checked at the approval stays as it was checked.
 
-    Raises NotFound for another's, InvalidInput (`locked_after_approval`) and LicenceTaken.
+    Before the approval a change of that hands the application in anew: whoever decides is to decide on what is there.
+    `affected` says what becomes of appointments that another zone orphans. Raises NotFound for another's, InvalidInput
+    (`locked_after_approval`), LicenceTaken, and what the calendar refuses with.
     """
     with transaction.atomic():
         locked = Doctor.objects.select_for_update(of=("self",)).select_related("user", "hospital").get(pk=doctor.pk)
         if locked.user_id != actor.pk:
             raise NotFound
-        if locked.status == DoctorStatus.APPROVED:
-            _refuse_checked(locked, changes)
-        save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
+        changed = [name for name in CHECKED if name in changes and changes[name] != getattr(locked, name)]
+        if changed and locked.status == DoctorStatus.APPROVED:
+            raise InvalidInput(changed[0], LOCKED, code="locked_after_approval")
+        if changed:
+            locked.applications.waiting().update(submitted_at=now, updated_at=now)
+        with changing_zone(actor=actor, doctor_ids=moved_by(locked, changes), affected=affected, now=now):
+            save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         audit.record(
             "doctor_profile_changed",
             actor_id=actor.pk,
@@ -33,12 +45,3 @@ def change_own_profile(*, actor: User, doctor: Doctor, **changes: Any) -> Doctor
             details={"fields": sorted(changes)},
         )
     return locked
-
-
-def _refuse_checked(doctor: Doctor, changes: dict[str, Any]) -> None:
-    """Refuse another value; the same one again is no change, so a client may send the whole profile back."""
-    for name in CHECKED:
-        if name in changes and changes[name] != getattr(doctor, name):
-            raise InvalidInput(
-                name, _("This was checked when you were approved. Ask your hospital."), code="locked_after_approval"
-            )

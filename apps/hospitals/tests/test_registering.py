@@ -27,6 +27,7 @@ GOOD = {
     "latitude": 39.81,
     "longitude": -89.64,
     "time_zone": "America/Chicago",
+    "consent": True,
 }
 
 
