@@ -177,8 +177,10 @@ def last_serials(doctor_ids: Iterable[UUID], first: date, last: date) -> Mapping
 
 
 def _highest(places: QuerySet[Any]) -> QuerySet[Any, Any]:
-    by_day: QuerySet[Any, Any] = places.order_by().values_list("doctor_id", "local_date")
-    return by_day.annotate(highest=Max("serial"))
+    highest: QuerySet[Any, Any] = (
+        places.order_by().values_list("doctor_id", "local_date").annotate(highest=Max("serial"))
+    )
+    return highest
 
 
 def next_free(doctor_ids: Sequence[UUID], *, now: datetime, horizon: timedelta = HORIZON) -> dict[UUID, datetime]:

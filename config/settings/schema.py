@@ -28,6 +28,8 @@ SPECTACULAR_SETTINGS = {
         "apps.core.http.schema.drop_nullable",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "Role": "apps.accounts.choices.Role",
+        "SelfGivenRole": "apps.accounts.choices.SELF_GIVEN",
         "HospitalStatus": "apps.hospitals.choices.HospitalStatus",
         "DoctorStatus": "apps.hospitals.choices.DoctorStatus",
         "AppointmentStatus": "apps.appointments.choices.Status",

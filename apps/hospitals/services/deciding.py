@@ -42,11 +42,11 @@ def decide_hospital(
     """
     if actor.role != Role.ADMIN:
         raise NotAllowed
-    why = reason.strip() if decision == HospitalStatus.APPROVED else check_reason(reason)
     with transaction.atomic():
         locked = Hospital.objects.select_for_update().get(pk=hospital.pk)
         if locked.status not in LEGAL_DECISIONS[decision]:
             raise DecisionRefused
+        why = reason.strip() if decision == HospitalStatus.APPROVED else check_reason(reason)
         locked.status, locked.decided_by, locked.decided_at = decision, actor, now
         locked.decision_reason = why
         _save_decision(locked)

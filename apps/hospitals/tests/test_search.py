@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import override_settings
 
 from apps.accounts.models import User
 from apps.accounts.services.users import update_profile
@@ -131,8 +134,8 @@ class TestKeptInStep:
         assert find(search="ngozi") == ["lena"]
         assert find(search="lena") == []
 
-    def test_with_a_hospitals_name_and_city(self, find, directory, staffed):
-        change_hospital(actor=staffed, hospital=directory["lena"].hospital, name="Lakeside", city="Bâle")
+    def test_with_a_hospitals_name_and_city(self, find, directory, staffed, now):
+        change_hospital(actor=staffed, hospital=directory["lena"].hospital, name="Lakeside", city="Bâle", now=now)
         assert len(find(search="lakeside")) == 5
         assert find(search="riverside") == []
         assert set(find(city="BALE")) == {"lena", "aylin", "amina", "li"}
@@ -226,6 +229,19 @@ class TestBesideTheList:
             "neurology": 1,
         }
         assert rows[0]["count"] == 3
+
+    def test_specializations_are_counted_once_a_minute(self, directory, anonymous, django_assert_num_queries):
+        before = anonymous.get("/api/v1/doctors/specializations/").json()
+        Doctor.objects.update(specialization="Surgery")
+        with django_assert_num_queries(0):
+            assert anonymous.get("/api/v1/doctors/specializations/").json() == before
+        cache.clear()
+        assert [row["count"] for row in anonymous.get("/api/v1/doctors/specializations/").json()] == [5]
+
+    def test_specializations_are_counted_without_a_cache_too(self, directory, anonymous):
+        away = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+        with override_settings(CACHES=away):
+            assert len(anonymous.get("/api/v1/doctors/specializations/").json()) == 3
 
     def test_doctors_for_a_disease_treat_it_or_are_specialized_in_it(self, directory):
         assert [doctor.pk for doctor in doctors_for_disease("MIGRAINE")] == [directory["jose"].pk]

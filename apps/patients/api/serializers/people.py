@@ -5,14 +5,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.accounts.choices import Role
+from apps.accounts.choices import SELF_GIVEN, Role
 from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
 from apps.core.zones import validate_zone
 from apps.patients.api.serializers.fields import SEXES
 from apps.patients.choices import BloodGroup, Relation, Sex
 
-SELF_GIVEN = [(role.value, role.label) for role in (Role.PATIENT, Role.DOCTOR)]  # Others are given by others.
 PHONE_HELP = "Any notation; kept in E.164. Without a country code it is read as a national number."
 
 
