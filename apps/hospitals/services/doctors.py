@@ -109,7 +109,9 @@ def change_doctor(
             end_all_sessions(actor=actor, user=locked.user, reason=EndReason.SUSPENDED, now=now)
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
-        with changing_zone(actor=actor, doctor_ids=moved_by(locked, changes), affected=affected, now=now):
+        with changing_zone(
+            actor=actor, doctor_ids=moved_by(doctor=locked, changes=changes), affected=affected, now=now
+        ):
             save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         _record(actor, locked, "doctor_changed", changes)
     return locked
@@ -138,7 +140,7 @@ def reset_doctor_password(*, actor: User, doctor: Doctor, now: datetime) -> NewD
         return NewDoctor(doctor, set_generated_password(actor=actor, user=doctor.user, now=now))
 
 
-def moved_by(doctor: Doctor, changes: Mapping[str, Any]) -> list[UUID]:
+def moved_by(*, doctor: Doctor, changes: Mapping[str, Any]) -> list[UUID]:
     """Return the doctor if these changes move the calendar: that of an employed one is in the hospital's zone."""
     is_moved = doctor.hospital_id is None and changes.get("time_zone", doctor.time_zone) != doctor.time_zone
     return [doctor.pk] if is_moved else []

@@ -35,7 +35,9 @@ def change_own_profile(
             raise InvalidInput(changed[0], LOCKED, code="locked_after_approval")
         if changed:
             locked.applications.waiting().update(submitted_at=now, updated_at=now)
-        with changing_zone(actor=actor, doctor_ids=moved_by(locked, changes), affected=affected, now=now):
+        with changing_zone(
+            actor=actor, doctor_ids=moved_by(doctor=locked, changes=changes), affected=affected, now=now
+        ):
             save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
         audit.record(
             "doctor_profile_changed",

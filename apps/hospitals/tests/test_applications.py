@@ -95,7 +95,7 @@ class TestSigningUp:
     def test_who_only_waits_keeps_a_licence_from_nobody(self, application, anonymous, office, client_of, decide):
         same = {**NEW, "license_number": application.doctor.license_number}
         assert anonymous.post("/api/v1/auth/register/doctor/", same, "json").status_code == 201
-        owner = DoctorApplication.objects.get(doctor__user__email=NEW["email"])
+        owner = DoctorApplication.objects.exclude(pk=application.pk).get()
         decide(application=owner, is_approved=True)
         refused = client_of(office).post(path_of(application, "approve/"), {}, "json")
         assert (refused.status_code, refused.json()["code"]) == (409, "licence_taken")

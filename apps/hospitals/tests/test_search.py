@@ -241,7 +241,7 @@ class TestBesideTheList:
     def test_specializations_are_counted_without_a_cache_too(self, directory, anonymous):
         away = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
         with override_settings(CACHES=away):
-            assert len(anonymous.get("/api/v1/doctors/specializations/").json()) == 3
+            assert len(anonymous.get("/api/v1/doctors/specializations/").json()) == 4
 
     def test_doctors_for_a_disease_treat_it_or_are_specialized_in_it(self, directory):
         assert [doctor.pk for doctor in doctors_for_disease("MIGRAINE")] == [directory["jose"].pk]
