@@ -16,7 +16,7 @@ from apps.hospitals import messages
 from apps.hospitals.choices import DoctorStatus
 from apps.hospitals.models import Doctor, DoctorApplication
 from apps.hospitals.services.deciding import check_reason
-from apps.hospitals.services.doctors import CHECKED, OWN, save_doctor, save_profile
+from apps.hospitals.services.profiles import save_doctor, write_profile
 
 
 class AlreadyApplied(RuleRefused):
@@ -100,7 +100,7 @@ def _hand_in(actor: User, profile: dict[str, Any], now: datetime) -> DoctorAppli
     if doctor.applications.waiting().exists():
         raise AlreadyApplied
     doctor.status = DoctorStatus.PENDING
-    save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
+    write_profile(doctor=doctor, facts=profile)
     application = DoctorApplication.objects.create(doctor=doctor, submitted_at=now)
     audit.record("application_submitted", actor_id=actor.pk, subject=application)
     return application

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from apps.accounts.choices import EndReason, Role
@@ -16,23 +16,10 @@ from apps.accounts.services.sessions import end_all_sessions
 from apps.core import audit
 from apps.hospitals.choices import Affected, DoctorStatus
 from apps.hospitals.models import Doctor, Hospital
-from apps.hospitals.services.managing import (
-    LicenceTaken,
-    department_of,
-    guard_manages,
-    managed_hospital,
-    refuse_taken_licence,
-)
-from apps.hospitals.services.zones import changing_zone
+from apps.hospitals.services.managing import department_of, guard_manages, managed_hospital
+from apps.hospitals.services.profiles import change_profile, write_profile
 
-LONGEST_PLACE = 20  # Letters of the hospital in a username: SPEC section 4.
-# What was looked at when a doctor was approved: afterwards only the hospital or an administrator changes it.
-CHECKED = ("license_number", "cnic", "specialization", "qualification")
-# What a doctor says about the practice, whenever they like.
-OWN = (
-    *("education", "experience_years", "consultation_fee", "languages", "diseases_treated", "bio"),
-    *("practice_location", "city", "availability_status", "time_zone"),
-)
+LONGEST_PLACE = 20  # Letters of the hospital in a username.
 
 
 class NewDoctor(NamedTuple):
@@ -78,7 +65,7 @@ def add_doctor(
         user.must_change_password = True
         user.save(update_fields=["must_change_password", "updated_at"])
         doctor = Doctor(user=user, hospital=hospital, department=department, status=DoctorStatus.APPROVED)
-        save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
+        write_profile(doctor=doctor, facts=profile)
         tenant = hospital.pk if hospital else None
         audit.record("doctor_created", actor_id=actor.pk, subject=doctor, tenant_id=tenant)
         audit.record("password_returned", actor_id=actor.pk, subject=user, tenant_id=tenant)
@@ -109,10 +96,7 @@ def change_doctor(
             end_all_sessions(actor=actor, user=locked.user, reason=EndReason.SUSPENDED, now=now)
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
-        with changing_zone(
-            actor=actor, doctor_ids=moved_by(doctor=locked, changes=changes), affected=affected, now=now
-        ):
-            save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
+        change_profile(actor=actor, doctor=locked, changes=changes, affected=affected, now=now)
         _record(actor, locked, "doctor_changed", changes)
     return locked
 
@@ -138,39 +122,6 @@ def reset_doctor_password(*, actor: User, doctor: Doctor, now: datetime) -> NewD
     with transaction.atomic():
         _record(actor, doctor, "doctor_password_reset", {})
         return NewDoctor(doctor, set_generated_password(actor=actor, user=doctor.user, now=now))
-
-
-def moved_by(*, doctor: Doctor, changes: Mapping[str, Any]) -> list[UUID]:
-    """Return the doctor if these changes move the calendar: that of an employed one is in the hospital's zone."""
-    is_moved = doctor.hospital_id is None and changes.get("time_zone", doctor.time_zone) != doctor.time_zone
-    return [doctor.pk] if is_moved else []
-
-
-def save_profile(*, doctor: Doctor, profile: Mapping[str, Any], fields: tuple[str, ...]) -> None:
-    """Write the given columns of a doctor, new or locked; part of the caller's transaction. Raises LicenceTaken."""
-    for name in fields:
-        if name in profile:
-            setattr(doctor, name, profile[name])
-    if doctor.hospital_id is None and not doctor.time_zone:
-        doctor.time_zone = "UTC"
-    save_doctor(doctor)
-
-
-def save_doctor(doctor: Doctor) -> None:
-    """Write a doctor's row; raises LicenceTaken for a number that an approved colleague of the same house has.
-
-    Who only asks to be approved takes no number from anybody: of two who wait with the same one, one is approved.
-    """
-    namesakes = Doctor.objects.filter(hospital=doctor.hospital_id, status=DoctorStatus.APPROVED)
-    taken = namesakes.filter(license_number=doctor.license_number).exclude(pk=doctor.pk)
-    if doctor.license_number and taken.exists():
-        raise LicenceTaken
-    try:
-        with transaction.atomic():
-            doctor.save()
-    except IntegrityError as clash:
-        refuse_taken_licence(clash=clash)
-        raise
 
 
 def _locked(doctor: Doctor) -> Doctor:
