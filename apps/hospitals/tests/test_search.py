@@ -1,5 +1,6 @@
 """The directory finds what is meant: misspelt, without accents, in part; and never by what is private."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -256,6 +257,11 @@ class TestBesideTheList:
         by_body = anonymous.post("/api/v1/doctors/recommend/", {"disease": "eczema"}, "json").json()
         assert by_query == by_body
         assert (by_query["count"], by_query["doctors"][0]["name"]) == (1, "Amina Rahman")
+
+    def test_a_question_may_be_asked_again_under_its_key(self, directory, client_of):
+        client, body = client_of(directory["lena"].user), {"disease": "eczema"}
+        asked = partial(client.post, "/api/v1/doctors/recommend/", body, "json", headers={"Idempotency-Key": "k1"})
+        assert [asked().status_code for _ in range(2)] == [200, 200]
 
     @pytest.mark.parametrize("query", ["", "?disease=", "?disease=x", "?disease=eczema&limit=1"])
     def test_recommending_for_nothing_is_400(self, db, anonymous, query):

@@ -153,7 +153,13 @@ class DoctorViewSet(DirectoryViewSet, ManagesDoctors):
         return Response(SpecializationOutput(specialization_counts(), many=True).data)
 
     @extend_schema(responses={200: RecommendedOutput})
-    @action(detail=False, pagination_class=None, filterset_class=DiseaseFilter, serializer_class=RecommendedOutput)
+    @action(
+        detail=False,
+        pagination_class=None,
+        filterset_class=DiseaseFilter,
+        serializer_class=RecommendedOutput,
+        is_idempotent=False,  # A question, also when it is posted.
+    )
     def recommend(self, request: Request) -> Response:
         """Name up to ten doctors for a disease: who treat it or are specialized in it, the best rated first."""
         self.filter_queryset(Doctor.objects.none())  # Validates the parameter.
@@ -177,6 +183,7 @@ class DoctorProfileViewSet(ScopedViewSet):
     queryset = Doctor.objects.all()
     serializer_class = OwnDoctorOutput
     pagination_class = None
+    volatile = COUNTED
 
     def narrow(self, queryset: Any) -> QuerySet[Any]:
         """Leave the caller's own row."""
