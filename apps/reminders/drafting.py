@@ -1,10 +1,12 @@
-"""What a note asks the patient to do, read by the built-in dosage parser. Pure: text in, drafts out."""
+"""What a note asks the patient to do, read by the built-in dosage parser or answered by a model. Pure."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from apps.recommendations.dosage import Dosage, Interval, WallClock, parse_dosage
+from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
+from apps.reminders.schedule import read_schedule
 
 BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
 SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
@@ -23,6 +25,8 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 LONGEST_LINE = 500
+LONGEST_DAYS = 1825
+MOST_PLANS, MOST_TASKS = 30, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,12 @@ class DraftedPlan:
 
     action: str
     dosage_text: str
-    dosage: Dosage
+    schedule: Schedule
+    duration_days: int | None
+
+
+class UnusableDraft(ValueError):
+    """What a model answered is no draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,41 @@ def draft_from_text(text: str) -> Draft:
     return Draft(tuple(plans), tuple(tasks))
 
 
+def draft_from_answer(raw: Any) -> Draft:
+    """Return the draft that a model answered as JSON: `plans` of action, dosage and perhaps schedule, and `tasks`.
+
+    Raises UnusableDraft for anything else: an answer is data, and half a draft would be worse than none.
+    """
+    if not isinstance(raw, dict) or not isinstance(raw.get("plans"), list) or not isinstance(raw.get("tasks"), list):
+        raise UnusableDraft("an object with plans and tasks is wanted")
+    if len(raw["plans"]) > MOST_PLANS or len(raw["tasks"]) > MOST_TASKS:
+        raise UnusableDraft("more than a note holds")
+    return Draft(tuple(map(_plan_answered, raw["plans"])), tuple(map(_line, raw["tasks"])))
+
+
+def _plan_answered(raw: Any) -> DraftedPlan:
+    if not isinstance(raw, dict):
+        raise UnusableDraft("a plan is an object")
+    dosage_text = _line(raw.get("dosage"))
+    dosage = parse_dosage(dosage_text)
+    days = raw.get("duration_days") or dosage.duration_days
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= LONGEST_DAYS):
+        raise UnusableDraft("a duration is a number of days")
+    try:
+        schedule = read_schedule(raw["schedule"]) if raw.get("schedule") else dosage.schedule
+    except ValueError as failure:
+        raise UnusableDraft(str(failure)) from failure
+    if schedule is None:
+        raise UnusableDraft("a plan says for certain how often")
+    return DraftedPlan(_line(raw.get("action")), dosage_text, schedule, days)
+
+
+def _line(raw: Any) -> str:
+    if not isinstance(raw, str) or not 0 < len(raw.strip()) <= LONGEST_LINE:
+        raise UnusableDraft("a line of text is wanted")
+    return raw.strip()
+
+
 def _sentences(line: str) -> Iterator[str]:
     for sentence in SENTENCE_END.split(line):
         cleaned = sentence.strip().rstrip(".;")
@@ -71,14 +115,9 @@ def _plan_in(sentence: str, *, is_asked_for: bool) -> DraftedPlan | None:
         before, dosage_text = sentence[: match.start()], sentence[match.start() :]
         dosage = parse_dosage(dosage_text)
         if dosage.schedule is not None:
-            is_certain = _can_be_reminded_of(dosage) and not _says_when(before) and (is_asked_for or _has_dose(dosage))
-            return DraftedPlan(sentence, dosage_text, dosage) if is_certain else None
+            is_certain = not _says_when(before) and (is_asked_for or _has_dose(dosage))
+            return DraftedPlan(sentence, dosage_text, dosage.schedule, dosage.duration_days) if is_certain else None
     return None
-
-
-def _can_be_reminded_of(dosage: Dosage) -> bool:
-    """Return whether there are times; what is taken as needed has none."""
-    return isinstance(dosage.schedule, WallClock | Interval)
 
 
 def _says_when(before: str) -> bool:

@@ -1,6 +1,9 @@
 """Check-ins: a dose taken or skipped, in time or in its window, exactly once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -8,13 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
+from apps.core.errors import DomainError, InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.patients.models import Patient
-from apps.reminders.choices import OPEN_DOSES, DoseState, Outcome, PlanState
+from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.schedule import Occurrence, postponed
+from apps.reminders.services import as_needed
 from apps.reminders.services.plans import complete_when_done
 
 EARLIEST = timedelta(hours=1)
+NEAREST = 10  # A late answer moves the next dose, and hardly ever a second one.
 
 
 class AlreadyCheckedIn(RuleRefused):
@@ -25,10 +31,10 @@ class AlreadyCheckedIn(RuleRefused):
 
 
 class DoseNotOpen(RuleRefused):
-    """The dose was cancelled, or its plan has ended."""
+    """The dose was cancelled, or its plan is paused or has ended."""
 
     code = "dose_not_open"
-    detail = _("This dose is not open: its plan has ended or was replaced.")
+    detail = _("This dose is not open: its plan is paused, has ended or was replaced.")
 
 
 class DoseMissed(RuleRefused):
@@ -48,56 +54,124 @@ class NotDueYet(RuleRefused):
 def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | None, reason: str, now: datetime) -> Dose:
     """Record that a dose was taken or skipped, at `at` (default: now).
 
-    A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss
-    added, unless that is due already. Raises NotAllowed (whoever does not manage the patient),
-    AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput.
+    A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss added, unless
+    that is due already. A late answer moves the next dose as far as the shortest gap needs. Raises NotAllowed (whoever
+    does not manage the patient), AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput, and for what is
+    taken as needed TooSoon, DailyMaximum and NothingToSkip.
     """
     at = at or now
     if at > now:
         raise InvalidInput("at", _("This lies in the future."), code="in_the_future")
     with transaction.atomic():
-        plan, dose = _lock(dose_id)
-        _guard(actor, plan, dose, at, now)
+        plan, dose = locked_dose(actor=actor, dose_id=dose_id)
+        _guard(plan, dose, at, now)
+        if plan.as_needed:
+            as_needed.guard(plan, dose, outcome=outcome, at=at)
         was_missed = dose.state == DoseState.MISSED
         if was_missed:
             _withdraw_added_dose(plan, dose, now)
-        dose.state = DoseState(outcome.value)
-        dose.taken_at = at if outcome == Outcome.TAKEN else None
-        dose.answered_at, dose.answered_by, dose.next_reminder_at = now, actor, None
-        if reason:
-            dose.seal_skip_reason(reason)
-        dose.save()
-        complete_when_done(plan, now=now)
-        audit.record(
-            "dose_checked_in",
-            actor_id=actor.pk,
-            subject=dose,
-            concerns_id=plan.patient_id,
-            details={"outcome": outcome, "was_missed": was_missed},
-        )
+        _answer(dose, actor=actor, outcome=outcome, at=at, reason=reason, now=now)
+        _follow_up(plan, dose, now)
+        details = {"outcome": outcome, "was_missed": was_missed}
+        audit.record("dose_checked_in", actor_id=actor.pk, subject=dose, concerns_id=plan.patient_id, details=details)
     return dose
 
 
-def _lock(dose_id: UUID) -> tuple[ActionPlan, Dose]:
-    """Lock the plan, then the dose: the order of docs/locking.md."""
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What became of one check-in of a batch: the dose as it is now, or why it was refused."""
+
+    dose_id: UUID
+    dose: Dose | None
+    refusal: DomainError | None
+
+
+def check_in_batch(*, actor: User, answers: Sequence[dict[str, Any]], now: datetime) -> list[BatchAnswer]:
+    """Check in each dose of `answers` (`dose`, `outcome`, `at`, `reason`), and tell what became of each, in order.
+
+    One that is refused keeps none of the others back; a dose that is not the actor's is NotFound, as an absent one.
+    """
+    visible = Dose.objects.visible_to(actor).filter(pk__in=[answer["dose"] for answer in answers])
+    plans = dict(visible.values_list("pk", "plan"))
+    outcomes: dict[int, BatchAnswer] = {}
+    # By plan, the order in which all lock: a batch in one transaction would else dead-lock with another one.
+    for place in sorted(range(len(answers)), key=lambda place: (str(plans.get(answers[place]["dose"])), place)):
+        outcomes[place] = _check_in_one(actor, answers[place], is_visible=answers[place]["dose"] in plans, now=now)
+    return [outcomes[place] for place in range(len(answers))]
+
+
+def locked_dose(*, actor: User, dose_id: UUID) -> tuple[ActionPlan, Dose]:
+    """Lock the plan, then the dose (docs/locking.md), for a manager of the patient; raises NotAllowed."""
     plan = ActionPlan.objects.select_for_update().get(doses=dose_id)
-    return plan, Dose.objects.select_for_update(of=("self",)).select_related("made_up_by").get(pk=dose_id)
-
-
-def _guard(actor: User, plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
     if not Patient.objects.managed_by(actor).filter(pk=plan.patient_id).exists():
         raise NotAllowed
-    if dose.state in {DoseState.TAKEN, DoseState.SKIPPED}:
+    return plan, Dose.objects.select_for_update().get(pk=dose_id)
+
+
+def _check_in_one(actor: User, answer: dict[str, Any], *, is_visible: bool, now: datetime) -> BatchAnswer:
+    given = {name: value for name, value in answer.items() if name != "dose"}
+    try:
+        if not is_visible:
+            raise NotFound
+        dose = check_in(actor=actor, dose_id=answer["dose"], **given, now=now)
+    except DomainError as refusal:
+        return BatchAnswer(answer["dose"], None, refusal)
+    return BatchAnswer(answer["dose"], dose, None)
+
+
+def _guard(plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
+    if dose.state in ANSWERED_DOSES:
         raise AlreadyCheckedIn
     is_open = ActionPlan.objects.open(now=now).filter(pk=plan.pk).exists()
     if dose.state == DoseState.CANCELLED or (not is_open and plan.state != PlanState.LAPSED):
         raise DoseNotOpen
+    if dose.misses_at is None:
+        return
     if at >= dose.misses_at:
         raise DoseMissed
     if at < dose.due_at - EARLIEST:
         raise NotDueYet
-    if dose.state not in {*OPEN_DOSES, DoseState.MISSED}:
-        raise DoseNotOpen
+
+
+def _answer(dose: Dose, *, actor: User, outcome: Outcome, at: datetime, reason: str, now: datetime) -> None:
+    dose.state = DoseState(outcome.value)
+    dose.taken_at = at if outcome == Outcome.TAKEN else None
+    dose.answered_at, dose.answered_by, dose.next_reminder_at = now, actor, None
+    if reason:
+        dose.seal_skip_reason(reason)
+    dose.save()
+
+
+def _follow_up(plan: ActionPlan, dose: Dose, now: datetime) -> None:
+    """Do what follows from an answer: the next as-needed dose, the next one later, or the end of the plan."""
+    if plan.as_needed and plan.state == PlanState.ACTIVE:
+        as_needed.open_next(plan, dose)
+    elif dose.taken_at:
+        _postpone(plan, dose)
+    complete_when_done(plan, now=now)
+
+
+def _postpone(plan: ActionPlan, dose: Dose) -> None:
+    """Move the doses that a late answer brought too close; nothing else moves."""
+    assert dose.taken_at is not None  # noqa: S101 - taken
+    following = list(plan.doses.filter(number__gt=dose.number, state__in=OPEN_DOSES).order_by("number")[:NEAREST])
+    calendar = plan.calendar
+    moved = postponed(calendar.schedule, taken_at=dose.taken_at, due=[each.due_at for each in following])
+    for each, moment in zip(following, moved, strict=False):
+        each.postponed_from = each.postponed_from or each.due_at
+        each.due_at = each.next_reminder_at = moment
+        each.state = DoseState.SCHEDULED
+    for place in range(len(moved)):
+        open_window_anew(plan, following[place], following[place + 1 :])
+    fields = ["postponed_from", "due_at", "next_reminder_at", "state", "misses_at"]
+    Dose.objects.bulk_update(following[: len(moved)], fields)
+
+
+def open_window_anew(plan: ActionPlan, dose: Dose, following: Sequence[Dose]) -> None:
+    """Set, unsaved, when a dose that was moved counts as missed."""
+    calendar = plan.calendar
+    next_due = following[0].due_at if following else calendar.next_after(dose.due_at).due_at
+    dose.misses_at = calendar.missed_from(Occurrence(dose.due_at, dose.local_date), next_due)
 
 
 def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
-from apps.recommendations.dosage import as_json
 from apps.records.models import Note
 from apps.records.services.notes import open_note_for_drafting
 from apps.reminders.choices import DraftState
@@ -92,7 +91,8 @@ def _locked_while_pending(work: PlanDraft) -> PlanDraft | None:
 
 def _store(note: Note, found: Draft) -> None:
     ActionPlan.objects.bulk_create(_plan(note, drafted) for drafted in found.plans)
-    items = [ChecklistItem(note=note, patient=note.patient) for _ in found.tasks]
+    whose = {"patient": note.patient, "relationship": note.relationship, "generation": note.generation}
+    items = [ChecklistItem(note=note, **whose) for _ in found.tasks]
     for item, task in zip(items, found.tasks, strict=True):
         item.seal_task(task)
     ChecklistItem.objects.bulk_create(items)
@@ -104,8 +104,8 @@ def _plan(note: Note, drafted: DraftedPlan) -> ActionPlan:
         relationship=note.relationship,
         generation=note.generation,
         note=note,
-        schedule=as_json(drafted.dosage)["schedule"],
-        duration_days=drafted.dosage.duration_days,
+        schedule=drafted.schedule.as_json(),
+        duration_days=drafted.duration_days,
         time_zone=note.patient.time_zone,
     )
     plan.seal_texts(action=drafted.action, dosage_text=drafted.dosage_text)

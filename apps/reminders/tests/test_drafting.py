@@ -41,9 +41,7 @@ class TestReading:
 
     def test_schedule_and_duration_are_those_of_the_dosage_parser(self):
         (plan,) = draft_from_text("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.").plans
-        assert plan.dosage.duration_days == 2
-        assert plan.dosage.schedule is not None
-        assert plan.dosage.schedule.as_json() == {"kind": "INTERVAL", "hours": 8}
+        assert (plan.duration_days, plan.schedule.as_json()) == (2, {"kind": "INTERVAL", "hours": 8})
 
     @pytest.mark.parametrize(
         "text",
@@ -93,16 +91,16 @@ class TestReading:
     def test_what_is_asked_for_needs_no_dose(self, text):
         assert len(draft_from_text(text).plans) == 1
 
-    def test_what_is_taken_as_needed_has_no_time_to_be_reminded_of(self):
-        draft = draft_from_text("- Paracetamol 500 mg: 1 tablet every 6 hours as needed")
-        assert draft.plans == ()
-        assert draft.tasks == ("Paracetamol 500 mg: 1 tablet every 6 hours as needed",)
+    def test_what_is_taken_as_needed_is_a_plan_with_its_gap(self):
+        (plan,) = draft_from_text(
+            "- Paracetamol 500 mg: 1 tablet every 6 hours as needed, maximum 4 tablets a day"
+        ).plans
+        assert plan.schedule.as_json() == {"kind": "AS_NEEDED", "minimum_gap_hours": 6, "maximum_per_day": 4}
 
     @pytest.mark.parametrize(
         "text",
         [
             "Prednisolone: take twice daily for a week, then 1 tablet daily for 5 days.",
-            "As needed only; Ibuprofen: as needed, 1 tablet every 6 hours.",
         ],
     )
     def test_the_end_of_a_sentence_is_not_taken_for_the_whole(self, text):
@@ -110,7 +108,7 @@ class TestReading:
 
     def test_a_taper_whose_steps_agree_on_the_hours_is_one_plan(self):
         (plan,) = draft_from_text("Prednisolone 40 mg daily for 5 days, then 20 mg daily for 5 days.").plans
-        assert plan.dosage.duration_days == 10
+        assert plan.duration_days == 10
 
     @pytest.mark.parametrize("text", ["", "\n\n", "...", "- ", "•", "1)", "x" * 70_000, "1 tablet " * 7_000])
     def test_rubbish_gives_nothing(self, text):

@@ -84,7 +84,7 @@ class TestLayingOut:
         monkeypatch.setattr(wakeups, "_senders", [woken.append])
         with django_capture_on_commit_callbacks(execute=True):
             plan()
-        assert woken == ["doses"]
+        assert "doses" in woken
 
 
 @pytest.mark.django_db
