@@ -80,7 +80,7 @@ def panel_of(user: User, *, period: Period, **only: Any) -> QuerySet[Any]:
     )
     permille = _permille("taken", "due")
     change = Coalesce(permille - _permille("taken_before", "due_before"), 0)
-    return asked.filter(**{"due__gt": 0}).annotate(permille=permille, change=change)
+    return asked.filter(Q(due__gt=0)).annotate(permille=permille, change=change)
 
 
 def streaks_of(user: User, patient_ids: Sequence[UUID]) -> dict[UUID, Streak]:
