@@ -37,7 +37,8 @@ REASONS: Mapping[str, Text] = {
     {
         "type": "object",
         "description": "`WALL_CLOCK` with `times` and a `recurrence` (`DAY`, `WEEKDAYS` with `days`, `N_DAYS` with "
-        "`n`, `MONTH` with `day`), `INTERVAL` with `hours`, or `AS_NEEDED` with `minimum_gap_hours` and `maximum_per_day`.",
+        "`n`, `MONTH` with `day`), `INTERVAL` with `hours`, or `AS_NEEDED` with `minimum_gap_hours` and "
+        "`maximum_per_day`.",
         "properties": {"kind": {"type": "string", "enum": ["WALL_CLOCK", "INTERVAL", "AS_NEEDED"]}},
         "required": ["kind"],
         "additionalProperties": True,

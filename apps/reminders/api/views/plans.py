@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.permissions import IsSignedIn, caller
+from apps.accounts.permissions import IsDoctor, IsSignedIn, caller
 from apps.patients.doors import ClinicalViewSet
 from apps.reminders.api.filters import ActionPlanFilter, ChecklistItemFilter
 from apps.reminders.api.serializers.checklist import AddTaskInput, ChecklistItemOutput, TickInput
@@ -41,6 +41,10 @@ class ActionPlanViewSet(ClinicalViewSet):
     queryset = ActionPlan.objects.all()
     serializer_class = ActionPlanOutput
     filterset_class = ActionPlanFilter
+
+    def get_permissions(self) -> list[Any]:
+        """Only doctors enter plans."""
+        return [IsDoctor()] if self.action == "create" else list(super().get_permissions())
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Bring along what the state is at this moment, and when the last dose is."""
@@ -149,6 +153,10 @@ class ChecklistItemViewSet(ClinicalViewSet):
     queryset = ChecklistItem.objects.all()
     serializer_class = ChecklistItemOutput
     filterset_class = ChecklistItemFilter
+
+    def get_permissions(self) -> list[Any]:
+        """Only doctors ask for tasks."""
+        return [IsDoctor()] if self.action == "create" else list(super().get_permissions())
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Bring along whether it is still to be done."""
