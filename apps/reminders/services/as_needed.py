@@ -49,7 +49,7 @@ class NothingToSkip(RuleRefused):
     detail = _("This is taken as needed: there is nothing to skip.")
 
 
-def guard(plan: ActionPlan, dose: Dose, *, outcome: Outcome, at: datetime) -> None:
+def guard(plan: ActionPlan, *, dose: Dose, outcome: Outcome, at: datetime) -> None:
     """Raise NothingToSkip, PlanOver, and TooSoon or DailyMaximum for a dose that may not be taken yet."""
     if outcome == Outcome.SKIPPED:
         raise NothingToSkip
@@ -62,7 +62,7 @@ def guard(plan: ActionPlan, dose: Dose, *, outcome: Outcome, at: datetime) -> No
         raise (DailyMaximum if most and recent >= most else TooSoon)(dose.due_at)
 
 
-def open_next(plan: ActionPlan, taken: Dose) -> None:
+def open_next(plan: ActionPlan, *, taken: Dose) -> None:
     """Date the dose by when it was taken, and open the next one unless all that were promised are taken."""
     rule = plan.as_needed
     assert rule is not None  # noqa: S101 - of an as-needed plan

@@ -66,7 +66,7 @@ def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | Non
         plan, dose = locked_dose(actor=actor, dose_id=dose_id)
         _guard(plan, dose, at, now)
         if plan.as_needed:
-            as_needed.guard(plan, dose, outcome=outcome, at=at)
+            as_needed.guard(plan, dose=dose, outcome=outcome, at=at)
         was_missed = dose.state == DoseState.MISSED
         if was_missed:
             _withdraw_added_dose(plan, dose, now)
@@ -145,7 +145,7 @@ def _answer(dose: Dose, *, actor: User, outcome: Outcome, at: datetime, reason: 
 def _follow_up(plan: ActionPlan, dose: Dose, now: datetime) -> None:
     """Do what follows from an answer: the next as-needed dose, the next one later, or the end of the plan."""
     if plan.as_needed and plan.state == PlanState.ACTIVE:
-        as_needed.open_next(plan, dose)
+        as_needed.open_next(plan, taken=dose)
     elif dose.taken_at:
         _postpone(plan, dose)
     complete_when_done(plan, now=now)
@@ -160,14 +160,14 @@ def _postpone(plan: ActionPlan, dose: Dose) -> None:
     for each, moment in zip(following, moved, strict=False):
         each.postponed_from = each.postponed_from or each.due_at
         each.due_at = each.next_reminder_at = moment
-        each.state = DoseState.SCHEDULED
+        each.state, each.told_at = DoseState.SCHEDULED, None
     for place in range(len(moved)):
-        open_window_anew(plan, following[place], following[place + 1 :])
-    fields = ["postponed_from", "due_at", "next_reminder_at", "state", "misses_at"]
+        open_window_anew(plan, dose=following[place], following=following[place + 1 :])
+    fields = ["postponed_from", "due_at", "next_reminder_at", "state", "told_at", "misses_at"]
     Dose.objects.bulk_update(following[: len(moved)], fields)
 
 
-def open_window_anew(plan: ActionPlan, dose: Dose, following: Sequence[Dose]) -> None:
+def open_window_anew(plan: ActionPlan, *, dose: Dose, following: Sequence[Dose]) -> None:
     """Set, unsaved, when a dose that was moved counts as missed."""
     calendar = plan.calendar
     next_due = following[0].due_at if following else calendar.next_after(dose.due_at).due_at

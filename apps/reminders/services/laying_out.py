@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Greatest
 
 from apps.reminders.choices import OPEN_DOSES, DoseState
 from apps.reminders.models import ActionPlan, Dose
@@ -15,7 +17,7 @@ MOST_DOSES = 2_000
 MOVE = """
 UPDATE reminders_dose AS dose
 SET state = %(state)s, due_at = moved.due_at, local_date = moved.local_date, misses_at = moved.misses_at,
-    next_reminder_at = moved.due_at, postponed_from = NULL, updated_at = now()
+    next_reminder_at = moved.due_at, told_at = NULL, postponed_from = NULL, updated_at = now()
 FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[], %(dates)s::date[], %(misses)s::timestamptz[])
     AS moved(id, due_at, local_date, misses_at)
 WHERE dose.id = moved.id
@@ -81,7 +83,7 @@ class Remaining:
     last: datetime | None
     now: datetime
 
-    def on(self, calendar: Calendar) -> list[PlannedDose]:
+    def on(self, *, calendar: Calendar) -> list[PlannedDose]:
         """Return the same doses from now on, by this calendar."""
         times = calendar.first(len(self.doses), start=self.now, last=self.last)
         return [
@@ -96,7 +98,7 @@ class Remaining:
             for dose in self.doses
         ]
 
-    def move_to(self, times: Sequence[PlannedDose]) -> None:
+    def move_to(self, *, times: Sequence[PlannedDose]) -> None:
         """Write the doses' new times, in one statement."""
         with connection.cursor() as cursor:
             cursor.execute(
@@ -116,11 +118,10 @@ class Remaining:
             return
         first = self.doses[0]
         if first.misses_at is not None and first.misses_at <= self.now:
-            self.move_to(self.on(self.plan.calendar))
+            self.move_to(times=self.on(calendar=self.plan.calendar))
             return
-        for dose in self.doses:
-            dose.next_reminder_at = max(dose.due_at, self.now)
-        Dose.objects.bulk_update(self.doses, ["next_reminder_at"], batch_size=500)
+        at_once = Greatest("due_at", Value(self.now))
+        Dose.objects.filter(pk__in=[dose.pk for dose in self.doses]).update(next_reminder_at=at_once)
 
 
 def still_to_come(plan: ActionPlan, *, now: datetime, due_after: datetime | None = None) -> Remaining:

@@ -27,7 +27,7 @@ def pause_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
     with transaction.atomic():
         plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
         roll_over_plan(plan, now=now)  # What was missed before the pause was missed.
-        move(plan, PlanState.PAUSED, actor=actor, action="plan_paused", now=now)
+        move(plan, to=PlanState.PAUSED, actor=actor, action="plan_paused", now=now)
         plan.doses.filter(state__in=OPEN_DOSES).update(next_reminder_at=None, updated_at=now)
     return plan
 
@@ -39,8 +39,8 @@ def resume_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
     """
     with transaction.atomic():
         plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
-        require_state(plan, PlanState.PAUSED, IllegalTransition)
-        move(plan, PlanState.ACTIVE, actor=actor, action="plan_resumed", now=now)
+        require_state(plan, is_in=PlanState.PAUSED, otherwise=IllegalTransition)
+        move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_resumed", now=now)
         still_to_come(plan, now=now).go_on()
         wake_after_commit("doses")
     return plan
@@ -84,7 +84,7 @@ def _seen_from(zone_name: str, remaining: Remaining, times: Times) -> list[Plann
     if plan.as_needed or times == Times.HOME:
         return remaining.as_they_are()
     home = plan.calendar
-    return remaining.on(Calendar(home.schedule, zone(zone_name), home.began_at, home.first_day))
+    return remaining.on(calendar=Calendar(home.schedule, zone(zone_name), home.began_at, home.first_day))
 
 
 def _settle(remaining: Remaining, doses: list[PlannedDose], zone_name: str) -> None:
@@ -93,5 +93,5 @@ def _settle(remaining: Remaining, doses: list[PlannedDose], zone_name: str) -> N
     plan.time_zone = zone_name
     plan.save(update_fields=["time_zone", "updated_at"])
     if is_elsewhere and not plan.as_needed:
-        remaining.move_to(doses)
+        remaining.move_to(times=doses)
         wake_after_commit("doses")

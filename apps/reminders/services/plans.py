@@ -104,7 +104,7 @@ def change_draft(
     """
     with transaction.atomic():
         plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
-        require_state(plan, PlanState.DRAFT, PlanNotDraft)
+        require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
         if schedule is None and dosage_text is None:
             schedule = read_schedule(plan.schedule)
         _set_contents(
@@ -129,10 +129,10 @@ def activate_plan(
     """
     with transaction.atomic():
         plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
-        require_state(plan, PlanState.DRAFT, PlanNotDraft)
+        require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
         begin(plan, duration_days=duration_days, total_doses=total_doses, now=now)
         lay_out(plan)
-        move(plan, PlanState.ACTIVE, actor=actor, action="plan_activated", now=now)
+        move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_activated", now=now)
         wake_after_commit("doses")
     return plan
 
@@ -144,7 +144,7 @@ def cancel_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
     """
     with transaction.atomic():
         plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
-        move(plan, PlanState.CANCELLED, actor=actor, action="plan_cancelled", now=now)
+        move(plan, to=PlanState.CANCELLED, actor=actor, action="plan_cancelled", now=now)
         close_open_doses([plan.pk], now=now)
     return plan
 
@@ -171,10 +171,10 @@ def close_open_doses(plan_ids: list[UUID], *, now: datetime) -> None:
 def complete_when_done(plan: ActionPlan, *, now: datetime) -> None:
     """Complete a locked plan that has no open dose left; part of the caller's transaction."""
     if plan.state == PlanState.ACTIVE and not _open_doses([plan.pk]).exists():
-        move(plan, PlanState.COMPLETED, actor=None, action="plan_completed", now=now)
+        move(plan, to=PlanState.COMPLETED, actor=None, action="plan_completed", now=now)
 
 
-def move(plan: ActionPlan, to: PlanState, *, actor: User | None, action: str, now: datetime) -> None:
+def move(plan: ActionPlan, *, to: PlanState, actor: User | None, action: str, now: datetime) -> None:
     """Bring a locked plan into another state, write it down and tell the patient; raises IllegalTransition.
 
     Every change of a plan's state comes through here, but for the outdated ones, which are over already.
@@ -251,9 +251,9 @@ def _set_contents(
         plan.duration_days = dosage.duration_days
 
 
-def require_state(plan: ActionPlan, state: PlanState, otherwise: type[RuleRefused]) -> None:
+def require_state(plan: ActionPlan, *, is_in: PlanState, otherwise: type[RuleRefused]) -> None:
     """Raise `otherwise` unless the plan is in this state."""
-    if plan.state != state:
+    if plan.state != is_in:
         raise otherwise
 
 

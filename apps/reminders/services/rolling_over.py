@@ -106,5 +106,5 @@ def _add_dose(plan: ActionPlan, *, missed: Dose) -> None:
 def _lapse(plan: ActionPlan, now: datetime) -> None:
     """Stop reminding a patient who never answers, and tell the doctor."""
     close_open_doses([plan.pk], now=now)
-    move(plan, PlanState.LAPSED, actor=None, action="plan_lapsed", now=now)
+    move(plan, to=PlanState.LAPSED, actor=None, action="plan_lapsed", now=now)
     announce("plan_lapsed", subject_id=plan.pk, recipient_ids=[plan.relationship.doctor.user_id], now=now)

@@ -50,7 +50,7 @@ def undo_check_in(*, actor: User, dose_id: UUID, now: datetime) -> Dose:
         _undo_follow_up(plan, dose)
         _reopen(plan, dose, now)
         if plan.state == PlanState.COMPLETED:
-            move(plan, PlanState.ACTIVE, actor=actor, action="plan_reopened", now=now)
+            move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_reopened", now=now)
         roll_over_plan(plan, now=now)
         audit.record("check_in_undone", actor_id=actor.pk, subject=dose, concerns_id=plan.patient_id)
         dose.refresh_from_db()
@@ -98,7 +98,7 @@ def _undo_follow_up(plan: ActionPlan, dose: Dose) -> None:
         each.due_at = each.next_reminder_at = each.postponed_from or each.due_at
         each.postponed_from = None
     for each in moved:
-        open_window_anew(plan, each, following[following.index(each) + 1 :])
+        open_window_anew(plan, dose=each, following=following[following.index(each) + 1 :])
     Dose.objects.bulk_update(moved, ["due_at", "next_reminder_at", "postponed_from", "misses_at"])
 
 
