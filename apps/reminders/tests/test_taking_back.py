@@ -37,9 +37,7 @@ def answer(care):
 
 @pytest.fixture
 def undo(care):
-    return lambda answered, *, now, actor=None: undo_check_in(
-        actor=actor or care.manager, dose_id=answered.pk, now=now
-    )
+    return lambda answered, *, now, actor=None: undo_check_in(actor=actor or care.manager, dose_id=answered.pk, now=now)
 
 
 @pytest.mark.django_db
