@@ -1,12 +1,10 @@
-"""What a note asks the patient to do, read by the built-in dosage parser or answered by a model. Pure."""
+"""What a note asks the patient to do, read by the built-in dosage parser. Pure: text in, drafts out."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
-from apps.reminders.schedule import read_schedule
 
 BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
 SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
@@ -25,8 +23,6 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 LONGEST_LINE = 500
-LONGEST_DAYS = 1825
-MOST_PLANS, MOST_TASKS = 30, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +33,6 @@ class DraftedPlan:
     dosage_text: str
     schedule: Schedule
     duration_days: int | None
-
-
-class UnusableDraft(ValueError):
-    """What a model answered is no draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +55,6 @@ def draft_from_text(text: str) -> Draft:
             elif is_bullet:
                 tasks.append(sentence)
     return Draft(tuple(plans), tuple(tasks))
-
-
-def draft_from_answer(raw: Any) -> Draft:
-    """Return the draft that a model answered as JSON: `plans` of action, dosage and perhaps schedule, and `tasks`.
-
-    Raises UnusableDraft for anything else: an answer is data, and half a draft would be worse than none.
-    """
-    if not isinstance(raw, dict) or not isinstance(raw.get("plans"), list) or not isinstance(raw.get("tasks"), list):
-        raise UnusableDraft("an object with plans and tasks is wanted")
-    if len(raw["plans"]) > MOST_PLANS or len(raw["tasks"]) > MOST_TASKS:
-        raise UnusableDraft("more than a note holds")
-    return Draft(tuple(map(_plan_answered, raw["plans"])), tuple(map(_line, raw["tasks"])))
-
-
-def _plan_answered(raw: Any) -> DraftedPlan:
-    if not isinstance(raw, dict):
-        raise UnusableDraft("a plan is an object")
-    dosage_text = _line(raw.get("dosage"))
-    dosage = parse_dosage(dosage_text)
-    days = raw.get("duration_days") or dosage.duration_days
-    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= LONGEST_DAYS):
-        raise UnusableDraft("a duration is a number of days")
-    try:
-        schedule = read_schedule(raw["schedule"]) if raw.get("schedule") else dosage.schedule
-    except ValueError as failure:
-        raise UnusableDraft(str(failure)) from failure
-    if schedule is None:
-        raise UnusableDraft("a plan says for certain how often")
-    return DraftedPlan(_line(raw.get("action")), dosage_text, schedule, days)
-
-
-def _line(raw: Any) -> str:
-    if not isinstance(raw, str) or not 0 < len(raw.strip()) <= LONGEST_LINE:
-        raise UnusableDraft("a line of text is wanted")
-    return raw.strip()
 
 
 def _sentences(line: str) -> Iterator[str]:

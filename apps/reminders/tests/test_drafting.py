@@ -119,9 +119,14 @@ class TestReading:
 def written(care: Care, now: datetime) -> Callable[..., Note]:
     """Let the doctor write a note and the outbox tell of it."""
 
-    def write(text: str = TEXT, *, replaces_plans: bool = True) -> Note:
+    def write(text: str = TEXT, *, replaces_plans: bool = True, activates_plans: bool = False) -> Note:
         note = write_note(
-            actor=care.doctor.user, patient_id=care.patient.pk, text=text, replaces_plans=replaces_plans, now=now
+            actor=care.doctor.user,
+            patient_id=care.patient.pk,
+            text=text,
+            replaces_plans=replaces_plans,
+            activates_plans=activates_plans,
+            now=now,
         )
         request_draft(note_id=note.pk, now=now)
         return note
@@ -159,6 +164,29 @@ class TestDrafting:
             "Bring the old X-ray",
             "Drink plenty of water",
         ]
+
+    def test_where_the_note_asks_for_it_they_begin_at_once_and_what_has_no_end_stays_a_draft(self, care, written, now):
+        note = written(activates_plans=True)
+        draft_plans(now=now)
+        states = {plan.dosage_text: plan.state for plan in ActionPlan.objects.filter(note=note)}
+        assert states == {
+            "1 tablet every 8 hours for 2 days": PlanState.ACTIVE,
+            "1 tablet at night": PlanState.DRAFT,
+            "twice daily for 3 days": PlanState.ACTIVE,
+        }
+        told = dict(Notification.objects.exclude(topic="note_written").values_list("topic", "recipient__username"))
+        assert told == {"plan_changed": "patient", "plan_drafted": "doctor"}
+
+    def test_nothing_is_left_to_look_at_where_all_of_them_began(self, written, now):
+        written("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.", activates_plans=True)
+        draft_plans(now=now)
+        assert not Notification.objects.filter(topic="plan_drafted").exists()
+
+    def test_a_note_that_was_replaced_before_it_was_read_activates_nothing(self, written, now):
+        first = written(activates_plans=True)
+        written("- Rest")
+        draft_plans(now=now)
+        assert not ActionPlan.objects.filter(note=first).exclude(state=PlanState.DRAFT).exists()
 
     def test_a_note_that_was_replaced_meanwhile_drafts_plans_that_are_over(self, written, now):
         first, second = written(), written()

@@ -1,8 +1,7 @@
-"""Reading schedules: what a person or a model may write, and where exactly it makes no sense."""
+"""Reading schedules: what a person may write, and where exactly it makes no sense."""
 
 import pytest
 
-from apps.reminders.drafting import UnusableDraft, draft_from_answer
 from apps.reminders.schedule import UnusableSchedule, read_schedule
 
 DAILY = {"kind": "WALL_CLOCK", "times": ["08:00"], "recurrence": {"every": "DAY"}}
@@ -66,41 +65,3 @@ class TestReading:
         with pytest.raises(UnusableSchedule) as refusal:
             read_schedule(schedule)
         assert (refusal.value.field, refusal.value.code) == (field, code)
-
-
-class TestAnswersOfAModel:
-    def test_plans_and_tasks(self):
-        plan = {"action": "Amlodipine 5 mg", "dosage": "1 tablet twice daily for 10 days"}
-        draft = draft_from_answer({"plans": [plan], "tasks": [" Drink water "]})
-        assert draft.tasks == ("Drink water",)
-        (drafted,) = draft.plans
-        assert (drafted.action, drafted.duration_days, drafted.schedule.as_json()["times"]) == (
-            *("Amlodipine 5 mg", 10),
-            ["08:00", "20:00"],
-        )
-
-    def test_a_schedule_and_a_duration_of_its_own_go_first(self):
-        plan = {"action": "Walk", "dosage": "every day", "schedule": DAILY, "duration_days": 3}
-        (drafted,) = draft_from_answer({"plans": [plan], "tasks": []}).plans
-        assert (drafted.schedule.as_json(), drafted.duration_days) == (DAILY, 3)
-
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            None,
-            "text",
-            {},
-            {"plans": [], "tasks": "none"},
-            {"plans": [7], "tasks": []},
-            {"plans": [{"action": "", "dosage": "daily"}], "tasks": []},
-            {"plans": [{"action": "Walk", "dosage": "now and then"}], "tasks": []},
-            {"plans": [{"action": "Walk", "dosage": "daily", "duration_days": "long"}], "tasks": []},
-            {"plans": [{"action": "Walk", "dosage": "daily", "duration_days": 99_999}], "tasks": []},
-            {"plans": [{"action": "Walk", "dosage": "daily", "schedule": {"kind": "NEVER"}}], "tasks": []},
-            {"plans": [{"action": "x" * 501, "dosage": "daily"}], "tasks": []},
-            {"plans": [], "tasks": ["a task"] * 51},
-        ],
-    )
-    def test_half_a_draft_is_none(self, answer):
-        with pytest.raises(UnusableDraft):
-            draft_from_answer(answer)
