@@ -40,8 +40,9 @@ from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
+from apps.reminders.services.entering import enter_plan
 from apps.reminders.services.pausing import pause_plan
-from apps.reminders.services.plans import activate_plan, enter_plan
+from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
 RECORD_TITLE = "Blood count of the spring"

@@ -1,9 +1,6 @@
 """Check-ins: a dose taken or skipped, in time or in its window, exactly once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,16 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import DomainError, InvalidInput, NotAllowed, NotFound, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
 from apps.patients.models import Patient
-from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, DoseState, Outcome, PlanState
+from apps.reminders.choices import ANSWERED_DOSES, DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.schedule import Occurrence, postponed
 from apps.reminders.services import as_needed
 from apps.reminders.services.plans import complete_when_done
+from apps.reminders.services.postponing import postpone_following
 
 EARLIEST = timedelta(hours=1)
-NEAREST = 10  # A late answer moves the next dose, and hardly ever a second one.
 
 
 class AlreadyCheckedIn(RuleRefused):
@@ -77,46 +73,12 @@ def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | Non
     return dose
 
 
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
-    """What became of one check-in of a batch: the dose as it is now, or why it was refused."""
-
-    dose_id: UUID
-    dose: Dose | None
-    refusal: DomainError | None
-
-
-def check_in_batch(*, actor: User, answers: Sequence[dict[str, Any]], now: datetime) -> list[BatchAnswer]:
-    """Check in each dose of `answers` (`dose`, `outcome`, `at`, `reason`), and tell what became of each, in order.
-
-    One that is refused keeps none of the others back; a dose that is not the actor's is NotFound, as an absent one.
-    """
-    visible = Dose.objects.visible_to(actor).filter(pk__in=[answer["dose"] for answer in answers])
-    plans = dict(visible.values_list("pk", "plan"))
-    outcomes: dict[int, BatchAnswer] = {}
-    # By plan, the order in which all lock: a batch in one transaction would else dead-lock with another one.
-    for place in sorted(range(len(answers)), key=lambda place: (str(plans.get(answers[place]["dose"])), place)):
-        outcomes[place] = _check_in_one(actor, answers[place], is_visible=answers[place]["dose"] in plans, now=now)
-    return [outcomes[place] for place in range(len(answers))]
-
-
 def locked_dose(*, actor: User, dose_id: UUID) -> tuple[ActionPlan, Dose]:
     """Lock the plan, then the dose (docs/locking.md), for a manager of the patient; raises NotAllowed."""
     plan = ActionPlan.objects.select_for_update().get(doses=dose_id)
     if not Patient.objects.managed_by(actor).filter(pk=plan.patient_id).exists():
         raise NotAllowed
     return plan, Dose.objects.select_for_update().get(pk=dose_id)
-
-
-def _check_in_one(actor: User, answer: dict[str, Any], *, is_visible: bool, now: datetime) -> BatchAnswer:
-    given = {name: value for name, value in answer.items() if name != "dose"}
-    try:
-        if not is_visible:
-            raise NotFound
-        dose = check_in(actor=actor, dose_id=answer["dose"], **given, now=now)
-    except DomainError as refusal:
-        return BatchAnswer(answer["dose"], None, refusal)
-    return BatchAnswer(answer["dose"], dose, None)
 
 
 def _guard(plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
@@ -147,31 +109,8 @@ def _follow_up(plan: ActionPlan, dose: Dose, now: datetime) -> None:
     if plan.as_needed and plan.state == PlanState.ACTIVE:
         as_needed.open_next(plan, taken=dose)
     elif dose.taken_at:
-        _postpone(plan, dose)
+        postpone_following(plan, dose=dose)
     complete_when_done(plan, now=now)
-
-
-def _postpone(plan: ActionPlan, dose: Dose) -> None:
-    """Move the doses that a late answer brought too close; nothing else moves."""
-    assert dose.taken_at is not None  # noqa: S101 - taken
-    following = list(plan.doses.filter(number__gt=dose.number, state__in=OPEN_DOSES).order_by("number")[:NEAREST])
-    calendar = plan.calendar
-    moved = postponed(calendar.schedule, taken_at=dose.taken_at, due=[each.due_at for each in following])
-    for each, moment in zip(following, moved, strict=False):
-        each.postponed_from = each.postponed_from or each.due_at
-        each.due_at = each.next_reminder_at = moment
-        each.state, each.told_at = DoseState.SCHEDULED, None
-    for place in range(len(moved)):
-        open_window_anew(plan, dose=following[place], following=following[place + 1 :])
-    fields = ["postponed_from", "due_at", "next_reminder_at", "state", "told_at", "misses_at"]
-    Dose.objects.bulk_update(following[: len(moved)], fields)
-
-
-def open_window_anew(plan: ActionPlan, *, dose: Dose, following: Sequence[Dose]) -> None:
-    """Set, unsaved, when a dose that was moved counts as missed."""
-    calendar = plan.calendar
-    next_due = following[0].due_at if following else calendar.next_after(dose.due_at).due_at
-    dose.misses_at = calendar.missed_from(Occurrence(dose.due_at, dose.local_date), next_due)
 
 
 def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:

@@ -11,7 +11,7 @@ from apps.core import audit
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.patients.models import Patient
 from apps.reminders.models import ChecklistItem
-from apps.reminders.services.plans import treated
+from apps.reminders.services.entering import treated
 
 
 class TaskOutdated(RuleRefused):

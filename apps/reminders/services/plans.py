@@ -1,4 +1,4 @@
-"""The life of a plan: entered and activated by its doctor, cancelled, or ended by its generation."""
+"""The life of a plan: activated and cancelled by its doctor, moved from state to state, ended by its generation."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
+from apps.core.errors import NotAllowed, RuleRefused
 from apps.core.wakeups import wake_after_commit
 from apps.patients.models import CareRelationship
-from apps.patients.services.care import NotTreating
-from apps.recommendations.dosage import Schedule, parse_dosage
 from apps.reminders.choices import OPEN_DOSES, PLAN_TRANSITIONS, UNENDED_PLANS, DoseState, PlanState
 from apps.reminders.messages import tell_of_plan
 from apps.reminders.models import ActionPlan, Dose
@@ -54,69 +52,6 @@ class IllegalTransition(RuleRefused):
 
     code = "illegal_transition"
     detail = _("The plan's present state does not allow this.")
-
-
-def enter_plan(
-    *,
-    actor: User,
-    patient_id: UUID,
-    action: str,
-    dosage_text: str,
-    schedule: Schedule | None,
-    activate: bool,
-    now: datetime,
-    **settings: Any,
-) -> ActionPlan:
-    """Draft a plan of a doctor's own for a patient whom the doctor treats, and activate it at once where asked.
-
-    Without a schedule the dosage text must say one for certain. `settings` are further columns: duration, nags.
-    Raises NotFound, NotTreating, InvalidInput, and what activating raises.
-    """
-    relationship = treated(actor=actor, patient_id=patient_id, now=now)
-    plan = ActionPlan(
-        patient_id=patient_id,
-        relationship=relationship,
-        generation=relationship.generation,
-        time_zone=relationship.patient.time_zone,
-    )
-    with transaction.atomic():
-        _set_contents(plan, action=action, dosage_text=dosage_text, schedule=schedule, settings=settings)
-        plan.save(force_insert=True)
-        audit.record("plan_drafted", actor_id=actor.pk, subject=plan, concerns_id=patient_id)
-        if activate:
-            return activate_plan(actor=actor, plan_id=plan.pk, duration_days=None, total_doses=None, now=now)
-    return plan
-
-
-def change_draft(
-    *,
-    actor: User,
-    plan_id: UUID,
-    action: str | None = None,
-    dosage_text: str | None = None,
-    schedule: Schedule | None = None,
-    now: datetime,
-    **settings: Any,
-) -> ActionPlan:
-    """Correct a draft before it is activated; what is not given stays. A new dosage text brings its own schedule.
-
-    Raises NotAllowed, PlanOutdated, PlanNotDraft, InvalidInput.
-    """
-    with transaction.atomic():
-        plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
-        require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
-        if schedule is None and dosage_text is None:
-            schedule = read_schedule(plan.schedule)
-        _set_contents(
-            plan,
-            action=plan.action if action is None else action,
-            dosage_text=plan.dosage_text if dosage_text is None else dosage_text,
-            schedule=schedule,
-            settings=settings,
-        )
-        plan.save()
-        audit.record("plan_draft_changed", actor_id=actor.pk, subject=plan, concerns_id=plan.patient_id)
-    return plan
 
 
 def activate_plan(
@@ -203,15 +138,6 @@ def locked_for_its_doctor(*, actor: User, plan_id: UUID, now: datetime) -> Actio
     return plan
 
 
-def treated(*, actor: User, patient_id: UUID, now: datetime) -> CareRelationship:
-    """Return the actor's live relationship with the patient; raises NotFound, and NotTreating where it is over."""
-    own = CareRelationship.objects.filter(patient=patient_id, doctor__user=actor).select_related("patient")
-    live = own.live(now=now).first()
-    if live is None:
-        raise NotTreating if own.exists() else NotFound
-    return live
-
-
 def begin(plan: ActionPlan, *, duration_days: int | None, total_doses: int | None, now: datetime) -> None:
     """Fix when a plan began and how many doses it promises, unsaved; raises DurationUnknown, TooManyDoses."""
     if duration_days or total_doses:
@@ -230,25 +156,6 @@ def _doses_to_promise(plan: ActionPlan) -> int:
     if promised > MOST_DOSES:
         raise TooManyDoses
     return promised
-
-
-def _set_contents(
-    plan: ActionPlan, *, action: str, dosage_text: str, schedule: Schedule | None, settings: dict[str, Any]
-) -> None:
-    dosage = parse_dosage(dosage_text)
-    schedule = schedule or dosage.schedule
-    if schedule is None:
-        raise InvalidInput(
-            "dosage_text",
-            _("This does not say for certain how often. Say it differently, or give a `schedule`."),
-            code="unreadable_dosage",
-        )
-    plan.schedule = schedule.as_json()
-    plan.seal_texts(action=action, dosage_text=dosage_text)
-    for name, value in settings.items():
-        setattr(plan, name, value)
-    if plan.duration_days is None and plan.total_doses is None:
-        plan.duration_days = dosage.duration_days
 
 
 def require_state(plan: ActionPlan, *, is_in: PlanState, otherwise: type[RuleRefused]) -> None:

@@ -12,8 +12,9 @@ from apps.core import audit
 from apps.core.errors import RuleRefused
 from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, STARTED_PLANS, DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.services.checking_in import AlreadyCheckedIn, DoseNotOpen, NotDueYet, locked_dose, open_window_anew
+from apps.reminders.services.checking_in import AlreadyCheckedIn, DoseNotOpen, NotDueYet, locked_dose
 from apps.reminders.services.plans import move
+from apps.reminders.services.postponing import put_back_following
 from apps.reminders.services.rolling_over import roll_over_plan
 
 
@@ -89,17 +90,10 @@ def _guard_undo(plan: ActionPlan, dose: Dose, now: datetime) -> None:
 
 
 def _undo_follow_up(plan: ActionPlan, dose: Dose) -> None:
-    following = list(plan.doses.filter(number__gt=dose.number, state__in=OPEN_DOSES).order_by("number")[:10])
     if plan.as_needed:
-        plan.doses.filter(pk__in=[each.pk for each in following]).delete()  # Never told to anybody.
-        return
-    moved = [each for each in following if each.postponed_from]
-    for each in moved:
-        each.due_at = each.next_reminder_at = each.postponed_from or each.due_at
-        each.postponed_from = None
-    for each in moved:
-        open_window_anew(plan, dose=each, following=following[following.index(each) + 1 :])
-    Dose.objects.bulk_update(moved, ["due_at", "next_reminder_at", "postponed_from", "misses_at"])
+        plan.doses.filter(number__gt=dose.number, state__in=OPEN_DOSES).delete()  # Never told to anybody.
+    else:
+        put_back_following(plan, dose=dose)
 
 
 def _reopen(plan: ActionPlan, dose: Dose, now: datetime) -> None:

@@ -13,14 +13,8 @@ from apps.patients.services.care import NotTreating, end_relationship, raise_gen
 from apps.reminders.choices import PLAN_TRANSITIONS, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.schedule import read_schedule
-from apps.reminders.services.plans import (
-    IllegalTransition,
-    PlanNotDraft,
-    PlanOutdated,
-    cancel_plan,
-    change_draft,
-    enter_plan,
-)
+from apps.reminders.services.entering import change_draft, enter_plan
+from apps.reminders.services.plans import IllegalTransition, PlanNotDraft, PlanOutdated, cancel_plan
 from apps.reminders.tests.conftest import DAILY, activate, make_draft, states
 from tests.care import client_of, make_care
 

@@ -33,7 +33,8 @@ from apps.reminders.api.serializers.doses import (
 )
 from apps.reminders.api.serializers.fields import query_of
 from apps.reminders.models import Dose
-from apps.reminders.services.checking_in import BatchAnswer, check_in, check_in_batch
+from apps.reminders.services.batches import BatchAnswer, check_in_batch
+from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.taking_back import snooze_dose, undo_check_in
 
 LONGEST_SPAN = timedelta(days=62)

@@ -27,10 +27,11 @@ from apps.reminders.api.serializers.plans import (
 )
 from apps.reminders.choices import Times
 from apps.reminders.models import ActionPlan, ChecklistItem
-from apps.reminders.services import plans
 from apps.reminders.services.checklist import add_task, set_done
+from apps.reminders.services.entering import change_draft, enter_plan
 from apps.reminders.services.laying_out import PlannedDose
 from apps.reminders.services.pausing import change_zone, pause_plan, resume_plan
+from apps.reminders.services.plans import activate_plan, cancel_plan
 from apps.reminders.services.previewing import preview_plan
 
 
@@ -59,7 +60,7 @@ class ActionPlanViewSet(ClinicalViewSet):
         """
         given = {"schedule": None, **self.parse(EnterPlanInput)}
         patient_id = given.pop("patient")
-        entered = plans.enter_plan(actor=caller(request), patient_id=patient_id, **given, now=timezone.now())
+        entered = enter_plan(actor=caller(request), patient_id=patient_id, **given, now=timezone.now())
         return self.answer(self._shown(entered), status=201)
 
     @extend_schema(request=ChangeDraftInput, responses={200: ActionPlanOutput})
@@ -68,7 +69,7 @@ class ActionPlanViewSet(ClinicalViewSet):
         changes = self.parse(ChangeDraftInput, partial=True)
         with transaction.atomic():
             plan = self.locked_object()
-            changed = plans.change_draft(actor=caller(request), plan_id=plan.pk, **changes, now=timezone.now())
+            changed = change_draft(actor=caller(request), plan_id=plan.pk, **changes, now=timezone.now())
         return self.answer(self._shown(changed))
 
     @extend_schema(request=ActivatePlanInput, responses={200: ActionPlanOutput})
@@ -79,7 +80,7 @@ class ActionPlanViewSet(ClinicalViewSet):
         409 `plan_not_draft`, `plan_outdated`, `duration_unknown` or `too_many_doses`.
         """
         given = self.parse(ActivatePlanInput)
-        plan = plans.activate_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now(), **given)
+        plan = activate_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now(), **given)
         return self.answer(self._shown(plan))
 
     @extend_schema(parameters=[ActivatePlanInput], request=None, responses={200: PreviewOutput})
@@ -120,7 +121,7 @@ class ActionPlanViewSet(ClinicalViewSet):
 
         409 `illegal_transition` or `plan_outdated`.
         """
-        cancelled = plans.cancel_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now())
+        cancelled = cancel_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now())
         return self.answer(self._shown(cancelled))
 
     @extend_schema(request=ChangeZoneInput, responses={200: PreviewOutput})
