@@ -31,9 +31,13 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
         """Return the plans the user wrote as a doctor, drafts included, and the others of managed patients."""
         return self.filter(_written_by_or_for(self.model, user, hidden=Q(state=PlanState.DRAFT)))
 
+    def current(self, *, now: datetime) -> "ActionPlanQuerySet":
+        """Return the plans of every state whose care relationship is live and still of their generation."""
+        return self.filter(_is_current(now))
+
     def open(self, *, now: datetime) -> "ActionPlanQuerySet":
-        """Return the active plans whose care relationship is live and still of their generation."""
-        return self.filter(_is_current(now), state=PlanState.ACTIVE)
+        """Return the active plans that are current."""
+        return self.current(now=now).filter(state=PlanState.ACTIVE)
 
     def outdated(self, *, now: datetime) -> "ActionPlanQuerySet":
         """Return the plans that a newer note or the end of the relationship has ended, not written down as such yet."""

@@ -85,7 +85,8 @@ def _guard(plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
     if dose.state in ANSWERED_DOSES:
         raise AlreadyCheckedIn
     is_open = ActionPlan.objects.open(now=now).filter(pk=plan.pk).exists()
-    if dose.state == DoseState.CANCELLED or (not is_open and plan.state != PlanState.LAPSED):
+    is_settled_miss = dose.state == DoseState.MISSED and plan.state in {PlanState.COMPLETED, PlanState.LAPSED}
+    if dose.state == DoseState.CANCELLED or not (is_open or is_settled_miss):
         raise DoseNotOpen
     if dose.misses_at is None:
         return

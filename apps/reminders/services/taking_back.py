@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import audit
 from apps.core.errors import RuleRefused
-from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, STARTED_PLANS, DoseState, PlanState
+from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services.checking_in import AlreadyCheckedIn, DoseNotOpen, NotDueYet, locked_dose
 from apps.reminders.services.plans import move
@@ -48,10 +48,10 @@ def undo_check_in(*, actor: User, dose_id: UUID, now: datetime) -> Dose:
     with transaction.atomic():
         plan, dose = locked_dose(actor=actor, dose_id=dose_id)
         _guard_undo(plan, dose, now)
+        if plan.state == PlanState.COMPLETED and not _had_ended_before(plan, dose):
+            move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_reopened", now=now)
         _undo_follow_up(plan, dose)
         _reopen(plan, dose, now)
-        if plan.state == PlanState.COMPLETED:
-            move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_reopened", now=now)
         roll_over_plan(plan, now=now)
         audit.record("check_in_undone", actor_id=actor.pk, subject=dose, concerns_id=plan.patient_id)
         dose.refresh_from_db()
@@ -84,9 +84,14 @@ def _guard_undo(plan: ActionPlan, dose: Dose, now: datetime) -> None:
         raise NotCheckedIn
     if now - dose.answered_at > timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES):
         raise TooLateToUndo
-    is_replaced = ActionPlan.objects.outdated(now=now).filter(pk=plan.pk).exists()
-    if is_replaced or plan.state not in {PlanState.ACTIVE, PlanState.COMPLETED, PlanState.LAPSED}:
+    is_current = ActionPlan.objects.current(now=now).filter(pk=plan.pk).exists()
+    if not is_current or plan.state not in {PlanState.ACTIVE, PlanState.COMPLETED, PlanState.LAPSED}:
         raise DoseNotOpen
+
+
+def _had_ended_before(plan: ActionPlan, dose: Dose) -> bool:
+    """Return whether the answer was about a miss of a plan that was complete already."""
+    return plan.ended_at is not None and dose.answered_at is not None and plan.ended_at < dose.answered_at
 
 
 def _undo_follow_up(plan: ActionPlan, dose: Dose) -> None:
@@ -97,10 +102,10 @@ def _undo_follow_up(plan: ActionPlan, dose: Dose) -> None:
 
 
 def _reopen(plan: ActionPlan, dose: Dose, now: datetime) -> None:
-    """Open the dose as it was before; of a lapsed plan, in which nothing is open, it is missed."""
+    """Open the dose as it was before; of a plan that has ended, in which nothing is open, it is missed."""
     dose.state = DoseState.DUE if dose.reminders_sent else DoseState.SCHEDULED
     dose.next_reminder_at = max(dose.due_at, now + timedelta(minutes=plan.nag_minutes))
-    if plan.state not in (*STARTED_PLANS, PlanState.COMPLETED):
+    if plan.state != PlanState.ACTIVE:
         dose.state = DoseState.MISSED
     if plan.as_needed or dose.state == DoseState.MISSED:
         dose.next_reminder_at = None

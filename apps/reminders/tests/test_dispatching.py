@@ -32,6 +32,11 @@ def due_at(now):
     return now + HOUR
 
 
+def send_all() -> None:
+    """Let everything that was written leave the house."""
+    Delivery.objects.update(state=DeliveryState.SENT)
+
+
 def told() -> list[tuple[int, str]]:
     """Return (sequence, user name) of every message there is, in order."""
     return sorted(Delivery.objects.values_list("sequence", "user__username"))
@@ -93,6 +98,7 @@ class TestNagging:
     def test_each_hour_by_the_clock_it_is_given(self, plan, due_at):
         plan()
         dispatch_due_doses(now=due_at)
+        send_all()
         assert dispatch_due_doses(now=due_at + HOUR - SECOND) == 0
         assert dispatch_due_doses(now=due_at + HOUR) == 1
         assert told() == [(0, "patient"), (1, "patient")]
@@ -107,10 +113,25 @@ class TestNagging:
     def test_after_a_pause_of_the_house_it_goes_on_from_then_and_makes_up_for_nothing(self, plan, due_at):
         plan()
         dispatch_due_doses(now=due_at)
+        send_all()
         late = due_at + 5 * HOUR
         assert [dispatch_due_doses(now=late), dispatch_due_doses(now=late)] == [1, 0]
         assert Dose.objects.get(number=1).next_reminder_at == late + HOUR
         assert told() == [(0, "patient"), (1, "patient")]
+
+    def test_while_a_message_still_waits_no_second_one_joins_it_and_others_are_nagged(self, plan, care, due_at):
+        """In quiet hours, or while the provider is away: a night's nags would else come together in the morning."""
+        Management.objects.create(patient=care.patient, user=make_user("daughter"), relation=Relation.GUARDIAN)
+        plan()
+        dispatch_due_doses(now=due_at)
+        Delivery.objects.filter(user__username="daughter").update(state=DeliveryState.SENT)
+        for hours in (1, 2):
+            assert dispatch_due_doses(now=due_at + hours * HOUR) == 1
+            Delivery.objects.filter(user__username="daughter").update(state=DeliveryState.SENT)
+        assert told() == [(0, "daughter"), (0, "patient"), (1, "daughter"), (2, "daughter")]
+        send_all()
+        dispatch_due_doses(now=due_at + 3 * HOUR)
+        assert told()[-1] == (3, "patient")
 
     def test_it_stops_where_the_window_ends(self, plan, due_at):
         first = dose(plan(), 1)

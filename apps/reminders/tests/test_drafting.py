@@ -170,8 +170,8 @@ class TestDrafting:
         draft_plans(now=now)
         states = {plan.dosage_text: plan.state for plan in ActionPlan.objects.filter(note=note)}
         assert states == {
-            "1 tablet every 8 hours for 2 days": PlanState.ACTIVE,
-            "1 tablet at night": PlanState.DRAFT,
+            "Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days": PlanState.ACTIVE,
+            "Paracetamol 500 mg: 1 tablet at night": PlanState.DRAFT,
             "twice daily for 3 days": PlanState.ACTIVE,
         }
         told = dict(Notification.objects.exclude(topic="note_written").values_list("topic", "recipient__username"))

@@ -139,6 +139,20 @@ class TestUndoing:
         active.refresh_from_db()
         assert (active.state, states(active)[0]) == (PlanState.LAPSED, "MISSED")
 
+    def test_a_miss_answered_after_the_plan_was_complete_is_missed_again_and_the_plan_stays_so(
+        self, plan, answer, undo
+    ):
+        active = plan(days=1)
+        first = dose(active, 1)
+        roll_over_missed_doses(now=first.misses_at)
+        second = dose(active, 2)
+        answer(second, now=second.due_at)
+        answer(first, at=first.due_at, now=second.due_at + HOUR)
+        assert states(active) == ["TAKEN", "TAKEN"]
+        undo(first, now=second.due_at + HOUR + MINUTE)
+        active.refresh_from_db()
+        assert (active.state, states(active)) == (PlanState.COMPLETED, ["MISSED", "TAKEN"])
+
     def test_it_can_be_answered_anew_and_both_are_written_down(self, plan, answer, undo):
         first = dose(plan(), 1)
         answer(first, now=first.due_at, outcome=Outcome.SKIPPED)
