@@ -119,10 +119,11 @@ def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:
 
     From the end, whichever miss that one was added for: taken out of the middle it would leave a day without a dose.
     """
-    added = Dose.objects.filter(makes_up_for=dose, state=DoseState.SCHEDULED, due_at__gt=now).first()
+    untold = plan.doses.filter(state=DoseState.SCHEDULED, reminders_sent=0, due_at__gt=now)
+    added = untold.filter(makes_up_for=dose).first()
     if added is None:
         return
-    last = plan.doses.filter(state=DoseState.SCHEDULED).latest("number")
+    last = untold.latest("number")
     if last != added:
         added.makes_up_for, last.makes_up_for = last.makes_up_for, None
         last.save(update_fields=["makes_up_for", "updated_at"])

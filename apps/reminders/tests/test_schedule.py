@@ -136,6 +136,10 @@ class TestClockChanges:
         )
         assert local_dates(doses) == ["2026-03-28", "2026-03-29"]
 
+    def test_and_is_found_from_that_midnight_on(self):
+        (first,) = first_doses(daily("23:30"), ZoneInfo("America/Nuuk"), start=at("2026-03-29T01:00"), count=1)
+        assert (first.due_at, str(first.local_date)) == (at("2026-03-29T01:00"), "2026-03-28")
+
     def test_two_times_in_one_gap_are_one_dose(self):
         new_york = ZoneInfo("America/New_York")
         doses = first_doses(
