@@ -50,6 +50,8 @@ PARTIES = MANAGER_AND_DOCTOR.but(hospital="200 200 404 404", foreign_hospital="4
 MANAGER_ONLY = MANAGER_AND_DOCTOR.but(
     doctor="403 404 404 404", colleague="404 403 404 404", foreign_doctor="404 404 403 404"
 )
+# What only the doctor who wrote it does; the patient sees it and is told so.
+ITS_DOCTOR = MANAGER_AND_DOCTOR.but(patient="403 404 404 404", other_patient="404 403 404 404")
 # What only the doctor's side does; the patient does not see it yet.
 DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 # A rating, which everybody sees and its author changes.
@@ -176,6 +178,7 @@ NEW_APPLICANT = {
 OWN_PROFILE = ok(LOGIN, 404).but(
     **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
 )
+ENTERED = {"action": "Iron", "dosage_text": "1 tablet daily for 5 days"}
 PRESCRIBED = {"diagnosis": "Anaemia", "medicines": [{"name": "Iron", "dosage": "1 tablet"}]}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
@@ -520,16 +523,29 @@ TABLE = [
     ),
     # --- plans and reminders --------------------------------------------------------------------------
     Row("GET", "action-plans/", SIGNED_IN),
+    Row("POST", "action-plans/", WRITING, {"patient": "{patient}", **ENTERED}),
     Row("GET", "action-plans/{plan}/", MANAGER_AND_DOCTOR),
+    Row("PATCH", "action-plans/{draft}/", DOCTOR_ONLY, {"dosage_text": "1 tablet twice daily"}),
+    Row("GET", "action-plans/{plan}/preview/", MANAGER_AND_DOCTOR),
+    Row("POST", "action-plans/{plan}/pause/", ITS_DOCTOR),
+    Row("POST", "action-plans/{paused}/resume/", ITS_DOCTOR),
+    Row("POST", "action-plans/{plan}/cancel/", ITS_DOCTOR),
+    Row("POST", "action-plans/{plan}/change-zone/", MANAGER_ONLY, {"time_zone": "Asia/Tokyo", "times": "LOCAL"}),
     Row("POST", "action-plans/{draft}/activate/", DOCTOR_ONLY, {"duration_days": 3}),
     Row("POST", "action-plans/parse-dosage/", SIGNED_IN, {"text": "1 tablet at night"}),
     Row("GET", "checklist-items/", SIGNED_IN),
+    Row("POST", "checklist-items/", WRITING, {"patient": "{patient}", "task": "Drink water"}),
     Row("GET", "checklist-items/{item}/", MANAGER_AND_DOCTOR),
     Row("PATCH", "checklist-items/{item}/", MANAGER_ONLY, {"is_done": True}),
     Row("GET", "reminders/", SIGNED_IN),
     Row("GET", "reminders/{dose}/", MANAGER_AND_DOCTOR),
     Row("POST", "reminders/{dose}/checkin/", MANAGER_ONLY),
+    Row("POST", "reminders/{taken}/undo/", MANAGER_ONLY),
+    Row("POST", "reminders/{dose}/snooze/", MANAGER_ONLY),
+    Row("POST", "reminders/checkin-batch/", SIGNED_IN, {"answers": [{"dose": "01900000-0000-7000-8000-00000000dead"}]}),
+    Row("GET", "reminders/calendar/?patient={patient}", KNEW_THE_PATIENT),
     Row("GET", "reminders/adherence/", SIGNED_IN),
+    Row("GET", "patients/{patient}/adherence/", KNEW_THE_PATIENT),
     # --- notifications --------------------------------------------------------------------------------
     Row("GET", "notifications/", SIGNED_IN),
     Row("GET", "notifications/{notification}/", RECIPIENT_ONLY),

@@ -475,7 +475,12 @@ class Rows:
         return ActionPlan.objects.bulk_create(plans)
 
     def items(self, number: int) -> list[ChecklistItem]:
-        items = [ChecklistItem(note=note, patient_id=note.patient_id) for note in self.notes(number)]
+        items = [
+            ChecklistItem(
+                note=note, patient_id=note.patient_id, relationship_id=note.relationship_id, generation=note.generation
+            )
+            for note in self.notes(number)
+        ]
         for item in items:
             item.seal_task("Drink water")
         return ChecklistItem.objects.bulk_create(items)

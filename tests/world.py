@@ -45,9 +45,13 @@ from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
 from apps.records.services.visits import write_visit
+from apps.reminders.choices import Outcome
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
+from apps.reminders.services.entering import enter_plan
+from apps.reminders.services.pausing import pause_plan
 from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
@@ -90,9 +94,11 @@ class Circle:
     prescription: Prescription
     note: Note
     plan: ActionPlan
+    paused: ActionPlan
     draft: ActionPlan
     item: ChecklistItem
     dose: Dose
+    taken: Dose  # A moment ago, as needed.
     notification: Notification
     user: User
     session: Session
@@ -189,6 +195,12 @@ def book(user: User, doctor: Doctor, *, now: datetime, nth: int = 0) -> Appointm
     )
 
 
+def enter(doctor: Doctor, patient: Patient, dosage_text: str, *, now: datetime) -> ActionPlan:
+    """Return an active plan of the doctor's own."""
+    what = {"action": "Paracetamol 500 mg", "dosage_text": dosage_text, "schedule": None, "activate": True}
+    return enter_plan(actor=doctor.user, patient_id=patient.pk, **what, now=now)
+
+
 def make_circle(
     user: User,
     patient: Patient,
@@ -208,6 +220,9 @@ def make_circle(
     dispatch_due_doses(now=now)
     plan.refresh_from_db()
     dose = Dose.objects.get(plan=plan, number=1)
+    paused = enter(doctor, patient, "1 tablet daily for 3 days", now=now)
+    as_needed = enter(doctor, patient, "1 tablet as needed every 6 hours for 3 days", now=now)
+    taken = Dose.objects.get(plan=as_needed)
     record = make_record(user, patient, doctor, now=now)
     visit = write_visit(
         actor=doctor.user,
@@ -259,9 +274,11 @@ def make_circle(
         ),
         note=note,
         plan=plan,
+        paused=pause_plan(actor=doctor.user, plan_id=paused.pk, now=now),
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
         item=ChecklistItem.objects.get(note=note),
         dose=dose,
+        taken=check_in(actor=user, dose_id=taken.pk, outcome=Outcome.TAKEN, at=None, reason="", now=now),
         notification=Notification.objects.get(recipient=user, subject_id=dose.pk),
         user=user,
         session=open_session(user=user, now=now),

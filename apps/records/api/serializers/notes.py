@@ -23,6 +23,10 @@ class WriteNoteInput(serializers.Serializer[Any]):
     replaces_plans = serializers.BooleanField(
         default=True, help_text="End this relationship's open plans; the plan drafted from this note replaces them."
     )
+    activates_plans = serializers.BooleanField(
+        default=False,
+        help_text="Activate the plans drafted from this note at once where it says for how long; others stay drafts.",
+    )
 
 
 class NoteOutput(serializers.Serializer[Any]):

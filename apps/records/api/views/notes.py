@@ -49,6 +49,7 @@ class NoteViewSet(ClinicalViewSet):
             patient_id=given["patient"],
             text=given["text"],
             replaces_plans=given["replaces_plans"],
+            activates_plans=given["activates_plans"],
             now=timezone.now(),
         )
         return self.answer(services.OpenedNote(note, given["text"]), status=201)
