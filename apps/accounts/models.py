@@ -1,5 +1,7 @@
 """Logins, their consents and sessions, and key pairs."""
 
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -41,6 +43,8 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     awaits_approval = False
 
     objects = UserManager()
+
+    standing: dict[str, Any] | None = None  # See accounts.standing; None: not read with a request's session.
 
     class Meta:
         ordering = ["-id"]

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.choices import Role
 from apps.appointments.choices import KEPT, LIVE, Status
-from apps.hospitals.querysets import staffed_by
+from apps.hospitals.querysets import held_by_doctor, staffed_by
 from apps.patients.querysets import managed_patient
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def of_doctor(self, user: "User") -> "AppointmentQuerySet":
         """Return those of the user as a doctor."""
-        return self.filter(doctor__user=user)
+        return self.filter(held_by_doctor(user))
 
     def of_hospital_of(self, user: "User") -> "AppointmentQuerySet":
         """Return those of the hospital that the user is active staff of."""
@@ -60,8 +60,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.exclude(_awaited(now))
 
     def _held_by(self, user: "User") -> Q:
-        of_hospital = self.model.objects.filter(staffed_by(user, "hospital__")).values("pk")
-        return Q(doctor__user=user) | Q(pk__in=of_hospital)
+        return held_by_doctor(user) | staffed_by(user, "hospital__")
 
     def live(self) -> "AppointmentQuerySet":
         """Return those that hold a doctor's and a patient's time."""

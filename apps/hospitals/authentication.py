@@ -16,6 +16,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.sessions import SessionOver
+from apps.accounts.standing import bring_along, parts
 from apps.accounts.tokens import AccessToken, read_access
 from apps.accounts.working import works
 from apps.hospitals.choices import DoctorStatus
@@ -34,12 +35,12 @@ class SessionTokenAuthentication(BaseAuthentication):
             Session.objects.open(now=timezone.now())
             .filter(works("user__"), pk=session_id, user=user_id, token_version=version, user__token_version=version)
             .select_related("user__totp_device")
-            .annotate(doctor_status=F("user__doctor__status"))
+            .annotate(doctor_status=F("user__doctor__status"), **parts("user__"))
             .first()
         )
         if session is None:
             raise SessionOver
-        user: User = session.user
+        user = bring_along(session)
         user.awaits_approval = user.role == Role.DOCTOR and session.doctor_status != DoctorStatus.APPROVED  # type: ignore[attr-defined] # annotated
         return user, session.pk
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from apps.accounts.choices import Role
+from apps.accounts.standing import standing_of
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.searching import Place, distance_km, folded, likeness, within_box, word_matches, words_of
 
@@ -30,9 +31,30 @@ def show_with_doctors(name: str, expression: Callable[[], Combinable]) -> None:
     _shown_with_doctors[name] = expression
 
 
+NOBODYS = Q(pk__in=[])  # Falls out of an OR: an arm that a login has not costs nothing.
+
+
 def staffed_by(user: "User", path: str = "") -> Q:
     """Return "the hospital at `path` has this user as active staff", for use in any app's scoping."""
-    return Q(**{f"{path}staff__user": user, f"{path}staff__is_active": True})
+    hospital = standing_of(user, "hospital")
+    return Q(**{f"{path}pk": hospital}) if hospital else NOBODYS
+
+
+def held_by_doctor(user: "User", path: str = "doctor") -> Q:
+    """Return "the doctor at `path` is this user", for use in any app's scoping."""
+    doctor = standing_of(user, "doctor")
+    return Q(**{path: doctor}) if doctor else NOBODYS
+
+
+def hospital_of(path: str) -> Case:
+    """Return the hospital that the login at `path` is active staff of, if any."""
+    is_staff = When(**{f"{path}staff_member__is_active": True}, then=F(f"{path}staff_member__hospital"))
+    return Case(is_staff, output_field=models.UUIDField())
+
+
+def doctor_of(path: str) -> F:
+    """Return the doctor that the login at `path` is, if any."""
+    return F(f"{path}doctor__pk")
 
 
 def works_at_a_working_place(path: str) -> Q:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
@@ -13,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.choices import Role
+from apps.accounts.standing import standing_of
 from apps.hospitals.querysets import staffed_by
 from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus, GrantKind
 from apps.patients.phones import normalized_phone
@@ -277,7 +279,12 @@ def _ids_registered_by(user: "User") -> list[Ids]:
 
 def managed_patient(user: "User", path: str = "patient") -> Q:
     """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
-    return Q(**{f"{path}__in": _ids_managed_by(user)})
+    return Q(**{f"{path}__in": standing_of(user, "managed") or []})
+
+
+def managed_from(path: str) -> ArraySubquery:
+    """Return the patients whom the login at `path` manages."""
+    return ArraySubquery(_managements().live().filter(user=OuterRef(f"{path}pk")).order_by().values("patient"))
 
 
 def treated_patient(user: "User", *, now: datetime, path: str = "patient") -> Q:

@@ -1,0 +1,48 @@
+"""What a login stands for: the ids that scoping compares with, read with the session where a request has one.
+
+A comparison with a value uses an index and keeps its order; the same question as a subquery inside an OR makes
+PostgreSQL read the table. So what a login is, and where, is asked once.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db.models.expressions import Combinable
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from apps.accounts.models import Session, User
+
+Part = Callable[[str], Combinable]
+
+_parts: dict[str, Part] = {}
+
+
+def add_part(name: str, part: Part) -> None:
+    """Add something that a login may stand for, given the path that leads to it; an app does this in `ready()`."""
+    _parts[name] = part
+
+
+def parts(path: str = "") -> dict[str, Combinable]:
+    """Return what to annotate a query with that reaches a login by that path (such as `user__`)."""
+    return {f"standing_{name}": part(path) for name, part in _parts.items()}
+
+
+def bring_along(session: "Session") -> "User":
+    """Return the login of a session that was read with `parts("user__")`, standing where it stood then."""
+    user: User = session.user
+    user.standing = {name: getattr(session, f"standing_{name}") for name in _parts}
+    return user
+
+
+def standing_of(user: "User | AnonymousUser", name: str) -> Any:
+    """Return one part of what a login stands for: as read with the request's session, else asked now."""
+    if not user.is_authenticated:
+        return None
+    held: dict[str, Any] | None = getattr(user, "standing", None)
+    if held is not None:
+        return held[name]
+    logins = apps.get_model("accounts", "User").objects.filter(pk=user.pk)
+    return logins.annotate(asked=_parts[name]("")).values_list("asked", flat=True).first()
