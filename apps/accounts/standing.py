@@ -1,7 +1,8 @@
 """What a login stands for: the ids that scoping compares with, read with the session where a request has one.
 
 A comparison with a value uses an index and keeps its order; the same question as a subquery inside an OR makes
-PostgreSQL read the table. So what a login is, and where, is asked once.
+PostgreSQL read the table. So what a login is, and where, is asked once for each request; without one (a task, the
+admin, a test) it is asked whenever it matters. A service that changes what its actor stands for says `forget`.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.db.models.expressions import Combinable
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from apps.accounts.models import Session, User
+    from apps.accounts.models import User
 
 Part = Callable[[str], Combinable]
 
@@ -30,19 +31,23 @@ def parts(path: str = "") -> dict[str, Combinable]:
     return {f"standing_{name}": part(path) for name, part in _parts.items()}
 
 
-def bring_along(session: "Session") -> "User":
-    """Return the login of a session that was read with `parts("user__")`, standing where it stood then."""
-    user: User = session.user
-    user.standing = {name: getattr(session, f"standing_{name}") for name in _parts}
+def bring_along(row: Any) -> "User":
+    """Return the login of a row (a session, a feed) that was read with `parts("user__")`, with what it stands for."""
+    user: User = row.user
+    user.standing = {name: getattr(row, f"standing_{name}") for name in _parts}
     return user
 
 
+def forget(user: "User") -> None:
+    """Forget what was read with the session, because it has just changed."""
+    user.standing = None
+
+
 def standing_of(user: "User | AnonymousUser", name: str) -> Any:
-    """Return one part of what a login stands for: as read with the request's session, else asked now."""
+    """Return one part of what a login stands for, None without a login: as read with the session, else asked now."""
     if not user.is_authenticated:
         return None
-    held: dict[str, Any] | None = getattr(user, "standing", None)
-    if held is not None:
-        return held[name]
+    if user.standing is not None:
+        return user.standing[name]
     logins = apps.get_model("accounts", "User").objects.filter(pk=user.pk)
     return logins.annotate(asked=_parts[name]("")).values_list("asked", flat=True).first()

@@ -90,8 +90,7 @@ def _awaited(now: datetime) -> Q:
 
 def calendar_of(user: "User") -> Q:
     """Return "a row of a doctor whose calendar this user keeps": the doctor's own, or that of the hospital's staff."""
-    own = apps.get_model("hospitals", "Doctor").objects.filter(Q(user=user) | staffed_by(user, "hospital__"))
-    return Q(doctor__in=own.values("pk"))
+    return held_by_doctor(user) | staffed_by(user, "doctor__hospital__")
 
 
 class ScheduleRuleQuerySet(models.QuerySet["ScheduleRule"]):
@@ -127,6 +126,5 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 
     def visible_to(self, user: "User | AnonymousUser") -> "RatingQuerySet":
         """Return all, with the first names they are shown under, and as `is_mine` whether the user may change each."""
-        own = Q(pk__in=self.model.objects.filter(managed_patient(user)).values("pk")) if user.is_authenticated else None
-        mine = Case(When(own, then=True), default=False) if own else Value(False)  # noqa: FBT003 - a value of SQL
+        mine = Case(When(managed_patient(user), then=True), default=False)
         return self.select_related("patient").annotate(is_mine=mine)

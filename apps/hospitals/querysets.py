@@ -81,8 +81,7 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
         """Return every hospital to an administrator, its own to staff, and the approved ones to everybody."""
         if user.role == Role.ADMIN:
             return self.all()
-        own = self.model.objects.filter(staffed_by(user)).values("pk")
-        return self.filter(Q(status=HospitalStatus.APPROVED) | Q(pk__in=own))
+        return self.filter(Q(status=HospitalStatus.APPROVED) | staffed_by(user))
 
     def staffed_by(self, user: "User") -> "HospitalQuerySet":
         """Return the hospital that this login is active staff of."""
@@ -107,8 +106,7 @@ class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
         """Return everybody to an administrator, and their own hospital's people to its active staff."""
         if user.role == Role.ADMIN:
             return self.all()
-        own = self.model.objects.filter(user=user, is_active=True).values("hospital")
-        return self.filter(hospital__in=own)
+        return self.filter(staffed_by(user, "hospital__"))
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -126,7 +124,7 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         """Return whose whole row the user may see: all to an administrator, a hospital's to its staff, one's own."""
         if user.role == Role.ADMIN:
             return self.all()
-        return self.filter(Q(hospital__in=_hospitals().staffed_by(user).values("pk")) | Q(user=user))
+        return self.filter(staffed_by(user, "hospital__") | held_by_doctor(user, "pk"))
 
     def practising(self) -> "DoctorQuerySet":
         """Return who may be listed, booked and assigned: approved, active, of an approved hospital or of none."""
@@ -185,7 +183,7 @@ class DoctorApplicationQuerySet(models.QuerySet["DoctorApplication"]):
 
     def visible_to(self, user: "User") -> "DoctorApplicationQuerySet":
         """Return every application to an administrator, and one's own."""
-        return self.all() if user.role == Role.ADMIN else self.filter(doctor__user=user)
+        return self.all() if user.role == Role.ADMIN else self.filter(held_by_doctor(user))
 
     def waiting(self) -> "DoctorApplicationQuerySet":
         """Return those that nobody has decided."""

@@ -23,6 +23,8 @@ from apps.patients.spelling import spellings
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.contrib.auth.models import AnonymousUser
+
     from apps.accounts.models import User
     from apps.patients.models import AccessGrant, Caregiver, CareRelationship, HealthFacts, Management, Patient
 
@@ -277,7 +279,7 @@ def _ids_registered_by(user: "User") -> list[Ids]:
     return [_ids_registered_at_hospital_of(user)] if user.role == Role.HOSPITAL else []
 
 
-def managed_patient(user: "User", path: str = "patient") -> Q:
+def managed_patient(user: "User | AnonymousUser", path: str = "patient") -> Q:
     """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
     return Q(**{f"{path}__in": standing_of(user, "managed") or []})
 

@@ -17,7 +17,6 @@ from apps.appointments.selectors import calendar_of_doctor
 from apps.appointments.services.settling import AppointmentsAffected, settle
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.hospitals.models import Doctor
-from apps.hospitals.querysets import staffed_by
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,11 +61,8 @@ def doctor_to_schedule(*, actor: User, doctor_id: UUID | None) -> Doctor:
         raise NotAllowed
     if doctor_id is None and actor.role != Role.DOCTOR:
         raise InvalidInput("doctor", _("Say whose calendar this is."), code="required")
-    kept = Doctor.objects.all()
-    if actor.role != Role.ADMIN:
-        kept = kept.filter(Q(user=actor) | staffed_by(actor, "hospital__"))
     named = Q(user=actor) if doctor_id is None else Q(pk=doctor_id)
-    doctor = kept.filter(named).first()
+    doctor = Doctor.objects.visible_to(actor).filter(named).first()
     if doctor is None:
         raise NotFound
     return doctor
