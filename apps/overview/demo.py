@@ -17,7 +17,10 @@ from apps.appointments.choices import Weekday
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
-from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment, mark_no_show
+from apps.appointments.services.lifecycle import check_in as check_in_visit
+from apps.appointments.services.rating import rate_doctor
+from apps.appointments.services.requesting import reject_request, request_appointment
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
@@ -243,13 +246,34 @@ def _applicant(now: datetime) -> None:
 
 
 def _appointments(cast: Cast, now: datetime) -> None:
-    """Book a visit that is over, one that was cancelled, and one to come."""
-    past = now - timedelta(days=DAYS_OF_HISTORY + 2)
+    """Make a visit of every state: missed, held and rated, arrived today, cancelled, to come; and two requests."""
+    long_ago, past = now - timedelta(days=DAYS_OF_HISTORY + 5), now - timedelta(days=DAYS_OF_HISTORY + 2)
+    missed = _book(cast, long_ago, reason="Check-up")
+    mark_no_show(actor=cast.staff, appointment_id=missed.pk, now=missed.ends_at)
     completed = _book(cast, past, reason="Check-up")
-    complete_appointment(actor=cast.doctor.user, appointment_id=completed.pk, now=past + timedelta(days=1))
+    complete_appointment(actor=cast.doctor.user, appointment_id=completed.pk, now=completed.ends_at)
+    rate_doctor(actor=cast.patient, doctor_id=cast.doctor.pk, patient_id=None, stars=5, review="Listens first.")
+    arrived = _book(cast, now - timedelta(days=1), reason="Blood pressure")  # Mornings come sooner than a day later.
+    check_in_visit(actor=cast.staff, appointment_id=arrived.pk, now=arrived.starts_at)
     cancelled = _book(cast, now + timedelta(days=2), reason="Headache")  # Before the hospital's notice.
     cancel_appointment(actor=cast.patient, appointment_id=cancelled.pk, reason="Feeling better", now=now)
     _book(cast, now + timedelta(days=3), reason="Blood pressure again")
+    _ask(cast, now + timedelta(days=5), reason="A second opinion", now=now)
+    refused = _ask(cast, now + timedelta(days=6), reason="A tattoo", now=now)
+    reject_request(actor=cast.staff, appointment_id=refused.pk, reason="We do not do this here.", now=now)
+
+
+def _ask(cast: Cast, at: datetime, *, reason: str, now: datetime) -> Appointment:
+    """Ask the hospital for an appointment with whoever suits."""
+    return request_appointment(
+        actor=cast.patient,
+        hospital_id=cast.doctor.hospital_id,
+        department_id=cast.doctor.department_id,
+        requested_time=at,
+        patient_id=None,
+        reason=reason,
+        now=now,
+    )
 
 
 def _book(cast: Cast, around: datetime, *, reason: str) -> Appointment:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.appointments.messages import tell_of_calendar
 from apps.appointments.selectors import calendar_of_doctor
 from apps.appointments.services.settling import AppointmentsAffected, settle
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
@@ -97,5 +98,6 @@ def changing_calendars(
             after = calendar_of_doctor(doctor, since=now)
             if before != after:
                 staying += settle(actor=actor, doctor=doctor, before=before, after=after, choice=affected, now=now)
+                tell_of_calendar(doctor, changed_by=actor, now=now)
         if staying:
             raise AppointmentsAffected(actor, staying)

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.accounts.services.sessions import sign_in
-from apps.appointments.models import Appointment
+from apps.appointments.choices import Status
+from apps.appointments.models import Appointment, Rating
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.overview import demo
@@ -30,7 +31,8 @@ def test_it_makes_logins_that_work_and_rows_around_them(now):
     for username in ("admin", "hospital", "doctor", "patient"):
         assert sign_in(identifier=username, password=demo.PASSWORD, now=now).user.username == username
     assert set(Hospital.objects.values_list("status", flat=True)) == {HospitalStatus.APPROVED, HospitalStatus.PENDING}
-    assert set(Appointment.objects.values_list("status", flat=True)) == {"CONFIRMED", "CANCELLED", "COMPLETED"}
+    assert set(Appointment.objects.values_list("status", flat=True)) == set(Status.values)
+    assert Rating.objects.get().stars == 5
     assert ActionPlan.objects.filter(state=PlanState.ACTIVE).count() == 1
     states = set(Dose.objects.values_list("state", flat=True))
     assert {DoseState.TAKEN, DoseState.MISSED, DoseState.SCHEDULED} <= states
