@@ -264,11 +264,12 @@ def _appointments(cast: Cast, now: datetime) -> None:
 
 
 def _ask(cast: Cast, at: datetime, *, reason: str, now: datetime) -> Appointment:
-    """Ask the hospital for an appointment with whoever suits."""
+    """Ask the doctor's department for an appointment with whoever suits."""
+    department = Department.objects.get(pk=cast.doctor.department_id)
     return request_appointment(
         actor=cast.patient,
-        hospital_id=cast.doctor.hospital_id,
-        department_id=cast.doctor.department_id,
+        hospital_id=department.hospital_id,
+        department_id=department.pk,
         requested_time=at,
         patient_id=None,
         reason=reason,

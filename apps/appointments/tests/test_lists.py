@@ -8,8 +8,9 @@ import time_machine
 
 from apps.accounts.models import User
 from apps.appointments.models import Appointment
+from apps.appointments.services.requesting import request_appointment
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
-from apps.hospitals.models import Doctor
+from apps.hospitals.models import Department, Doctor
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,28 @@ def test_nobody_else_counts(doctor):
 def test_what_cannot_be_asked_is_400(doctor, query):
     answer = client_of(doctor.user).get(f"/api/v1/appointments/my-appointments/?{query}")
     assert answer.status_code == 400
+
+
+def test_a_row_is_what_the_resource_itself_shows(doctor):
+    """Rows are written by hand; every field, its order and its value are those of the serializer."""
+    amina, independent = someone("amina"), make_doctor("ines", None)
+    User.objects.filter(pk=independent.user_id).update(first_name="", last_name="")
+    rows = [
+        book(amina, doctor),
+        book(amina, independent, at=MONDAY_NINE + DAY),
+        request_appointment(
+            actor=amina,
+            hospital_id=doctor.hospital_id,
+            department_id=Department.objects.create(hospital=doctor.hospital, name="Heart").pk,
+            requested_time=MONDAY_NINE + 3 * DAY,
+            patient_id=None,
+            reason="A cough",
+            now=NOW,
+        ),
+    ]
+    Appointment.objects.filter(pk=rows[0].pk).update(serial=7, notes="Bring your card.")
+    client = client_of(amina)
+    page = client.get("/api/v1/appointments/").json()["results"]
+    shown = [client.get(f"/api/v1/appointments/{row['id']}/").json() for row in page]
+    assert [list(row.items()) for row in page] == [list(row.items()) for row in shown]
+    assert len(page) == len(rows)

@@ -1,5 +1,6 @@
 """Appointments: booking them and moving them through their states."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from apps.appointments.api.serializers.appointments import (
     RescheduleInput,
     StatusInput,
 )
+from apps.appointments.api.serializers.rows import COLUMNS, appointment_row
 from apps.appointments.api.views.calendars import CALENDAR_EXAMPLE, calendar_answer
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
@@ -46,10 +48,20 @@ from apps.appointments.services.requesting import (
     request_appointment,
 )
 from apps.appointments.services.statuses import change_status
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
+from apps.core.http.views import CareLoopViewSet, FlatListMixin, ListMixin, RetrieveMixin, ScopedViewSet
 
 
-class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+class AppointmentRows(FlatListMixin):
+    """GET on a collection of appointments."""
+
+    columns = COLUMNS
+
+    def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one appointment as `AppointmentOutput` shows it."""
+        return appointment_row(values)
+
+
+class AppointmentViewSet(AppointmentRows, RetrieveMixin, ScopedViewSet):
     """Appointments of the caller's patients, of the caller as a doctor, or of the caller's hospital."""
 
     permission_classes = [IsSignedIn]
