@@ -5,7 +5,7 @@ PostgreSQL read the table. So what a login is, and where, is asked once for each
 admin, a test) it is asked whenever it matters. A service that changes what its actor stands for says `forget`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -31,11 +31,9 @@ def parts(path: str = "") -> dict[str, Combinable]:
     return {f"standing_{name}": part(path) for name, part in _parts.items()}
 
 
-def bring_along(row: Any) -> "User":
-    """Return the login of a row (a session, a feed) that was read with `parts("user__")`, with what it stands for."""
-    user: User = row.user
-    user.standing = {name: getattr(row, f"standing_{name}") for name in _parts}
-    return user
+def let_stand(user: "User", values: Iterable[Any]) -> None:
+    """Let a login stand for what was read with it: the values of `parts(...)`, in their order."""
+    user.standing = dict(zip(_parts, values, strict=True))
 
 
 def forget(user: "User") -> None:

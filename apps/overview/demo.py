@@ -265,7 +265,7 @@ def _appointments(cast: Cast, now: datetime) -> None:
 
 def _ask(cast: Cast, at: datetime, *, reason: str, now: datetime) -> Appointment:
     """Ask the doctor's department for an appointment with whoever suits."""
-    department = Department.objects.get(pk=cast.doctor.department_id)
+    department = Department.objects.get(doctors=cast.doctor)
     return request_appointment(
         actor=cast.patient,
         hospital_id=department.hospital_id,

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.standing import bring_along, parts
+from apps.accounts.standing import let_stand, parts
 from apps.accounts.working import works
 from apps.appointments.choices import Status
 from apps.appointments.ical import Entry, sorted_entries, write_calendar
@@ -55,10 +55,12 @@ def calendar_of_feed(*, token: str, now: datetime) -> bytes:
     It holds the visits of the patients whom its login manages and of the login as a doctor, never a whole hospital's.
     """
     working = CalendarFeed.objects.filter(works("user__"), token_hash=_hash(token)).select_related("user")
-    feed = working.annotate(**parts("user__")).first()
+    standing = parts("user__")
+    feed = working.annotate(**standing).first()
     if feed is None:
         raise NotFound
-    viewer = bring_along(feed)
+    viewer = feed.user
+    let_stand(viewer, [getattr(feed, name) for name in standing])
     rows = _rows(held_by_doctor(viewer) | managed_patient(viewer))
     near = rows.filter(starts_at__gt=now - BACK, starts_at__lt=now + AHEAD).order_by("-starts_at")[:MOST_ENTRIES]
     return _written([calendar_entry(row, viewer=viewer) for row in near], method="PUBLISH")
