@@ -1,6 +1,6 @@
 """How schedules and appointments are asked for."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from apps.accounts.models import User
     from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -46,6 +48,17 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def of_day(self, day: date) -> "AppointmentQuerySet":
         """Return those of one date of their doctor's calendar."""
         return self.filter(local_date=day)
+
+    def from_day(self, day: date) -> "AppointmentQuerySet":
+        """Return those of that date of their doctor's calendar, or later.
+
+        Their start is bounded too, by what that date can be anywhere: the index of a list begins there.
+        """
+        return self.filter(local_date__gte=day, starts_at__gt=_midnight(day) - timedelta(days=1))
+
+    def to_day(self, day: date) -> "AppointmentQuerySet":
+        """Return those of that date of their doctor's calendar, or earlier; the index ends there."""
+        return self.filter(local_date__lte=day, starts_at__lt=_midnight(day) + timedelta(days=2))
 
     def kept(self) -> "AppointmentQuerySet":
         """Return those that a day is made of: neither asked for only, nor given up."""
@@ -82,6 +95,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         practising = apps.get_model("hospitals", "Doctor").objects.practising()
         waiting = self.upcoming(now=now).exclude(doctor__in=practising)
         return waiting if user.role == Role.ADMIN else waiting.filter(staffed_by(user, "hospital__"))
+
+
+def _midnight(day: date) -> datetime:
+    """Return the beginning of the date in UTC, or of the nearest date from which there is room to count."""
+    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), tzinfo=UTC)
 
 
 def _awaited(now: datetime) -> Q:

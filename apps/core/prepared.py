@@ -35,9 +35,13 @@ class PreparedQuestion:
 
     def first(self, **given: Any) -> tuple[Any, ...] | None:
         """Return the first row for these values, as the driver reads it."""
+        return next(iter(self.all(**given)), None)
+
+    def all(self, **given: Any) -> list[tuple[Any, ...]]:
+        """Return the rows for these values, as the driver reads them."""
         sql, arguments = self._statement
         filled = [given[each.name] if isinstance(each, Given) else each for each in arguments]
         with connection.cursor() as cursor:
             cursor.execute(sql, filled)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
