@@ -19,8 +19,8 @@ class Given(Expression):
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override] # itself
-        """Return a placeholder; its argument is this very object, to be replaced."""
-        return "%s", [self]
+        """Return a placeholder with its type; its argument is this very object, to be replaced."""
+        return f"%s::{self.output_field.db_type(connection)}", [self]
 
 
 class PreparedQuestion:
