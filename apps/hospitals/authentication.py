@@ -25,6 +25,8 @@ from apps.accounts.working import works
 from apps.core.prepared import Given, PreparedQuestion
 from apps.hospitals.choices import DoctorStatus
 
+LARGEST_VERSION = 2**31 - 1  # What the column can hold: PostgreSQL fails to compare it with more.
+
 
 class SessionTokenAuthentication(BaseAuthentication):
     """Reads `Authorization: Bearer`; the token names a session, and the session is asked on every request."""
@@ -89,7 +91,7 @@ def _verified(raw: str) -> tuple[UUID, UUID, int]:
         user_id, session_id, version, expires_at = _check_signature(raw)
     except TokenError as failure:
         raise SessionOver from failure
-    if expires_at <= time():
+    if expires_at <= time() or not 0 <= version <= LARGEST_VERSION:
         raise SessionOver
     return user_id, session_id, version
 
