@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, When
 from django.db.models.functions import Coalesce
 
 from apps.accounts.choices import Role
