@@ -554,6 +554,23 @@ TABLE = [
     Row("POST", "notifications/mark-all-read/", SIGNED_IN),
     Row("GET", "notifications/unread-count/", SIGNED_IN),
     Row("POST", "notifications/stream/", ok(SIGNED_IN, 201)),
+    # --- advice ---------------------------------------------------------------------------------------
+    Row(
+        "POST",
+        "recommendations/",
+        ok(MANAGER_AND_DOCTOR, 201),
+        {"medicine_name": "Ibuprofen", "patient": "{patient}"},
+    ),
+    Row("POST", "recommendations/check/", MANAGER_AND_DOCTOR, {"medicine_name": "Ibuprofen", "patient": "{patient}"}),
+    Row("GET", "recommendations/history/", SIGNED_IN),
+    Row("GET", "recommendations/{recommendation}/", RECIPIENT_ONLY),
+    Row("GET", "recommendations/stats/", ADMIN_ONLY),
+    Row("POST", "recommendations/clear-cache/", ADMIN_ONLY.but(admin="204")),
+    Row("GET", "medicines/?search=amox", SIGNED_IN),
+    Row("POST", "predict/disease/", SIGNED_IN, {"symptoms": ["fever", "cough"]}),
+    Row("GET", "predict/symptoms/", SIGNED_IN),
+    Row("GET", "predict/diseases/", SIGNED_IN),
+    Row("GET", "predict/info/", SIGNED_IN),
     # --- articles -------------------------------------------------------------------------------------
     Row("GET", "blogs/", EVERYBODY),
     Row("GET", "blogs/{article}/", PUBLIC_ROW),

@@ -38,6 +38,8 @@ from apps.patients.models import (
     Medication,
     Patient,
 )
+from apps.recommendations.api.serializers.medicines import VerdictOutput
+from apps.recommendations.models import Recommendation
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -521,6 +523,18 @@ class Rows:
             for _ in range(number)
         )
 
+    def recommendations(self, number: int) -> None:
+        patients = self.patients(number)
+        rows = [
+            Recommendation(
+                requested_by=self.reader, patient=patient, knowledge_version="x", response_time_ms=1, content_sealed=b""
+            )
+            for patient in patients
+        ]
+        for row in rows:
+            row.seal_content({"medicine_name": "x", **VerdictOutput.example, "alternatives": [], "suggestion": "x"})
+        Recommendation.objects.bulk_create(rows)
+
     def articles(self, number: int) -> list[Article]:
         return Article.objects.bulk_create(
             Article(
@@ -647,6 +661,7 @@ CASES = [
     Case("reminders/adherence/", Rows.answered_doses, BOTH),
     Case("notifications/", Rows.notifications, BOTH),
     Case("notifications/{pk}/deliveries/", Rows.deliveries, parent=told_of_nothing),
+    Case("recommendations/history/", Rows.recommendations, BOTH),
     Case("blogs/", Rows.articles),
 ]
 # GET handlers of paginated views that answer something else than a list. Each says what.

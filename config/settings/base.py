@@ -164,6 +164,7 @@ REST_FRAMEWORK = {
         "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
+        "advice": env("THROTTLE_ADVICE", default="1200/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -244,6 +245,8 @@ DOSE_ESCALATE_AFTER = env.int("DOSE_ESCALATE_AFTER", default=3)  # Unanswered na
 DOSE_LATE_MINUTES = env.int("DOSE_LATE_MINUTES", default=120)  # A first reminder later than this is told once, as late.
 CHECK_IN_UNDO_MINUTES = env.int("CHECK_IN_UNDO_MINUTES", default=15)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
+RECOMMENDATIONS_PER_HOUR = env.int("RECOMMENDATIONS_PER_HOUR", default=10)  # And login.
+ML_SERVICE_URL = env("ML_SERVICE_URL", default="")  # An external model that names diseases; empty: the built-in one.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")

@@ -9,6 +9,7 @@ from .conditions import ConditionBook, ConditionName
 from .loading import FOLDER, load_library
 from .model import AllergyGroup, Library, Medicine
 from .naming import MedicineName, NameBook, expand
+from .searching import Shelf
 from .substances import Substance, build_substances
 
 _REMEMBERED = 4096  # texts of each kind whose reading is kept; reading is pure
@@ -28,6 +29,7 @@ class Knowledge:
         self._condition_book = ConditionBook(library)
         names = NameBook(library)
         allergies = AllergyBook(library, names)
+        self._shelf = Shelf(library, names)
         self._read_medicine = lru_cache(_REMEMBERED)(names.read)
         self._read_condition = lru_cache(_REMEMBERED)(self._condition_book.read)
         self._read_allergy = lru_cache(_REMEMBERED)(allergies.read)
@@ -35,6 +37,10 @@ class Knowledge:
     def read_medicine(self, text: str) -> MedicineName:
         """Return the medicines that a text names."""
         return self._read_medicine(text)
+
+    def find_medicines(self, text: str, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the medicines whose names or brands fit a text best."""
+        return self._shelf.find(text, limit=limit)
 
     def read_condition(self, text: str) -> ConditionName:
         """Return the conditions that a text names."""

@@ -47,7 +47,7 @@ def check_medicines(*, patient_id: UUID, medicines: Sequence[Ordered], now: date
     Each one is checked against what the patient takes and against the others of the order.
     """
     known = knowledge()
-    facts = facts_of(patient_id=patient_id, knowledge=known, now=now)
+    facts = facts_of(patient_id=patient_id, known=known, now=now)
     verdicts = list(_verdicts(medicines, facts, known))
     return Checked(
         known.version,

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.core.http.views import CareLoopViewSet
-from apps.recommendations.api.serializers import DosageOutput, ParseDosageInput
+from apps.recommendations.api.serializers.dosage import DosageOutput, ParseDosageInput
 from apps.recommendations.dosage import as_json, parse_dosage
 
 
