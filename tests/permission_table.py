@@ -571,6 +571,10 @@ TABLE = [
     Row("GET", "predict/symptoms/", SIGNED_IN),
     Row("GET", "predict/diseases/", SIGNED_IN),
     Row("GET", "predict/info/", SIGNED_IN),
+    Row("POST", "chat/send-message/", SIGNED_IN, {"question": "What helps against a cold?"}),
+    Row("GET", "chat/history/", SIGNED_IN),
+    Row("DELETE", "chat/history/clear/", ok(SIGNED_IN, 204)),
+    Row("GET", "chat/health/", SIGNED_IN),
     # --- articles -------------------------------------------------------------------------------------
     Row("GET", "blogs/", EVERYBODY),
     Row("GET", "blogs/{article}/", PUBLIC_ROW),

@@ -39,7 +39,7 @@ from apps.patients.models import (
     Patient,
 )
 from apps.recommendations.api.serializers.medicines import VerdictOutput
-from apps.recommendations.models import Recommendation
+from apps.recommendations.models import ChatMessage, Recommendation
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -523,6 +523,12 @@ class Rows:
             for _ in range(number)
         )
 
+    def chat_messages(self, number: int) -> None:
+        rows = [ChatMessage(user=self.reader, knowledge_version="x") for _ in range(number)]
+        for row in rows:
+            row.seal_content({"question": "x", "answer": "x", "sources": []})
+        ChatMessage.objects.bulk_create(rows)
+
     def recommendations(self, number: int) -> None:
         patients = self.patients(number)
         rows = [
@@ -661,6 +667,7 @@ CASES = [
     Case("reminders/adherence/", Rows.answered_doses, BOTH),
     Case("notifications/", Rows.notifications, BOTH),
     Case("notifications/{pk}/deliveries/", Rows.deliveries, parent=told_of_nothing),
+    Case("chat/history/", Rows.chat_messages, BOTH),
     Case("recommendations/history/", Rows.recommendations, BOTH),
     Case("blogs/", Rows.articles),
 ]

@@ -4,12 +4,15 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from apps.core import crypto
 from apps.core.models import BaseModel
 from apps.patients.models import Patient
 from apps.recommendations.querysets import ChatMessageQuerySet, RecommendationQuerySet
+from apps.recommendations.searching import weighted
 
 
 class SealedAnswer(BaseModel):
@@ -75,3 +78,27 @@ class ChatMessage(SealedAnswer):
 
     def __str__(self) -> str:
         return f"Question {self.created_at:%Y-%m-%d %H:%M} UTC"
+
+
+class KnowledgePassage(models.Model):
+    """A text of the knowledge base, kept where the database can search it; written anew for each version."""
+
+    knowledge_version = models.CharField(max_length=40)
+    position = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    also = models.TextField(blank=True)
+    section = models.CharField(max_length=40)
+    text = models.TextField()
+    source = models.CharField(max_length=300)
+    search = models.GeneratedField(
+        expression=weighted("title", "text", "also", "section"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        indexes = [GinIndex(fields=["search"], name="knowledge_passages_by_words")]
+        constraints = [
+            models.UniqueConstraint(fields=["knowledge_version", "position"], name="one_passage_per_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.section}"

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.recommendations.api.views.chat import ChatViewSet
 from apps.recommendations.api.views.dosage import DosageViewSet
 from apps.recommendations.api.views.medicines import (
     CheckViewSet,
@@ -24,4 +25,8 @@ urlpatterns = [
     path("predict/symptoms/", PredictionViewSet.as_view({"get": "symptoms"})),
     path("predict/diseases/", PredictionViewSet.as_view({"get": "diseases"})),
     path("predict/info/", PredictionViewSet.as_view({"get": "info"})),
+    path("chat/send-message/", ChatViewSet.as_view({"post": "create"})),
+    path("chat/history/", ChatViewSet.as_view({"get": "list"})),
+    path("chat/history/clear/", ChatViewSet.as_view({"delete": "clear"}, pagination_class=None)),
+    path("chat/health/", ChatViewSet.as_view({"get": "health"}, pagination_class=None)),
 ]

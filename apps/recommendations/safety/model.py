@@ -1,10 +1,19 @@
 """What goes into a check and what comes out: facts about a person, a proposed medicine, findings."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from apps.recommendations.medicines import Severity
+
+LONGEST_QUOTE = 150
+_LEADING_ELSEWHERE = re.compile(r"\S*(?:://|www\.|@|[<>{}`])\S*")
+
+
+def plain(text: str) -> str:
+    """Return a stated text as findings quote it: on one line, not endless, and leading nowhere."""
+    return " ".join(_LEADING_ELSEWHERE.sub("…", text).split())[:LONGEST_QUOTE]
 
 
 class Sex(StrEnum):

@@ -16,9 +16,10 @@ from apps.core import audit
 from apps.core.budgets import spend
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import Recommendation
-from apps.recommendations.safety import Alternative, Facts, Proposal, Verdict, alternatives, check_medicine
+from apps.recommendations.safety import Alternative, Facts, Proposal, Verdict, alternatives, check_medicine, plain
 from apps.recommendations.services import caching
 from apps.recommendations.services.asking import facts_for
+from apps.recommendations.services.wording import explained
 
 WINDOW = timedelta(hours=1)
 LONGEST_SUGGESTION = 1000
@@ -73,7 +74,7 @@ def clear_cache(*, actor: User) -> None:
 
 
 def _answered(question: Question, facts: Facts) -> dict[str, Any]:
-    """Return the answer of the rules."""
+    """Return the answer of the rules, perhaps with words that a language model adds."""
     known = knowledge()
     verdict = check_medicine(question.proposal, facts, known)
     others = alternatives(question.proposal, facts, known, indication=question.indication)
@@ -82,7 +83,7 @@ def _answered(question: Question, facts: Facts) -> dict[str, Any]:
     return {
         **shown,
         "alternatives": [_alternative(each) for each in others],
-        "suggestion": said,
+        "suggestion": explained(said, findings=[each.message for each in verdict.findings]),
     }
 
 
@@ -99,7 +100,7 @@ def _suggestion(medicine: str, verdict: Verdict, others: tuple[Alternative, ...]
     """Yield the sentences that sum the answer up; none of them ever says "safe"."""
     name = verdict.medicine or medicine
     if verdict.medicine is None:
-        yield _("%(name)s is not known here, so nothing about it was checked.") % {"name": medicine}
+        yield _("%(name)s is not known here, so nothing about it was checked.") % {"name": plain(medicine)}
     elif verdict.is_blocked:
         yield _("%(name)s should not be given without a documented reason.") % {"name": name}
         yield verdict.findings[0].message
