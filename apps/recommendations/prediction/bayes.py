@@ -88,26 +88,37 @@ class Model:
 
     def posterior(self, evidence: Evidence, *, age_years: float | None, sex: Sex | None) -> Posterior:
         """Return how probability is shared out after the evidence."""
-        *shares, something_else = self._shares(evidence, age_years, sex)
+        *shares, something_else = self._shares(self._without_present(evidence, age_years, sex), evidence.present)
         ranked = sorted(zip(self.diseases, shares, strict=True), key=lambda pair: (-pair[1], pair[0].id))
         return Posterior(tuple(ranked), something_else)
 
-    def shares(self, evidence: Evidence, *, age_years: float | None, sex: Sex | None) -> Mapping[str, float]:
-        """Return the share of each disease by its id, in no order."""
-        shares = self._shares(evidence, age_years, sex)
-        return {disease.id: share for disease, share in zip(self.diseases, shares, strict=False)}
+    def shares_by_part(
+        self,
+        parts: Iterable[tuple[str, ...]],
+        evidence: Evidence,
+        *,
+        age_years: float | None,
+        sex: Sex | None,
+    ) -> Mapping[tuple[str, ...], Mapping[str, float]]:
+        """Return, for each part of what is present, the share of each disease by its id, were it all that there is."""
+        base = self._without_present(evidence, age_years, sex)
+        ids = [disease.id for disease in self.diseases]
+        return {part: dict(zip(ids, self._shares(base, part), strict=False)) for part in parts}
 
-    def _shares(self, evidence: Evidence, age_years: float | None, sex: Sex | None) -> list[float]:
-        """Return the share of each disease, in their order, and of the remainder."""
+    def _without_present(self, evidence: Evidence, age_years: float | None, sex: Sex | None) -> list[float]:
+        """Return the scores of all diseases and the remainder by what is not there: person, denials, silence."""
         scores = self._prior_scores(age_years, sex)
-        rows = [self._present[id_] for id_ in evidence.present] + [self._absent[id_] for id_ in evidence.absent]
-        scores = [sum(column) for column in zip(scores, *rows, strict=True)]
         for index, silence in enumerate(self._silences):
             scores[index] += sum(cost for id_, cost in silence if id_ not in evidence.mentioned)
+        return [sum(column) for column in zip(scores, *(self._absent[id_] for id_ in evidence.absent), strict=True)]
+
+    def _shares(self, scores: Sequence[float], present: Iterable[str]) -> list[float]:
+        """Return the share of each disease, in their order, and of the remainder."""
+        scores = [sum(column) for column in zip(scores, *(self._present[id_] for id_ in present), strict=True)]
         highest = max(scores)
         odds = [math.exp(score - highest) for score in scores]
         total = sum(odds)
-        return [share / total for share in odds]
+        return [odd / total for odd in odds]
 
     def speaks_for(self, symptom: str, disease: Disease) -> bool:
         """Return whether a symptom makes a disease likelier against the remainder."""

@@ -26,10 +26,7 @@ def standing(
     `named` is the disease that the complaint was put down to, None where it was to none.
     """
     parts = {disease.id: part for disease, part in _parts(model, evidence, named)}
-    within = {
-        part: model.shares(Evidence(part, evidence.absent, evidence.mentioned), age_years=age_years, sex=sex)
-        for part in set(parts.values())
-    }
+    within = model.shares_by_part(set(parts.values()), evidence, age_years=age_years, sex=sex)
     raised = [
         (disease, max(share, within[parts[disease.id]][disease.id]) if disease.id in parts else share)
         for disease, share in posterior.diseases
