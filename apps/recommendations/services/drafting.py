@@ -19,9 +19,10 @@ _TASK = (
 # A line that speaks to a machine, or leads elsewhere, is nothing that a patient does.
 _NO_TASK = re.compile(
     r"\b(?:ignore|disregard|forget|override|instructions?|prompt|system|assistant|developer|jailbreak|json|schema|"
-    r"pretend|roleplay|output|respond|reply)\b|https?:|www\.|[<>{}`\\]|://",
+    r"pretend|roleplay|output|respond|reply|recommend\w*|prescribe)\b|https?:|www\.|[<>{}`\\]|://",
     re.IGNORECASE,
 )
+_STRENGTH = re.compile(r"\d\s*(?:mg|mcg|micrograms?|g|ml|units?|iu|drops?|puffs?)\b", re.IGNORECASE)
 MOST_LINES, LONGEST_LINE = 200, 500
 
 
@@ -36,18 +37,22 @@ class _Items(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class DraftedItem:
-    """A line of the note, the part of it that says how often, what that means, and whether its medicine is known.
-
-    `is_known_medicine` is False for an activity too: what nobody recognised is listed as not checked, never safe.
-    """
+    """A line of the note, the part of it that says how often, and what that means."""
 
     action: str
     dosage_text: str
     dosage: Dosage
-    is_known_medicine: bool
 
 
-def drafted_items(text: str, *, names: Sequence[str] = ()) -> tuple[DraftedItem, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a note asks to be done at times; and the lines about a medicine that nobody here knows, for the doctor."""
+
+    items: tuple[DraftedItem, ...]
+    not_checked: tuple[str, ...]
+
+
+def drafted_items(text: str, *, names: Sequence[str] = ()) -> Drafted | None:
     """Return what a note asks to be done at times; None without a model or when it fails: then the parser reads alone.
 
     The model only chooses. Each item is a line of the text, its dosage a part of that line which the parser reads for
@@ -61,7 +66,11 @@ def drafted_items(text: str, *, names: Sequence[str] = ()) -> tuple[DraftedItem,
     if answer is None:
         return None
     drafted = {item.line: found for item in answer.items for found in _read(lines.get(item.line, ""), item.dosage)}
-    return tuple(drafted[number] for number in sorted(drafted))
+    found = [drafted[number] for number in sorted(drafted)]
+    return Drafted(
+        items=tuple(each for each in found if not _is_of_unknown_medicine(each)),
+        not_checked=tuple(each.action for each in found if _is_of_unknown_medicine(each)),
+    )
 
 
 def _lines(text: str) -> dict[int, str]:
@@ -79,4 +88,11 @@ def _read(line: str, dosage_text: str) -> Iterator[DraftedItem]:
     own = line[at : at + len(wanted)]
     dosage = parse_dosage(own)
     if dosage.schedule is not None:
-        yield DraftedItem(line, own, dosage, bool(knowledge().medicines_in(line)))
+        yield DraftedItem(line, own, dosage)
+
+
+def _is_of_unknown_medicine(item: DraftedItem) -> bool:
+    """Tell whether a line states a dose, as of a medicine, and names none that is known."""
+    dosage = parse_dosage(item.action)
+    states_dose = item.dosage.dose is not None or dosage.dose is not None or _STRENGTH.search(item.action) is not None
+    return states_dose and not knowledge().medicines_in(item.action)

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from django.db import connection, transaction
 
+from apps.core.testing.proofs import dice, rounds
 from apps.recommendations import llm
 from apps.recommendations.llm import asking, breaker
 from apps.recommendations.models import ChatMessage
 from apps.recommendations.services.drafting import drafted_items
-from apps.recommendations.services.retrieving import find_passages
 from apps.recommendations.services.wording import explained
 from apps.recommendations.tests import fake_model
 from apps.recommendations.tests.injections import BROUGHT, INJECTIONS, INVENTED
@@ -22,6 +22,8 @@ from tests.conftest import _empty_cache, now
 __all__ = ["_empty_cache", "now"]
 pytestmark = pytest.mark.django_db
 
+# All two hundred in `make proof`.
+SAMPLE = dice("injections").sample(INJECTIONS, rounds(24, len(INJECTIONS)))
 NOTE = "Feels better.\nParacetamol 500 mg: 1 tablet at night\nWalk for half an hour twice daily"
 GOOD = json.dumps({"items": [{"line": 2, "dosage": "1 tablet at night"}, {"line": 3, "dosage": "twice daily"}]})
 
@@ -190,10 +192,14 @@ class TestWordsThatAreAdded:
 class TestDrafting:
     def test_the_model_points_and_the_words_stay_the_doctors(self, model):
         model.answer = fake_model.says(GOOD)
-        first, second = drafted_items(NOTE)
+        first, second = drafted_items(NOTE).items
         assert (first.action, first.dosage_text) == ("Paracetamol 500 mg: 1 tablet at night", "1 tablet at night")
-        assert (first.is_known_medicine, second.is_known_medicine) == (True, False)
-        assert second.dosage.doses_per_day == 2
+        assert (second.action, second.dosage.doses_per_day) == ("Walk for half an hour twice daily", 2)
+
+    def test_a_medicine_that_nobody_knows_is_for_the_doctor_to_check(self, model):
+        model.answer = fake_model.says(json.dumps({"items": [{"line": 1, "dosage": "1 tablet daily"}]}))
+        drafted = drafted_items("Zorblax 5 mg: 1 tablet daily")
+        assert (drafted.items, drafted.not_checked) == ((), ("Zorblax 5 mg: 1 tablet daily",))
 
     def test_without_an_answer_the_parser_reads_alone(self, model):
         model.answer = fake_model.whole(b"", status=500)
@@ -207,7 +213,7 @@ class TestDrafting:
             {"line": 9, "dosage": "x"},
         ]
         model.answer = fake_model.says(json.dumps({"items": items}))
-        assert drafted_items(NOTE) == ()
+        assert drafted_items(NOTE).items == ()
 
     def test_names_are_not_sent(self, model):
         drafted_items("Amina, call 020 7946 0958\nParacetamol 1 tablet at night", names=["Amina Haddad"])
@@ -217,15 +223,6 @@ class TestDrafting:
 
 class TestAModelThatObeysStrangers:
     """It repeats every order in the data as its own answer."""
-
-    @pytest.fixture(scope="class", autouse=True)
-    def _passages(self, django_db_setup, django_db_blocker):
-        from apps.recommendations.models import KnowledgePassage
-
-        with django_db_blocker.unblock():
-            find_passages("cold")
-            yield
-            KnowledgePassage.objects.all().delete()
 
     @pytest.fixture(autouse=True)
     def _obeying(self, model, settings):
@@ -239,15 +236,15 @@ class TestAModelThatObeysStrangers:
 
     def test_in_a_question_to_the_chat(self, patient):
         broken = []
-        for order in INJECTIONS:
+        for order in SAMPLE:
             body = patient.post("/api/v1/chat/send-message/", {"question": order[:1000]}, format="json").json()
             broken += _brought(order, body["answer"], body["sources"], words=INVENTED)
         assert broken == []
-        assert ChatMessage.objects.count() == len(INJECTIONS)
+        assert ChatMessage.objects.count() == len(SAMPLE)
 
     def test_in_each_field_of_a_recommendation(self, patient, model):
         broken = []
-        for number, order in enumerate(INJECTIONS):
+        for number, order in enumerate(SAMPLE):
             info = {"current_medications": ["Warfarin"], "age": 60}
             fields = ("allergies", "comorbidities", "current_medications")
             field = fields[number % 3]
@@ -262,7 +259,7 @@ class TestAModelThatObeysStrangers:
 
     def test_in_the_name_of_the_medicine(self, patient):
         broken = []
-        for order in INJECTIONS[::4]:
+        for order in SAMPLE[::2]:
             body = patient.post("/api/v1/recommendations/", {"medicine_name": order[:300]}, format="json").json()
             broken += _brought(order, *(each["name"] for each in body["alternatives"]))
             if not body["not_checked"]:
@@ -271,11 +268,13 @@ class TestAModelThatObeysStrangers:
 
     def test_in_a_note_that_is_drafted(self):
         broken = []
-        for order in INJECTIONS:
-            items = drafted_items(f"{NOTE}\n{order}")
+        for order in SAMPLE:
+            drafted = drafted_items(f"{NOTE}\n{order}")
             lines = [" ".join(line.split()) for line in f"{NOTE}\n{order}".splitlines()]
-            broken += [(order, item) for item in items or () if item.action not in lines]
-            broken += [(order, item) for item in items or () if "evil" in item.action or "Ignore" in item.action]
+            broken += [(order, item) for item in drafted.items if item.action not in lines]
+            broken += _brought(order, [item.action for item in drafted.items])
+            if len(drafted.items) < 2:
+                broken.append((order, "the doctor's own orders are gone"))
         assert broken == []
 
 

@@ -1,6 +1,5 @@
 """Disease prediction: cases of every disease, emergencies and everyday complaints in lay words, and properties."""
 
-import random
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.testing.proofs import dice
 from apps.recommendations.prediction import NothingRecognised, Sex, Triage, predictor
 
 VIGNETTES = Path(__file__).parent / "vignettes"
@@ -303,7 +303,7 @@ def test_what_belongs_to_another_trouble_hides_no_danger(danger, more):
 
 def test_danger_signs_told_besides_hardly_ever_lower_the_triage():
     """Judging each part alone is no proof: what two diseases share may still weigh for the milder one."""
-    chance, rules, lowered = random.Random(7), predictor().knowledge.red_flags, []
+    chance, rules, lowered = dice("danger signs"), predictor().knowledge.red_flags, []
     for _ in range(300):
         names, rule = chance.sample(SYMPTOMS, chance.randint(1, 5)), chance.choice(rules)
         before, after = predict(symptoms=names), predict(symptoms=[*names, *rule.all, *rule.any])
