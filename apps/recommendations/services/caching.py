@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,7 @@ SECONDS = 3600
 GENERATION = "advice:generation"  # Part of every key: a new one makes all that was kept unreachable.
 
 
-def key_of(proposal: Proposal, facts: Facts, *circumstances: str | None) -> str:
+def key_of(*, proposal: Proposal, facts: Facts, circumstances: Sequence[str | None]) -> str:
     """Return the name under which an answer is kept; without our secret nobody can guess what it stands for."""
     asked = json.dumps([asdict(proposal), asdict(facts), circumstances], sort_keys=True)
     return hmac.new(settings.SECRET_KEY.encode(), f"advice\n{asked}".encode(), hashlib.sha256).hexdigest()
@@ -38,7 +39,7 @@ def kept(key: str) -> dict[str, Any] | None:
         return None
 
 
-def keep(key: str, answer: dict[str, Any]) -> None:
+def keep(*, key: str, answer: dict[str, Any]) -> None:
     """Keep an answer for an hour; a cache that is away keeps nothing, which costs time and no truth."""
     try:
         cache.set(_place(key), crypto.seal(json.dumps(answer).encode(), place=key), SECONDS)

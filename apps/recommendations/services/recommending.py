@@ -49,11 +49,15 @@ def recommend(*, actor: User, question: Question, now: datetime) -> Recommendati
     began = perf_counter()
     facts = facts_for(actor=actor, patient_id=question.patient_id, described=question.described, now=now)
     spend("recommendations", str(actor.pk), limit=settings.RECOMMENDATIONS_PER_HOUR, window=WINDOW, now=now)
-    key = caching.key_of(question.proposal, facts, question.indication, knowledge().version, get_language())
+    key = caching.key_of(
+        proposal=question.proposal,
+        facts=facts,
+        circumstances=[question.indication, knowledge().version, get_language()],
+    )
     kept = caching.kept(key)
     answer = kept or _answered(question, facts)
     if kept is None:
-        caching.keep(key, answer)
+        caching.keep(key=key, answer=answer)
     made = Recommendation(
         requested_by=actor,
         patient_id=question.patient_id,

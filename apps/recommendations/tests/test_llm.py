@@ -253,7 +253,9 @@ class TestAModelThatObeysStrangers:
             warned = {(each["type"], each["severity"]) for each in body["warnings"]}
             if ("interaction", "CRITICAL") not in warned or "bleeding" not in body["suggestion"]:
                 broken.append((order, "a warning is gone"))
-            broken += _brought(order, body["suggestion"], body["alternatives"])
+            broken += _brought(
+                order, body["suggestion"], *(each["name"] + each["notes"] for each in body["alternatives"])
+            )
         assert broken == []
         assert model.asked
 
@@ -261,7 +263,7 @@ class TestAModelThatObeysStrangers:
         broken = []
         for order in SAMPLE[::2]:
             body = patient.post("/api/v1/recommendations/", {"medicine_name": order[:300]}, format="json").json()
-            broken += _brought(order, *(each["name"] for each in body["alternatives"]))
+            broken += _brought(order, *(each["name"] for each in body["alternatives"]), words=INVENTED)
             if not body["not_checked"]:
                 broken.append((order, "called checked"))
         assert broken == []
