@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.recommendations.api.views.chat import ChatViewSet
+from apps.recommendations.api.views.chat import ChatHealthViewSet, ChatViewSet
 from apps.recommendations.api.views.dosage import DosageViewSet
 from apps.recommendations.api.views.medicines import (
     CheckViewSet,
@@ -27,6 +27,6 @@ urlpatterns = [
     path("predict/info/", PredictionViewSet.as_view({"get": "info"})),
     path("chat/send-message/", ChatViewSet.as_view({"post": "create"})),
     path("chat/history/", ChatViewSet.as_view({"get": "list"})),
-    path("chat/history/clear/", ChatViewSet.as_view({"delete": "clear"}, pagination_class=None)),
-    path("chat/health/", ChatViewSet.as_view({"get": "health"}, pagination_class=None)),
+    path("chat/history/clear/", ChatViewSet.as_view({"delete": "clear"})),
+    path("chat/health/", ChatHealthViewSet.as_view({"get": "health"})),
 ]

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core.testing.proofs import dice, rounds
+from apps.patients.models import Condition
+from apps.patients.services.profile import add_entry
 from apps.recommendations import llm
 from apps.recommendations.llm import asking, breaker
 from apps.recommendations.models import ChatMessage
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 # All two hundred in `make proof`.
 SAMPLE = dice("injections").sample(INJECTIONS, rounds(24, len(INJECTIONS)))
+FOUND = ["ibuprofen with warfarin: severe bleeding."]
 NOTE = "Feels better.\nParacetamol 500 mg: 1 tablet at night\nWalk for half an hour twice daily"
 GOOD = json.dumps({"items": [{"line": 2, "dosage": "1 tablet at night"}, {"line": 3, "dosage": "twice daily"}]})
 
@@ -162,6 +165,15 @@ class TestRedaction:
             assert secret.lower() not in said.lower()
         assert "500 mg at 8" in said
 
+    def test_the_patients_name_in_the_record_is_not_sent(self, model, now):
+        care = make_care(now)
+        text = f"Asthma, says {care.patient.first_name}"
+        add_entry(actor=care.manager, kind=Condition, patient_id=care.patient.pk, name=text, now=now)
+        asked = {"medicine_name": "Propranolol", "patient": str(care.patient.pk)}
+        client_of(care.doctor.user, now=now).post("/api/v1/recommendations/", asked, format="json")
+        assert "Asthma, says [removed]" in model.last_sent
+        assert care.patient.first_name not in model.last_sent
+
     def test_a_name_inside_a_word_is_left(self):
         assert llm.redacted("Ann has an annual check", names=["Ann"]) == "[removed] has an annual check"
 
@@ -169,7 +181,7 @@ class TestRedaction:
 class TestWordsThatAreAdded:
     def test_they_stand_behind_what_the_rules_said(self, model):
         model.answer = fake_model.says('{"text": "Warfarin and ibuprofen together may cause severe bleeding."}')
-        said = explained("Mind this.", findings=["ibuprofen with warfarin: severe bleeding."])
+        said = explained("Mind this.", findings=FOUND, names=[])
         assert said == "Mind this. Warfarin and ibuprofen together may cause severe bleeding."
 
     @pytest.mark.parametrize(
@@ -186,7 +198,7 @@ class TestWordsThatAreAdded:
     )
     def test_what_no_source_says_is_not_shown(self, model, brought):
         model.answer = fake_model.says(json.dumps({"text": brought}))
-        assert explained("Mind this.", findings=["ibuprofen with warfarin: severe bleeding."]) == "Mind this."
+        assert explained("Mind this.", findings=FOUND, names=[]) == "Mind this."
 
 
 class TestDrafting:

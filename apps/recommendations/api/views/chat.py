@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
-from apps.core.http.views import ListMixin, ScopedViewSet
+from apps.core.http.views import CareLoopViewSet, ListMixin, ScopedViewSet
 from apps.recommendations import llm
 from apps.recommendations.api.serializers.chat import ChatHealthOutput, ChatMessageOutput, SendMessageInput
 from apps.recommendations.api.serializers.medicines import version
@@ -36,7 +36,14 @@ class ChatViewSet(ListMixin, ScopedViewSet):
         clear_history(actor=caller(request))
         return Response(status=204)
 
-    @extend_schema(responses={200: ChatHealthOutput}, filters=False)
+
+class ChatHealthViewSet(CareLoopViewSet):
+    """What answers in the chat."""
+
+    permission_classes = [IsSignedIn]
+    pagination_class = None
+
+    @extend_schema(responses={200: ChatHealthOutput})
     def health(self, request: Request) -> Response:
         """Say whether chat answers, and whether a language model takes part."""
         return Response({"status": "ok", "language_model": llm.state(), "knowledge_version": version()})

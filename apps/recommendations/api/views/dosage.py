@@ -16,6 +16,7 @@ class DosageViewSet(CareLoopViewSet):
     permission_classes = [IsSignedIn]
     is_idempotent = False  # Reads only: the same text has the same reading.
     pagination_class = None
+    throttle_scope = "advice"
 
     @extend_schema(request=ParseDosageInput, responses={200: DosageOutput})
     def create(self, request: Request) -> Response:
