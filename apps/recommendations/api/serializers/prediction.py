@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.hospitals.doors import DoctorOutput
-from apps.recommendations.api.serializers.medicines import SexField
+from apps.recommendations.api.serializers.questions import SexField
 from apps.recommendations.prediction import MAX_ITEMS, MAX_LENGTH, Triage
 from apps.recommendations.prediction import Sex as PredictedSex
 from apps.recommendations.services.asking import DISCLAIMER

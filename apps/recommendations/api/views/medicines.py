@@ -14,14 +14,13 @@ from apps.core.http.problems import BadParameter
 from apps.core.http.views import CareLoopViewSet
 from apps.patients.doors import ClinicalViewSet
 from apps.recommendations.api.serializers.medicines import (
-    MedicineSearchInput,
     MedicinesOutput,
-    QuestionInput,
     RecommendationOutput,
     StatisticsOutput,
     VerdictOutput,
     version,
 )
+from apps.recommendations.api.serializers.questions import MedicineSearchInput, QuestionInput
 from apps.recommendations.models import Recommendation
 from apps.recommendations.selectors import medicines_named
 from apps.recommendations.services.recommending import Question, check, clear_cache, recommend
