@@ -63,7 +63,10 @@ def place() -> Iterator[bool]:
 
 def _taken(number: int) -> int | None:
     path = Path(tempfile.gettempdir()) / f"careloop-llm-{os.getuid()}-{number}"
-    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return None  # Somebody else put it there: then there is no place, and advice does without.
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

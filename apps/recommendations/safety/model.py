@@ -102,6 +102,14 @@ class Finding:
     against: str | None = None
     condition: str | None = None
 
+    @property
+    def own_words(self) -> str:
+        """Return the message without what it quotes of a record or a description: only what the rules say."""
+        message = self.message
+        for quoted in filter(None, (self.against, self.condition)):
+            message = message.replace(quoted, "this")
+        return message
+
     def as_json(self) -> dict[str, Any]:
         """Return the finding as the API sends it."""
         return {

@@ -30,9 +30,3 @@ def facts_for(*, actor: User, patient_id: UUID | None, described: Facts | None, 
         raise NotFound
     record_clinical_read(actor=actor, patient_ids=[patient_id], what="recommendations.facts")
     return facts_of(patient_id=patient_id, known=knowledge(), now=now)
-
-
-def names_around(*, actor: User, patient_id: UUID | None = None) -> list[str]:
-    """Return the names of people that no outside system is told: the asker's, and the patient's."""
-    patient = Patient.objects.filter(pk=patient_id).first() if patient_id else None
-    return [actor.name, *([patient.name, patient.emergency_name] if patient else [])]

@@ -6,7 +6,6 @@ from apps.accounts.models import User
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import ChatMessage
 from apps.recommendations.prediction import NothingRecognised, RedFlag, Triage, predictor
-from apps.recommendations.services.asking import names_around
 from apps.recommendations.services.retrieving import Found, find_passages
 from apps.recommendations.services.wording import answered
 
@@ -51,7 +50,7 @@ def _warning(dangers: list[RedFlag]) -> list[str]:
 
 def _summed_up(actor: User, question: str, found: list[Found]) -> list[str]:
     """Return a language model's answer, which stands before the sources it is from, and not in their place."""
-    summed_up = answered(question, texts=[each.text for each in found], names=names_around(actor=actor))
+    summed_up = answered(question, texts=[each.text for each in found], names=[actor.name])
     return [summed_up] if summed_up else []
 
 

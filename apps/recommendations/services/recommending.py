@@ -1,6 +1,6 @@
 """Recommendations: what speaks against a medicine for a person, and which others pass the same rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -18,7 +18,7 @@ from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import Recommendation
 from apps.recommendations.safety import Alternative, Facts, Proposal, Verdict, alternatives, check_medicine, plain
 from apps.recommendations.services import caching
-from apps.recommendations.services.asking import facts_for, names_around
+from apps.recommendations.services.asking import facts_for
 from apps.recommendations.services.wording import explained
 
 WINDOW = timedelta(hours=1)
@@ -55,7 +55,7 @@ def recommend(*, actor: User, question: Question, now: datetime) -> Recommendati
         circumstances=[question.indication, knowledge().version, get_language()],
     )
     kept = caching.kept(key)
-    answer = kept or _answered(question, facts, names_around(actor=actor, patient_id=question.patient_id))
+    answer = kept or _answered(question, facts)
     if kept is None:
         caching.keep(key=key, answer=answer)
     made = Recommendation(
@@ -77,7 +77,7 @@ def clear_cache(*, actor: User) -> None:
     audit.record("advice_cache_cleared", actor_id=actor.pk)
 
 
-def _answered(question: Question, facts: Facts, names: Sequence[str]) -> dict[str, Any]:
+def _answered(question: Question, facts: Facts) -> dict[str, Any]:
     """Return the answer of the rules, perhaps with words that a language model adds."""
     known = knowledge()
     verdict = check_medicine(question.proposal, facts, known)
@@ -87,7 +87,7 @@ def _answered(question: Question, facts: Facts, names: Sequence[str]) -> dict[st
     return {
         **shown,
         "alternatives": [_alternative(each) for each in others],
-        "suggestion": explained(said, findings=[each.message for each in verdict.findings], names=names),
+        "suggestion": explained(said, findings=[each.own_words for each in verdict.findings]),
     }
 
 

@@ -27,13 +27,12 @@ class _Words(msgspec.Struct, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 
 
-def explained(said: str, *, findings: Sequence[str], names: Sequence[str]) -> str:
+def explained(said: str, *, findings: Sequence[str]) -> str:
     """Return what the rules said, followed by a model's explanation where there is one that brings nothing in.
 
-    `names` of people are removed before anything is sent.
+    `findings` are the rules' own words: what people wrote is neither sent nor a source.
     """
-    sent = [llm.redacted(each, names=names) for each in findings]
-    added = _asked(_EXPLAIN, {"findings": sent}, sources=[said, *findings])
+    added = _asked(_EXPLAIN, {"findings": list(findings)}, sources=findings) if findings else None
     return f"{said} {added}" if added else said
 
 

@@ -165,14 +165,22 @@ class TestRedaction:
             assert secret.lower() not in said.lower()
         assert "500 mg at 8" in said
 
-    def test_the_patients_name_in_the_record_is_not_sent(self, model, now):
+    def test_the_words_of_the_record_are_not_sent(self, model, now):
         care = make_care(now)
-        text = f"Asthma, says {care.patient.first_name}"
-        add_entry(actor=care.manager, kind=Condition, patient_id=care.patient.pk, name=text, now=now)
+        add_entry(actor=care.manager, kind=Condition, patient_id=care.patient.pk, name="Asthma since school", now=now)
         asked = {"medicine_name": "Propranolol", "patient": str(care.patient.pk)}
         client_of(care.doctor.user, now=now).post("/api/v1/recommendations/", asked, format="json")
-        assert "Asthma, says [removed]" in model.last_sent
-        assert care.patient.first_name not in model.last_sent
+        assert "propranolol, this: " in model.last_sent
+        assert "school" not in model.last_sent
+
+    def test_the_askers_name_in_a_question_is_not_sent(self, model, now):
+        manager = make_care(now).manager
+        manager.first_name = "Zebulon"
+        manager.save()
+        question = {"question": "I am Zebulon, what helps against gout?"}
+        client_of(manager, now=now).post("/api/v1/chat/send-message/", question, format="json")
+        assert "gout" in model.last_sent
+        assert "Zebulon" not in model.last_sent
 
     def test_a_name_inside_a_word_is_left(self):
         assert llm.redacted("Ann has an annual check", names=["Ann"]) == "[removed] has an annual check"
@@ -181,7 +189,7 @@ class TestRedaction:
 class TestWordsThatAreAdded:
     def test_they_stand_behind_what_the_rules_said(self, model):
         model.answer = fake_model.says('{"text": "Warfarin and ibuprofen together may cause severe bleeding."}')
-        said = explained("Mind this.", findings=FOUND, names=[])
+        said = explained("Mind this.", findings=FOUND)
         assert said == "Mind this. Warfarin and ibuprofen together may cause severe bleeding."
 
     @pytest.mark.parametrize(
@@ -198,7 +206,7 @@ class TestWordsThatAreAdded:
     )
     def test_what_no_source_says_is_not_shown(self, model, brought):
         model.answer = fake_model.says(json.dumps({"text": brought}))
-        assert explained("Mind this.", findings=FOUND, names=[]) == "Mind this."
+        assert explained("Mind this.", findings=FOUND) == "Mind this."
 
 
 class TestDrafting:
