@@ -11,9 +11,10 @@ LONGEST_QUOTE = 150
 _LEADING_ELSEWHERE = re.compile(r"\S*(?:://|www\.|@|[<>{}`])\S*")
 
 
-def plain(text: str) -> str:
-    """Return a stated text as findings quote it: on one line, not endless, and leading nowhere."""
-    return " ".join(_LEADING_ELSEWHERE.sub("…", text).split())[:LONGEST_QUOTE]
+def plain(text: str, *, longest: int = LONGEST_QUOTE) -> str:
+    """Return what somebody wrote as answers quote it: on one line, not endless, and leading nowhere."""
+    line = " ".join(_LEADING_ELSEWHERE.sub("…", text).split())
+    return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0] + " …"
 
 
 class Sex(StrEnum):

@@ -10,7 +10,7 @@ from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import KnowledgePassage
 from apps.recommendations.passages import passages
 from apps.recommendations.prediction import predictor
-from apps.recommendations.safety import Facts, Proposal, check_medicine
+from apps.recommendations.safety import Facts, Proposal, check_medicine, plain
 from apps.recommendations.searching import any_word_of, fit, weighted
 
 MOST = 3  # As many sources as system 002 showed.
@@ -39,12 +39,13 @@ def find_passages(question: str) -> list[Found]:
     own = KnowledgePassage.objects.filter(knowledge_version=knowledge().version, search=query)
     ranked = own.annotate(rank=fit(F("search"), query)).order_by("-rank", "position")[:MOST]
     found = [
-        Found(each.text[:LONGEST_TEXT], each.source, f"{each.title}, {each.section}", each.rank) for each in ranked
+        Found(plain(each.text, longest=LONGEST_TEXT), each.source, f"{each.title}, {each.section}", each.rank)
+        for each in ranked
     ]
     vector = weighted("title", "body")
     articles = Article.objects.published().annotate(words=vector, rank=fit(vector, query)).filter(words=query)
     found += [
-        Found(_beginning(each.body), each.title, f"blogs/{each.pk}", each.rank)  # type: ignore[attr-defined] # annotated
+        Found(plain(each.body, longest=LONGEST_TEXT), each.title, f"blogs/{each.pk}", each.rank)  # type: ignore[attr-defined] # annotated
         for each in articles.order_by("-rank", "-id")[:MOST]
     ]
     fitting = sorted((each for each in found if each.rank >= LEAST_RANK), key=lambda each: -each.rank)
@@ -69,10 +70,6 @@ def _meant(question: str) -> str:
     medicines = [known.name_of(key) for key in known.read_medicine(question[:READ]).ids]
     symptoms = [each.name for each in predictor().recognise(text=question).recognised if each.is_present]
     return " ".join([*medicines, *symptoms])
-
-
-def _beginning(body: str) -> str:
-    return body if len(body) <= LONGEST_TEXT else body[:LONGEST_TEXT].rsplit(" ", 1)[0] + " ..."
 
 
 def _be_searchable() -> None:

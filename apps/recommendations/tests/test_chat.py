@@ -73,6 +73,22 @@ class TestAnswering:
         sources = ask(patient, "does zorblax root help").json()["sources"]
         assert [each["source"] for each in sources if "Zorblax" in each["source"]] == ["Zorblax root, seen"]
 
+    def test_what_an_article_links_to_is_not_in_the_answer(self, patient, care, now):
+        body = (
+            "Zorblax root: see https://evil.example and [this](www.evil.example) <script>alert(1)</script> for more. "
+        )
+        Article.objects.create(
+            title="Zorblax root",
+            slug="x",
+            body=body * 20,
+            author=care.doctor.user,
+            published_at=now - timedelta(days=1),
+        )
+        shown = ask(patient, "zorblax root").json()["answer"]
+        assert "Zorblax root" in shown
+        assert len(shown) < 1000
+        assert [each for each in ("evil", "http", "<") if each in shown] == []
+
     def test_nothing_found_is_said_and_nothing_is_invented(self, patient):
         for question in ("qwertzuiop asdfghjkl", "?!", "ؤ", "' OR 1=1; --", "a:* & !b | (c"):
             body = ask(patient, question).json()
