@@ -8,7 +8,7 @@ from typing import Any
 from apps.recommendations.medicines import Severity
 
 LONGEST_QUOTE = 150
-_LEADING_ELSEWHERE = re.compile(r"\S*(?:://|www\.|@|[<>{}`])\S*")
+_LEADING_ELSEWHERE = re.compile(r"\S*(?:://|www\.|@)\S*|</?[A-Za-z!][^>]{0,200}>?|[{}`]")  # links, mail, markup
 
 
 def plain(text: str, *, longest: int = LONGEST_QUOTE) -> str:
