@@ -45,7 +45,7 @@ def _texts(case: Case) -> Iterator[NotChecked]:
 
 
 def _unread(words: tuple[str, ...], *, is_partly_read: bool) -> str:
-    return f"{_NOT_UNDERSTOOD} in part: {' '.join(words)}" if is_partly_read else _NOT_UNDERSTOOD
+    return f"{_NOT_UNDERSTOOD} in part: {plain(' '.join(words))}" if is_partly_read else _NOT_UNDERSTOOD
 
 
 def _facts(case: Case, substance: Substance) -> Iterator[tuple[str, str]]:

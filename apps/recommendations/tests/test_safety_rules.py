@@ -358,7 +358,7 @@ def test_what_somebody_wrote_is_quoted_on_one_line_not_endless_and_leading_nowhe
     verdict = check_medicine(Proposal("Ibuprofen"), facts, knowledge())
     said = str([finding.as_json() for finding in verdict.findings] + [gap.as_json() for gap in verdict.not_checked])
     assert "Warfarin 5 mg, see …" in said
-    assert [each for each in ("evil", "<", "\\n", "x" * 151) if each in said] == []
+    assert [each for each in ("evil.example", "<", "\\n", "x" * 151) if each in said] == []
 
 
 def test_figures_and_comparisons_are_no_markup():
