@@ -66,7 +66,7 @@ def recommend(*, actor: User, question: Question, now: datetime) -> Recommendati
         cached=kept is not None,
         response_time_ms=round((perf_counter() - began) * 1000, 2),
     )
-    made.seal_content({"medicine_name": question.proposal.medicine, **answer})
+    made.seal_content({"medicine_name": plain(question.proposal.medicine), **answer})
     made.save(force_insert=True)
     return made
 
