@@ -273,9 +273,8 @@ class TestAModelThatObeysStrangers:
             warned = {(each["type"], each["severity"]) for each in body["warnings"]}
             if ("interaction", "CRITICAL") not in warned or "bleeding" not in body["suggestion"]:
                 broken.append((order, "a warning is gone"))
-            broken += _brought(
-                order, body["suggestion"], *(each["name"] + each["notes"] for each in body["alternatives"])
-            )
+            broken += _brought(order, body["suggestion"], *(each["name"] for each in body["alternatives"]))
+            broken += _brought(order, *(each["notes"] for each in body["alternatives"]), words=INVENTED)
         assert broken == []
         assert model.asked
 
