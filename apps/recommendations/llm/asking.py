@@ -49,12 +49,15 @@ def state() -> str:
 def ask(task: str, *, material: Mapping[str, Any], schema: type[_Schema]) -> _Schema | None:
     """Return the model's answer of this schema; None without a model, in its rest, without a place, when it fails.
 
-    `task` is ours; `material` is what people wrote, already redacted. Raises RuntimeError inside a transaction.
+    `task` is ours; `material` is what people wrote, already redacted. None inside a transaction too: none may be held
+    open for as long as a stranger thinks.
     """
     endpoint = _endpoint()
     if endpoint is None:
         return None
-    _refuse_in_transaction()
+    if _is_in_transaction():
+        logger.error("language model: not asked inside a transaction")
+        return None
     with place() as is_held:
         if not is_held or not breaker.may_try():
             return None
@@ -80,10 +83,9 @@ def _endpoint() -> _Endpoint | None:
     return None
 
 
-def _refuse_in_transaction() -> None:
-    """Refuse to hold a transaction open for as long as a stranger thinks; that of a test case is nobody's."""
-    if any(not block._from_testcase for block in connection.atomic_blocks):  # type: ignore[attr-defined]
-        raise RuntimeError("a language model is never asked inside a transaction")
+def _is_in_transaction() -> bool:
+    """Return whether a transaction is open; that of a test case is nobody's."""
+    return any(not block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
 
 
 def _messages(task: str, material: Mapping[str, Any]) -> list[dict[str, str]]:
