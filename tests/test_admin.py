@@ -45,6 +45,7 @@ def test_list_and_detail_open_and_show_nothing_sealed(office, model):
         ANNOTATION,
         "Haemoglobin",
         COMPLAINT,
+        "buprofen",
     ]
     secrets += [bytes(pair.private_key_sealed).hex()[:32] for pair in KeyPair.objects.all()[:1]]
     for page in pages:
@@ -55,7 +56,7 @@ def test_list_and_detail_open_and_show_nothing_sealed(office, model):
 
 def test_every_app_with_tables_has_pages():
     with_tables = {"core", "accounts", "notifications", "hospitals", "patients", "appointments", "articles"}
-    with_tables |= {"records", "reminders"}
+    with_tables |= {"records", "reminders", "recommendations"}
     assert {model._meta.app_label for model in OURS} == with_tables
 
 

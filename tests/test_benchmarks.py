@@ -58,7 +58,13 @@ def test_everything_is_measured_and_nothing_is_left_behind(folder):
     assert process.returncode == 0, said
     told = ("list, page 1,", "list, page 2,", "list, an early week", "dispatch 200 doses", "idle sweep", "sign-in")
     told += ("free slots, 30 days", "booking, races that did not end with 8 booked", "booking, a race")
-    for operation in (*told, "directory, a misspelt name", "directory, recall@10", "nearby, 10 km at the date line"):
+    for operation in (
+        *told,
+        "safety, one medicine against 20",
+        "directory, a misspelt name",
+        "directory, recall@10",
+        "nearby, 10 km at the date line",
+    ):
         assert operation in printed
     assert list(folder.iterdir()) == []
 

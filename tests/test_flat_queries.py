@@ -38,6 +38,8 @@ from apps.patients.models import (
     Medication,
     Patient,
 )
+from apps.recommendations.api.serializers.medicines import VerdictOutput
+from apps.recommendations.models import ChatMessage, Recommendation
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -521,6 +523,24 @@ class Rows:
             for _ in range(number)
         )
 
+    def chat_messages(self, number: int) -> None:
+        rows = [ChatMessage(user=self.reader, knowledge_version="x") for _ in range(number)]
+        for row in rows:
+            row.seal_content({"question": "x", "answer": "x", "sources": []})
+        ChatMessage.objects.bulk_create(rows)
+
+    def recommendations(self, number: int) -> None:
+        patients = self.patients(number)
+        rows = [
+            Recommendation(
+                requested_by=self.reader, patient=patient, knowledge_version="x", response_time_ms=1, content_sealed=b""
+            )
+            for patient in patients
+        ]
+        for row in rows:
+            row.seal_content({"medicine_name": "x", **VerdictOutput.example, "alternatives": [], "suggestion": "x"})
+        Recommendation.objects.bulk_create(rows)
+
     def articles(self, number: int) -> list[Article]:
         return Article.objects.bulk_create(
             Article(
@@ -647,6 +667,8 @@ CASES = [
     Case("reminders/adherence/", Rows.answered_doses, BOTH),
     Case("notifications/", Rows.notifications, BOTH),
     Case("notifications/{pk}/deliveries/", Rows.deliveries, parent=told_of_nothing),
+    Case("chat/history/", Rows.chat_messages, BOTH),
+    Case("recommendations/history/", Rows.recommendations, BOTH),
     Case("blogs/", Rows.articles),
 ]
 # GET handlers of paginated views that answer something else than a list. Each says what.

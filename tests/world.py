@@ -39,6 +39,9 @@ from apps.patients.models import (
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.caregivers import choose_caregiver
 from apps.patients.services.profile import add_entry
+from apps.recommendations.models import Recommendation
+from apps.recommendations.safety import Proposal
+from apps.recommendations.services.recommending import Question, recommend
 from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
 from apps.records.services.annotating import annotate
 from apps.records.services.health import add_record
@@ -92,6 +95,7 @@ class Circle:
     visit: Visit
     test: OrderedTest
     prescription: Prescription
+    recommendation: Recommendation
     note: Note
     plan: ActionPlan
     paused: ActionPlan
@@ -272,6 +276,7 @@ def make_circle(
             medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
             now=now,
         ),
+        recommendation=recommend(actor=user, question=Question(Proposal("Ibuprofen"), patient_id=patient.pk), now=now),
         note=note,
         plan=plan,
         paused=pause_plan(actor=doctor.user, plan_id=paused.pk, now=now),

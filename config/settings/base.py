@@ -164,6 +164,7 @@ REST_FRAMEWORK = {
         "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
+        "advice": env("THROTTLE_ADVICE", default="1200/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -244,6 +245,17 @@ DOSE_ESCALATE_AFTER = env.int("DOSE_ESCALATE_AFTER", default=3)  # Unanswered na
 DOSE_LATE_MINUTES = env.int("DOSE_LATE_MINUTES", default=120)  # A first reminder later than this is told once, as late.
 CHECK_IN_UNDO_MINUTES = env.int("CHECK_IN_UNDO_MINUTES", default=15)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
+RECOMMENDATIONS_PER_HOUR = env.int("RECOMMENDATIONS_PER_HOUR", default=10)  # And login.
+ML_SERVICE_URL = env("ML_SERVICE_URL", default="")  # An external model that names diseases; empty: the built-in one.
+# A language model of the OpenAI shape, by its address or by the key of a known provider; without one, rules do all.
+LLM_BASE_URL = env("LLM_BASE_URL", default="")
+LLM_API_KEY = env("LLM_API_KEY", default="")
+LLM_MODEL = env("LLM_MODEL", default="")
+GROQ_API_KEY = env("GROQ_API_KEY", default="")
+GEMINI_API_KEY = env("GEMINI_API_KEY", default="")
+# Threads of a web process. One is fastest; where a model may keep two busy for seconds, a third answers the rest.
+WEB_THREADS = env.int("WEB_THREADS", default=3 if LLM_BASE_URL or GROQ_API_KEY or GEMINI_API_KEY else 1)
+LLM_SECONDS = env.float("LLM_SECONDS", default=25.0)  # In all, from the first byte sent to the last one read.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn
 from apps.core.http.views import CareLoopViewSet
-from apps.recommendations.api.serializers import DosageOutput, ParseDosageInput
+from apps.recommendations.api.serializers.dosage import DosageOutput, ParseDosageInput
 from apps.recommendations.dosage import as_json, parse_dosage
 
 
@@ -16,6 +16,7 @@ class DosageViewSet(CareLoopViewSet):
     permission_classes = [IsSignedIn]
     is_idempotent = False  # Reads only: the same text has the same reading.
     pagination_class = None
+    throttle_scope = "advice"
 
     @extend_schema(request=ParseDosageInput, responses={200: DosageOutput})
     def create(self, request: Request) -> Response:
