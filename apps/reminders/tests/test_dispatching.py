@@ -227,10 +227,13 @@ class TestEscalating:
     def test_nobody_whose_consent_has_ended_or_who_cares_for_another(self, plan, caregiver, care, due_at, now):
         other = make_care(now, name="other_")
         Caregiver.objects.create(patient=other.patient, user=make_user("elsewhere"), consented_at=now)
+        activate(other, make_draft(other, escalate_after=1), now=now)
         Caregiver.objects.filter(user=caregiver).update(ended_at=now)
         plan(escalate_after=1)
         self.nag(due_at, 3)
-        assert self.escalated() == []
+        assert self.escalated() == ["elsewhere"]
+        told = Notification.objects.get(topic="dose_unanswered")
+        assert Dose.objects.get(pk=told.subject_id).plan.patient == other.patient
 
     def test_the_words_name_the_patient_inside_the_house_alone_and_never_the_dose(self, plan, caregiver, care, due_at):
         first = dose(plan(escalate_after=1), 1)
@@ -319,6 +322,11 @@ class TestDelivering:
 
     def test_nor_one_whose_window_has_closed(self, due, mail, time_machine):
         time_machine.move_to(due.misses_at, tick=False)
+        assert deliver_pending() == 0
+        assert Delivery.objects.get().state == DeliveryState.DROPPED
+
+    def test_nor_one_that_a_late_answer_to_the_one_before_has_moved(self, due, mail, time_machine):
+        Dose.objects.filter(pk=due.pk).update(due_at=due.due_at + HOUR)
         assert deliver_pending() == 0
         assert Delivery.objects.get().state == DeliveryState.DROPPED
 
