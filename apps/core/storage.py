@@ -11,7 +11,7 @@ class DurableStorage(FileSystemStorage):
     """A folder that outlives a power cut: a committed row never points to bytes that only a cache held."""
 
     def _save(self, name: str, content: Any) -> str:
-        kept = super()._save(name, content)
+        kept: str = super()._save(name, content)  # type: ignore[misc]  # The stubs leave it out.
         file = Path(self.path(kept))
         # The file, then its name in the folder, then the folder's name, which may be new today.
         for place in (file, file.parent, Path(self.location)):

@@ -76,7 +76,7 @@ DANGERS = {
 }
 
 
-@pytest.fixture(params=DANGERS.values(), ids=DANGERS)
+@pytest.fixture(params=list(DANGERS.values()), ids=list(DANGERS))
 def danger(request, care, now) -> Danger:
     state, medicine, kind = request.param
     return Danger(partial(state, care, now), medicine, kind)
