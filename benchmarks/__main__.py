@@ -24,6 +24,7 @@ SUBJECTS = {
     "patients": "benchmarks.searching",
     "predict": "benchmarks.predicting",
     "safety": "benchmarks.safety",
+    "notes": "benchmarks.notes",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.
 }
 _INTERRUPTED = 130

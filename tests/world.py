@@ -42,8 +42,18 @@ from apps.patients.services.profile import add_entry
 from apps.recommendations.models import Recommendation
 from apps.recommendations.safety import Proposal
 from apps.recommendations.services.recommending import Question, recommend
-from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
+from apps.records.models import (
+    Annotation,
+    HealthRecord,
+    Note,
+    OrderedTest,
+    Prescription,
+    PrescriptionAttachment,
+    RecordFile,
+    Visit,
+)
 from apps.records.services.annotating import annotate
+from apps.records.services.attaching import attach_files
 from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
@@ -96,6 +106,7 @@ class Circle:
     test: OrderedTest
     prescription: Prescription
     recommendation: Recommendation
+    attachment: PrescriptionAttachment
     note: Note
     plan: ActionPlan
     paused: ActionPlan
@@ -236,6 +247,14 @@ def make_circle(
         tests=[{"name": "Ferritin"}],
         now=now,
     )
+    prescription = issue_prescription(
+        actor=doctor.user,
+        patient_id=patient.pk,
+        diagnosis=DIAGNOSIS,
+        medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
+        now=now,
+    )
+    paper = write_upload(field="files", name="paper.pdf", stream=io.BytesIO(pdf()))
     return Circle(
         patient=patient,
         doctor=doctor,
@@ -269,13 +288,8 @@ def make_circle(
         annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
         visit=visit,
         test=visit.tests.get(),
-        prescription=issue_prescription(
-            actor=doctor.user,
-            patient_id=patient.pk,
-            diagnosis=DIAGNOSIS,
-            medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
-            now=now,
-        ),
+        prescription=prescription,
+        attachment=attach_files(actor=doctor.user, prescription=prescription, files=[paper], now=now)[0],
         recommendation=recommend(actor=user, question=Question(Proposal("Ibuprofen"), patient_id=patient.pk), now=now),
         note=note,
         plan=plan,
