@@ -6,7 +6,7 @@ Hospital staff and administrators see nothing clinical, not even what they uploa
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit, Vitals
+    from apps.records.models import (
+        Annotation,
+        HealthRecord,
+        Note,
+        OrderedTest,
+        Prescription,
+        PrescriptionAttachment,
+        RecordFile,
+        Visit,
+        Vitals,
+    )
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -47,22 +59,29 @@ class HealthRecordQuerySet(models.QuerySet["HealthRecord"]):
         return self.filter(doctor__user=user)
 
 
-class RecordFileQuerySet(models.QuerySet["RecordFile"]):
+class FileQuerySet(models.QuerySet[Row]):
+    """Rows that own a file of the private store."""
+
+    def present(self) -> Self:
+        """Return the rows whose bytes were not removed."""
+        return self.filter(file__removed_at=None)
+
+    def weight(self) -> int:
+        """Return how many bytes these files still have together."""
+        total: int | None = self.present().order_by().aggregate(total=Sum("file__size"))["total"]
+        return total or 0
+
+
+class RecordFileQuerySet(FileQuerySet["RecordFile"]):
     """Files of health records."""
 
     def visible_to(self, user: "User") -> "RecordFileQuerySet":
         """Return the files, still there, of the records that the user sees."""
         return self.present().filter(record__in=_records().visible_to(user).order_by().values("pk"))
 
-    def present(self) -> "RecordFileQuerySet":
-        """Return the files whose bytes were not removed."""
-        return self.filter(file__removed_at=None)
-
     def bytes_of(self, patient_id: "UUID") -> int:
-        """Return how much a patient's files weigh together."""
-        weighed = self.present().filter(record__patient=patient_id).order_by()
-        total: int | None = weighed.aggregate(total=Sum("file__size"))["total"]
-        return total or 0
+        """Return how much the files of a patient's health records weigh together."""
+        return self.filter(record__patient=patient_id).weight()
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -109,6 +128,19 @@ class PrescriptionQuerySet(models.QuerySet["Prescription"]):
     def visible_to(self, user: "User") -> "PrescriptionQuerySet":
         """Return those of patients the user manages or was granted, and those the user issued (an ex-doctor's too)."""
         return self.filter(_written_or_opened("Prescription", user, "doctor__user"))
+
+
+class PrescriptionAttachmentQuerySet(FileQuerySet["PrescriptionAttachment"]):
+    """Files of prescriptions."""
+
+    def visible_to(self, user: "User") -> "PrescriptionAttachmentQuerySet":
+        """Return the files, still there, of the prescriptions that the user sees."""
+        seen = apps.get_model("records", "Prescription").objects.visible_to(user)
+        return self.present().filter(prescription__in=seen.order_by().values("pk"))
+
+    def bytes_of(self, patient_id: "UUID") -> int:
+        """Return how much the files of a patient's prescriptions weigh together."""
+        return self.filter(prescription__patient=patient_id).weight()
 
 
 def _written_or_opened(model: str, user: "User", author: str) -> Q:

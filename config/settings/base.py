@@ -234,6 +234,7 @@ UPLOAD_MAX_MEGAPIXELS = env.int("UPLOAD_MAX_MEGAPIXELS", default=40)
 UPLOAD_QUOTA_MEGABYTES = env.int("UPLOAD_QUOTA_MEGABYTES", default=1000)  # A patient.
 CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")  # unix:/run/clamd.sock or tcp://host:3310; empty: nothing scans.
 CLAMD_TIMEOUT_SECONDS = env.float("CLAMD_TIMEOUT_SECONDS", default=20.0)
+FONT_DIR = env("FONT_DIR", default="")  # Typefaces of more scripts, for what is printed.
 
 # --- Rules that an operator may turn ------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from apps.records.api.views.annotations import AnnotationViewSet, RecordAnnotationsViewSet
+from apps.records.api.views.attachments import AttachmentViewSet, PrescriptionAttachmentsViewSet
 from apps.records.api.views.files import FileViewSet
 from apps.records.api.views.health import (
     MyReportsViewSet,
@@ -15,6 +16,8 @@ from apps.records.api.views.health import (
 )
 from apps.records.api.views.notes import NoteViewSet
 from apps.records.api.views.prescriptions import (
+    AppointmentPrescriptionsViewSet,
+    PatientHistoryViewSet,
     PatientPrescriptionsViewSet,
     PrescriptionViewSet,
     VerifyViewSet,
@@ -63,6 +66,16 @@ urlpatterns = [
     ),
     path("prescriptions/<uuid:pk>/revise/", PrescriptionViewSet.as_view({"post": "revise"})),
     path("prescriptions/<uuid:pk>/versions/", VersionsViewSet.as_view({"get": "list"})),
+    path("prescriptions/<uuid:pk>/pdf/", PrescriptionViewSet.as_view({"get": "pdf"})),
+    path(
+        "prescriptions/<uuid:pk>/attachments/",
+        PrescriptionAttachmentsViewSet.as_view({"get": "list", "post": "create"}),
+    ),
+    path("prescriptions/attachments/<uuid:pk>/", AttachmentViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("prescriptions/attachments/<uuid:pk>/download/", AttachmentViewSet.as_view({"get": "download"})),
+    path("prescriptions/by-appointment/", AppointmentPrescriptionsViewSet.as_view({"get": "list"})),
+    path("prescriptions/patient-history/", PatientHistoryViewSet.as_view({"get": "list"})),
+    path("prescriptions/patient/<uuid:pk>/", PatientPrescriptionsViewSet.as_view({"get": "list"})),
     path("prescriptions/verify/<str:code>/", VerifyViewSet.as_view({"get": "retrieve"})),
     path("patients/<uuid:pk>/prescriptions/", PatientPrescriptionsViewSet.as_view({"get": "list"})),
     *router.urls,

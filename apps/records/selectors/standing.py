@@ -1,6 +1,5 @@
-"""Answers about the clinical record that are not one table's rows."""
+"""By what right somebody writes into a patient's record."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
@@ -10,22 +9,6 @@ from apps.core.errors import NotFound
 from apps.hospitals.models import Doctor
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.services.care import NotTreating
-from apps.records.models import Prescription
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether a code is genuine, and whether no newer version was issued."""
-
-    is_genuine: bool
-    is_current: bool
-
-
-def verify_code(code: str) -> Verification:
-    """Return whether a prescription of this code was issued here; in any case, with spaces and hyphens."""
-    typed = "".join(letter for letter in code.upper() if letter.isalnum())
-    found = Prescription.objects.filter(verification_code=typed).select_related("successor").first()
-    return Verification(found is not None, found is not None and not hasattr(found, "successor"))
 
 
 class Standing(Enum):
