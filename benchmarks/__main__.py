@@ -23,6 +23,7 @@ SUBJECTS = {
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
     "predict": "benchmarks.predicting",
+    "notes": "benchmarks.notes",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.
 }
 _INTERRUPTED = 130

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import storages
 from rest_framework.test import APIClient
 
 from tests.world import World, make_world
@@ -15,6 +16,23 @@ def _empty_cache():
     """No test inherits another's throttle counters."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_store():
+    """Give each test a store of its own: the one in memory is made anew when it is asked for."""
+    storages._storages.pop("private", None)
+
+
+@pytest.fixture
+def store_keys() -> Callable[[], set[str]]:
+    """The keys of all bytes in the private store."""
+
+    def keys() -> set[str]:
+        private = storages["private"]
+        return {f"{folder}/{name}" for folder in private.listdir("")[0] for name in private.listdir(folder)[1]}
+
+    return keys
 
 
 @pytest.fixture

@@ -186,6 +186,8 @@ WRITING = ok(DOCTOR_ONLY, 201).but(
     foreign_hospital="403",
     admin="403",
 )
+# ... and whose reader has keys on a device: nobody has here.
+WRITING_END_TO_END = Policy({person: text.replace("201", "409") for person, text in WRITING.statuses.items()})
 
 
 TABLE = [
@@ -450,6 +452,17 @@ TABLE = [
     Row("DELETE", "prescriptions/{prescription}/", ok(MANAGER_AND_DOCTOR, 409)),
     Row("POST", "prescriptions/{prescription}/revise/", ok(DOCTORS_WORD, 201), {"advice": "Rest."}),
     Row("GET", "prescriptions/{prescription}/versions/", MANAGER_AND_DOCTOR),
+    Row("GET", "prescriptions/{prescription}/pdf/", MANAGER_AND_DOCTOR),
+    Row("GET", "prescriptions/{prescription}/attachments/", MANAGER_AND_DOCTOR),
+    # Without a file; with one, see test_attachments.py.
+    Row("POST", "prescriptions/{prescription}/attachments/", ok(DOCTORS_WORD, 400)),
+    Row("GET", "prescriptions/attachments/{attachment}/", MANAGER_AND_DOCTOR),
+    Row("DELETE", "prescriptions/attachments/{attachment}/", ok(DOCTORS_WORD, 204)),
+    Row("GET", "prescriptions/attachments/{attachment}/download/", MANAGER_AND_DOCTOR),
+    # Of somebody else's, an empty list, as of what never was.
+    Row("GET", "prescriptions/by-appointment/?appointment_id={appointment}", SIGNED_IN),
+    Row("GET", "prescriptions/patient-history/?patient_id={patient}", SIGNED_IN),
+    Row("GET", "prescriptions/patient/{patient}/", KNEW_THE_PATIENT),
     Row("GET", "prescriptions/verify/{prescription}/", EVERYBODY),  # No code of any: it says so to everybody.
     Row("GET", "patients/{patient}/prescriptions/", KNEW_THE_PATIENT),
     # --- appointments ---------------------------------------------------------------------------------
@@ -503,6 +516,13 @@ TABLE = [
         WRITING,
         {"patient": "{patient}", "text": "A new note."},
     ),
+    Row("POST", "notes/prepare/", WRITING_END_TO_END, {"patient": "{patient}"}),
+    Row("POST", "notes/sealed/", ok(DOCTORS, 400), {"ticket": "x", "ciphertext": "x", "signature": "", "wraps": []}),
+    Row("GET", "notes/{note}/readers/", MANAGER_AND_DOCTOR),
+    Row("POST", "notes/{note}/readers/", ok(MANAGER_ONLY, 201), {"doctor": "{doctor}"}),
+    Row("DELETE", "notes/{note}/readers/{doctor}/", ok(MANAGER_ONLY, 204)),
+    Row("GET", "notes/patient/{patient}/", KNEW_THE_PATIENT),
+    Row("GET", "patients/{patient}/notes/", KNEW_THE_PATIENT),
     # --- plans and reminders --------------------------------------------------------------------------
     Row("GET", "action-plans/", SIGNED_IN),
     Row("GET", "action-plans/{plan}/", MANAGER_AND_DOCTOR),

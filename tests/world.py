@@ -29,8 +29,18 @@ from apps.patients.choices import GrantKind, Relation
 from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.profile import add_entry
-from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
+from apps.records.models import (
+    Annotation,
+    HealthRecord,
+    Note,
+    OrderedTest,
+    Prescription,
+    PrescriptionAttachment,
+    RecordFile,
+    Visit,
+)
 from apps.records.services.annotating import annotate
+from apps.records.services.attaching import attach_files
 from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
@@ -77,6 +87,7 @@ class Circle:
     visit: Visit
     test: OrderedTest
     prescription: Prescription
+    attachment: PrescriptionAttachment
     note: Note
     plan: ActionPlan
     draft: ActionPlan
@@ -206,6 +217,14 @@ def make_circle(
         tests=[{"name": "Ferritin"}],
         now=now,
     )
+    prescription = issue_prescription(
+        actor=doctor.user,
+        patient_id=patient.pk,
+        diagnosis=DIAGNOSIS,
+        medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
+        now=now,
+    )
+    paper = write_upload(field="files", name="paper.pdf", stream=io.BytesIO(pdf()))
     return Circle(
         patient=patient,
         doctor=doctor,
@@ -238,13 +257,8 @@ def make_circle(
         annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
         visit=visit,
         test=visit.tests.get(),
-        prescription=issue_prescription(
-            actor=doctor.user,
-            patient_id=patient.pk,
-            diagnosis=DIAGNOSIS,
-            medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
-            now=now,
-        ),
+        prescription=prescription,
+        attachment=attach_files(actor=doctor.user, prescription=prescription, files=[paper], now=now)[0],
         note=note,
         plan=plan,
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),

@@ -296,3 +296,14 @@ def patients_treated() -> Coalesce:
 def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":
     """Return the live managements of these patients whose logins want to be told things."""
     return _managements().live().filter(patient__in=patient_ids, user__is_active=True)
+
+
+def correspondents_of(user_id: "UUID", *, now: datetime) -> "set[UUID]":
+    """Return the logins with whom this one exchanges what is encrypted: the doctors who treat the patients it manages,
+    and the managers of the patients it treats."""
+    treats = _relationships().live(now=now)
+    managed = _managements().live().filter(user=user_id).values("patient")
+    doctors = treats.filter(patient__in=managed).values_list("doctor__user", flat=True)
+    treated = treats.filter(doctor__user=user_id).values("patient")
+    managers = _managements().live().filter(patient__in=treated).values_list("user", flat=True)
+    return {*doctors, *managers} - {user_id}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from apps.accounts.choices import Role
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Annotation,
         HealthRecord,
         Note,
+        NoteKeyWrap,
         OrderedTest,
         Prescription,
         PrescriptionAttachment,
@@ -39,8 +40,18 @@ class NoteQuerySet(models.QuerySet["Note"]):
     """Encrypted notes."""
 
     def visible_to(self, user: "User") -> "NoteQuerySet":
-        """Return the notes about patients the user manages, and the notes the user wrote (an ex-doctor's too)."""
-        return self.filter(managed_patient(user) | Q(author=user))
+        """Return those of patients the user manages or was granted, those the user wrote, and those shared with one."""
+        return self.filter(any_of(*_notes_of(user, now=timezone.now())))
+
+
+class NoteKeyWrapQuerySet(models.QuerySet["NoteKeyWrap"]):
+    """The keys of notes, wrapped for their readers."""
+
+    def of_doctors(self) -> "NoteKeyWrapQuerySet":
+        """Return the wraps of doctors with whom the patient's side shared a note: neither the author's nor its own."""
+        return self.exclude(key_pair__holder_id=F("note__author_id")).filter(
+            key_pair__holder_id__in=apps.get_model("hospitals", "Doctor").objects.order_by().values("user")
+        )
 
 
 class HealthRecordQuerySet(models.QuerySet["HealthRecord"]):
@@ -151,6 +162,16 @@ def _written_or_opened(model: str, user: "User", author: str) -> Q:
         branches.append(rows.filter(granted_patient(user, now=timezone.now())).values("pk"))
         branches.append(rows.filter(**{author: user}).values("pk"))
     return any_of(*branches)
+
+
+def _notes_of(user: "User", *, now: datetime) -> list[Any]:
+    """Return the sets of ids of the notes that the user sees."""
+    notes = apps.get_model("records", "Note").objects.order_by()
+    branches = [notes.filter(managed_patient(user)), notes.filter(author=user)]
+    if user.role == Role.DOCTOR:
+        branches.append(notes.filter(granted_patient(user, now=now)))
+        branches.append(notes.filter(treated_patient(user, now=now), wraps__key_pair__holder_id=user.pk))
+    return [branch.values("pk") for branch in branches]
 
 
 def _records() -> HealthRecordQuerySet:
