@@ -28,7 +28,7 @@ def attach_files(
     if not files:
         raise InvalidInput("files", _("Send at least one file."), code="required")
     with transaction.atomic():
-        hold_room(prescription.patient_id, files)
+        hold_room(patient_id=prescription.patient_id, files=files)
         if prescription.attachments.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
             raise InvalidInput("files", _("A prescription has no room for so many files."), code="too_many_files")
         attached = [

@@ -22,7 +22,7 @@ def own_files(*, actor: User, record: HealthRecord, files: Sequence[WrittenFile]
     """Own written files by the record; part of the caller's transaction. Raises QuotaUsedUp and InvalidInput."""
     if not files:
         return []
-    hold_room(record.patient_id, files)
+    hold_room(patient_id=record.patient_id, files=files)
     if record.files.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
         raise InvalidInput("files", _("A record has no room for so many files."), code="too_many_files")
     return [_owned(actor, record, each) for each in files]

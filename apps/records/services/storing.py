@@ -19,7 +19,7 @@ class QuotaUsedUp(RuleRefused):
     detail = _("This record holds as many files as it may. Remove some, then send this one again.")
 
 
-def hold_room(patient_id: UUID, files: Sequence[WrittenFile]) -> None:
+def hold_room(*, patient_id: UUID, files: Sequence[WrittenFile]) -> None:
     """Lock the patient's files until the caller's transaction ends; raises QuotaUsedUp when these are too many."""
     # Locked, then weighed: of two uploads at once the second one weighs the first. NO KEY: bookings go on.
     Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
