@@ -206,7 +206,7 @@ def private_store(folder: Path) -> dict[str, object]:
     bucket = env("S3_BUCKET", default="")
     if not bucket:
         options = {"location": str(folder), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+        return {"BACKEND": "apps.core.storage.DurableStorage", "OPTIONS": options}
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

@@ -28,6 +28,10 @@ class SafetyCheck(BaseModel):
             models.CheckConstraint(
                 name="a_critical_finding_has_its_override", condition=Q(is_critical=False) | ~Q(override_reason="")
             ),
+            models.CheckConstraint(
+                name="a_critical_finding_is_counted",
+                condition=Q(is_critical=True) | ~Q(findings__contains=[{"severity": "CRITICAL"}]),
+            ),
         ]
 
 

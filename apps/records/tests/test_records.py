@@ -1,19 +1,23 @@
 """Health records: files and rows in one transaction, who sees them by which right, and what each look leaves."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core import files as store
+from apps.core.files import WrittenFile
 from apps.core.models import AuditEvent, StoredFile
-from apps.core.testing.proofs import dice, rounds
+from apps.core.testing.proofs import dice, race, rounds
 from apps.core.testing.uploads import doc, docx, hostile_uploads, pdf, picture
 from apps.notifications.models import Notification
 from apps.patients.models import AccessGrant
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.records.models import AnnotationVersion, HealthRecord, RecordFile
+from apps.records.services.health import add_record
+from apps.records.services.storing import QuotaUsedUp
 from tests.care import client_of, make_care
 from tests.world import ABSENT, make_doctor, make_hospital, make_staff, make_user
 
@@ -383,3 +387,17 @@ class TestAnnotations:
 def test_the_sweeper_of_the_store_leaves_what_a_record_owns(patient, record, now, store_keys):
     assert store.sweep_files(now=now + timedelta(hours=2)) == 0
     assert len(store_keys()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_at_once_never_pass_the_quota(settings, now):
+    """Each weighs what the one before it has committed: of files of 300 KiB, three go into a mebibyte."""
+    settings.UPLOAD_QUOTA_MEGABYTES = 1
+    for turn in range(rounds(2, 20)):
+        care = make_care(now, name=f"q{turn}_")
+        add_one = partial(add_record, actor=care.manager, patient_id=care.patient.pk, title="Blood", now=now)
+        written = [WrittenFile(f"{turn}/{n}", "a.pdf", "application/pdf", 300 * 1024, b"x" * 32) for n in range(6)]
+        outcomes = race([partial(add_one, files=[each]) for each in written])
+        refused = [each for each in outcomes if isinstance(each, QuotaUsedUp)]
+        assert (len(outcomes) - len(refused), len(refused)) == (3, 3)
+        assert RecordFile.objects.all().bytes_of(care.patient.pk) == 3 * 300 * 1024

@@ -15,9 +15,9 @@ from apps.hospitals.models import Doctor
 from apps.notifications.services.announcing import announce
 from apps.patients.models import Patient
 from apps.records.models import Note, NoteKeyWrap
+from apps.records.selectors import treating_doctor
 from apps.records.services.notes.opening import envelope_of, text_of
 from apps.records.services.notes.writing import store_wraps
-from apps.records.services.standing import treating_doctor
 
 
 def share_note(*, actor: User, note: Note, doctor_id: UUID, now: datetime) -> None:
