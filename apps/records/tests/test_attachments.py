@@ -1,5 +1,6 @@
 """Files of prescriptions: sent by the author, read by whoever reads the prescription, weighed with all others."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 from apps.core.http.throttles import ScopedThrottle
 from apps.core.models import AuditEvent, StoredFile
 from apps.core.testing.uploads import pdf, picture
+from apps.patients.models import AccessGrant
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.services.prescribing import issue_prescription
@@ -92,6 +94,19 @@ class TestAttaching:
         second = make_doctor("second", None)
         choose_doctor(actor=care.manager, patient_id=care.patient.pk, doctor_id=second.pk, now=now)
         assert attach(client_of(second.user, now=now), prescription).status_code == 404
+
+    def test_a_treating_doctor_who_only_reads_it_by_a_grant_sends_and_removes_nothing(self, doctor, prescription, now):
+        file = attach(doctor, prescription).json()[0]["id"]
+        second, patient = make_doctor("second", None), prescription.patient
+        choose_doctor(actor=patient.managements.get().user, patient_id=patient.pk, doctor_id=second.pk, now=now)
+        soon = now + timedelta(minutes=30)
+        AccessGrant.objects.create(patient=patient, doctor=second, kind="OTP", expires_at=soon)
+        client = client_of(second.user, now=now)
+        assert client.get(f"{PRESCRIPTIONS}attachments/{file}/").status_code == 200
+        assert attach(client, prescription).status_code == 403
+        assert client.delete(f"{PRESCRIPTIONS}attachments/{file}/").status_code == 403
+        revised = client.patch(f"{PRESCRIPTIONS}{prescription.pk}/", {"advice": "x"}, format="json")
+        assert revised.status_code == 403
 
     def test_an_ex_doctor_reads_and_writes_no_more(self, doctor, prescription, care, now):
         file = attach(doctor, prescription).json()[0]["id"]

@@ -195,7 +195,7 @@ class TestNoOtherWay:
         }
         assert makers == {"records/services/prescribing.py"}
 
-    def test_the_admin_makes_none(self, rf):
+    def test_the_admin_makes_none(self, db, rf):
         request = rf.get("/")
         request.user = make_user("office", Role.ADMIN, is_staff=True, is_superuser=True)
         for model in (Prescription, PrescriptionLine, SafetyCheck):
