@@ -8,24 +8,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
-from apps.core.http.views import ScopedViewSet
+from apps.core.http.views import CareLoopViewSet, etag_of
 from apps.overview.api.serializers import PatientSummaryOutput
-from apps.overview.selectors import patient_summary
-from apps.patients.models import Patient
-from apps.patients.services.reading import record_clinical_read
+from apps.overview.selectors.summary import PatientSummary, patient_summary
+from apps.patients.services.reading import record_look
 
 
-class PatientSummaryViewSet(ScopedViewSet):
-    """Summaries of the patients the caller manages or treats."""
+class PatientSummaryViewSet(CareLoopViewSet):
+    """Summaries of the patients whom the caller manages, treats or was granted, and the contact of those registered."""
 
     permission_classes = [IsSignedIn]
-    queryset = Patient.objects.all()
     serializer_class = PatientSummaryOutput
+    pagination_class = None
 
     @extend_schema(responses={200: PatientSummaryOutput})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Show appointments to come, running plans and doses so far. A doctor's look is in the access log."""
-        patient = self.get_object()
-        summary = patient_summary(patient, reader=caller(request), now=timezone.now())
-        record_clinical_read(actor=caller(request), patient_ids=[patient.pk], what="summary")
-        return self.answer(summary)
+        """Show the clinical profile, the latest of everything else, the days to come and adherence.
+
+        A treating doctor sees the profile and what that doctor wrote or was given, and all of it with a live grant or
+        in an emergency; hospital staff see contact and visits to come. A look by another person is in the access log.
+        """
+        shown = self._looked_at().shown
+        return Response(shown, headers={"ETag": etag_of(shown)})
+
+    def _looked_at(self) -> PatientSummary:
+        reader, patient_id = caller(self.request), self.kwargs["pk"]
+        summary = patient_summary(patient_id, reader=reader, now=timezone.now())
+        if not summary.is_own:
+            record_look(actor=reader, patient_id=patient_id, what="summary")
+        return summary
