@@ -22,6 +22,7 @@ SUBJECTS = {
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
+    "summary": "benchmarks.summary",
     "predict": "benchmarks.predicting",
     "notes": "benchmarks.notes",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.

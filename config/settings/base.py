@@ -115,7 +115,8 @@ def database(url: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # The threshold lets the few statements that ask for it be prepared at the server; Django's own never are.
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
     }
 
 

@@ -70,15 +70,15 @@ def sections_of(reader: User, patient_id: UUID, *, now: datetime) -> dict[str, E
         "allergies": _entries(Allergy, reader, mine, "substance", "reaction", "severity"),
         "conditions": _entries(Condition, reader, mine, "name", "code", "started_date"),
         "medications": _entries(Medication, reader, mine, "name", "dosage", "source", "started_date"),
-        "visits": _visits(Visit.objects.visible_to(reader).filter(**mine)),
-        "vitals": _vitals(Vitals.objects.visible_to(reader).filter(**mine)),
-        "prescriptions": _prescriptions(Prescription.objects.visible_to(reader).filter(**mine)),
-        "records": _records(HealthRecord.objects.visible_to(reader).filter(**mine)),
+        "visits": _visits(Visit.objects.filter(**mine).visible_to(reader)),
+        "vitals": _vitals(Vitals.objects.filter(**mine).visible_to(reader)),
+        "prescriptions": _prescriptions(Prescription.objects.filter(**mine).visible_to(reader)),
+        "records": _records(HealthRecord.objects.filter(**mine).visible_to(reader)),
         "upcoming_appointments": _appointments(
-            Appointment.objects.visible_to(reader).filter(**mine).upcoming(now=now),
+            Appointment.objects.filter(**mine).visible_to(reader).upcoming(now=now),
         ),
-        "open_plans": _plans(ActionPlan.objects.visible_to(reader).filter(**mine).open(now=now)),
-        "adherence": _adherence(Dose.objects.visible_to(reader).filter(plan__patient=patient_id)),
+        "open_plans": _plans(ActionPlan.objects.filter(**mine).visible_to(reader).open(now=now)),
+        "adherence": _adherence(Dose.objects.filter(plan__patient=patient_id).visible_to(reader)),
     }
 
 
@@ -126,7 +126,7 @@ def demographics(patient_id: UUID) -> dict[str, Expression | F | Subquery]:
 
 def _entries(kind: Any, reader: User, mine: Mapping[str, UUID], *columns: str) -> ArraySubquery:
     """Return the entries of the profile that hold now; what was a mistake or is over is not among them."""
-    holding = kind.objects.visible_to(reader).filter(**mine).of_status(EntryStatus.ACTIVE).order_by("-id")
+    holding = kind.objects.filter(**mine).visible_to(reader).of_status(EntryStatus.ACTIVE).order_by("-id")
     return _rows(holding, MOST_ENTRIES, id=F("pk"), **{name: F(name) for name in columns})
 
 

@@ -1,5 +1,6 @@
 """A patient at a glance: ten tables and more, in one statement that PostgreSQL answers as JSON."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -25,8 +27,9 @@ from apps.reminders.models import ActionPlan
 CLINICAL = ("allergies", "conditions", "medications", "visits", "vitals", "prescriptions", "records")
 FOLLOWED = ("open_plans", "adherence")
 FACTS = ("birth_date", "sex", "blood_group", "health_facts")
+REMARKS = ("is_whole", "not_shown")  # About the answer, not about the patient.
 UNKNOWN: Any = (None, "", "UNKNOWN", [])
-# Who asks and about whom, in the statement that is kept: replaced by the real ones each time.
+# Who asks and about whom, while the statement is written.
 READER, SUBJECT = UUID(int=1), UUID(int=2)
 
 
@@ -35,22 +38,11 @@ class NotKeepable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A value that differs from one request to the next."""
-
-    means: str
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with its arguments, some of which are slots."""
+    """SQL whose first four arguments are the reader, the patient, the moment and its date; the others never change."""
 
     sql: str
-    arguments: Sequence[Any]
-
-    def filled(self, **values: Any) -> list[Any]:
-        """Return the arguments, the slots filled."""
-        return [values[each.means] if isinstance(each, Slot) else each for each in self.arguments]
+    constants: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +55,22 @@ class PatientSummary:
 
 def patient_summary(patient_id: UUID, *, reader: User, now: datetime) -> PatientSummary:
     """Return the summary of a patient whom the reader may see; raises NotFound. One query."""
-    statement = _statement(reader.role)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement.sql,
-            statement.filled(reader=reader.pk, patient=patient_id, now=now, today=now.date()),
-        )
-        found = cursor.fetchone()
-    if found is None:
+    text = _answer(_statement(reader.role), reader.pk, patient_id, now, now.date())
+    if text is None:
         raise NotFound
-    row = orjson.loads(found[0])
+    row = orjson.loads(text)
     rights = row.pop("rights")
     return PatientSummary(_shown(row, rights), is_own=rights["manages"])
+
+
+def _answer(statement: Statement, *asked: Any) -> str | None:
+    """Run the statement, prepared: planning takes several times as long as answering.
+
+    Django's own cursors put values into the text and can prepare nothing.
+    """
+    with connection.cursor() as checked, psycopg.RawCursor(checked.connection) as cursor:
+        found = cursor.execute(statement.sql, (*asked, *statement.constants), prepare=True).fetchone()
+    return str(found[0]) if found else None
 
 
 def _shown(row: dict[str, Any], rights: dict[str, bool]) -> dict[str, Any]:
@@ -88,11 +84,9 @@ def _shown(row: dict[str, Any], rights: dict[str, bool]) -> dict[str, Any]:
         each["action"] = ActionPlan(pk=UUID(each["id"]), action_sealed=sealed).action
     row["is_whole"] = rights["manages"] or rights["granted"]
     row["not_shown"] = list(hidden)
-    row["not_recorded"] = [name for name, value in row.items() if value in UNKNOWN and name not in {*hidden, *NOTES}]
+    told = {name: value for name, value in row.items() if name not in {*hidden, *REMARKS}}
+    row["not_recorded"] = [name for name, value in told.items() if value in UNKNOWN]
     return row
-
-
-NOTES = ("not_shown", "is_whole")
 
 
 def _bmi(measured: dict[str, Any]) -> str | None:
@@ -108,7 +102,7 @@ def _bmi(measured: dict[str, Any]) -> str | None:
 def _statement(role: str) -> Statement:
     """Return the statement that readers of a role ask, written by Django once: writing it takes longer than asking.
 
-    What differs between two readers of a role, two patients or two moments is put in each time. Raises NotKeepable.
+    What differs between two readers of a role, two patients or two moments is an argument. Raises NotKeepable.
     """
     began = timezone.now()
     reader = User(pk=READER, role=role)
@@ -119,18 +113,38 @@ def _statement(role: str) -> Statement:
     }
     patient = Patient.objects.visible_to(reader).filter(pk=SUBJECT).order_by()
     asked = patient.values_list(Cast(Json(**members), TextField()))
-    sql, arguments = asked.query.sql_with_params()
-    return Statement(sql, [_slotted(each, began) for each in arguments])
+    return numbered(*asked.query.sql_with_params(), began=began)
 
 
-def _slotted(argument: Any, began: datetime) -> Any:
+def numbered(sql: str, arguments: Sequence[Any], *, began: datetime) -> Statement:
+    """Return the statement with PostgreSQL's own placeholders; raises NotKeepable."""
+    constants: list[Any] = []
+    rest = iter(arguments)
+
+    def place(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        argument = next(rest)
+        if number := _asked(argument, began):
+            return f"${number}"
+        constants.append(argument)
+        return f"${len(_ASKED) + len(constants)}"
+
+    return Statement(re.sub(r"%[s%]", place, sql), tuple(constants))
+
+
+_ASKED = READER_PLACE, SUBJECT_PLACE, NOW_PLACE, TODAY_PLACE = 1, 2, 3, 4
+
+
+def _asked(argument: Any, began: datetime) -> int | None:
+    """Return the place of what differs from one request to the next; None for what never changes."""
     if isinstance(argument, UUID):
-        return {READER: Slot("reader"), SUBJECT: Slot("patient")}.get(argument, argument)
-    if isinstance(argument, date):
-        if not _means_now(argument, began):
-            raise NotKeepable(argument)
-        return Slot("now" if isinstance(argument, datetime) else "today")
-    return argument
+        return {READER: READER_PLACE, SUBJECT: SUBJECT_PLACE}[argument]
+    if not isinstance(argument, date):
+        return None
+    if not _means_now(argument, began):
+        raise NotKeepable(argument)
+    return NOW_PLACE if isinstance(argument, datetime) else TODAY_PLACE
 
 
 def _means_now(argument: date, began: datetime) -> bool:

@@ -1,6 +1,8 @@
 """The summary shows each reader what that reader's own lists show, and no more."""
 
+import re
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -14,7 +16,7 @@ from apps.overview.selectors import summary as selecting
 from apps.patients.choices import GrantKind
 from apps.patients.models import AccessGrant, Patient
 from apps.records.services.health import add_record
-from tests.world import COMPLAINT, DIAGNOSIS, RECORD_TITLE
+from tests.world import ABSENT, COMPLAINT, DIAGNOSIS, RECORD_TITLE
 
 # Each list part, and where its own list stands.
 LISTS = {
@@ -162,22 +164,30 @@ def test_each_look_of_another_person_is_in_the_access_log_once(world, sign_in, p
 
 
 def test_it_takes_one_query_besides_session_and_audit(world, sign_in, patient):
-    client = sign_in("patient")
-    summary(client, patient)
-    with CaptureQueriesContext(connection) as captured:
+    client, answer = sign_in("patient"), selecting._answer
+    with CaptureQueriesContext(connection) as captured, mock.patch.object(selecting, "_answer", wraps=answer) as asked:
         summary(client, patient)
-    assert len(captured) == 2, [query["sql"] for query in captured]
+    assert [query["sql"].partition(" ")[0] for query in captured] == ["SELECT"]  # The session.
+    assert asked.call_count == 1
 
 
 @pytest.mark.parametrize("role", Role.values)
 def test_what_is_kept_of_a_statement_names_nobody_and_no_moment(db, role):
     statement = selecting._statement(role)
-    slots = {each.means for each in statement.arguments if isinstance(each, selecting.Slot)}
-    assert slots == {"reader", "patient", "now", "today"}
-    plain = [each for each in statement.arguments if not isinstance(each, selecting.Slot)]
-    assert [each for each in plain if not isinstance(each, str | int)] == []
+    assert {int(number) for number in re.findall(r"\$(\d+)", statement.sql)} == set(
+        range(1, 5 + len(statement.constants))
+    )
+    assert [each for each in statement.constants if not isinstance(each, str | int)] == []
 
 
-def test_a_moment_that_is_not_now_is_never_kept(world):
+@pytest.mark.parametrize("strange", [timedelta(days=-1), timedelta(days=1)])
+def test_a_moment_that_is_not_now_is_never_kept(now, strange):
     with pytest.raises(selecting.NotKeepable):
-        selecting._slotted(world.now - timedelta(days=1), world.now)
+        selecting.numbered("SELECT %s", [now + strange], began=now)
+    with pytest.raises(selecting.NotKeepable):
+        selecting.numbered("SELECT %s", [(now + strange).date()], began=now)
+
+
+def test_the_id_of_anybody_else_is_never_kept(now):
+    with pytest.raises(KeyError):
+        selecting.numbered("SELECT %s", [ABSENT], began=now)
