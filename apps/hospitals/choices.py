@@ -35,3 +35,12 @@ class StaffState(models.TextChoices):
     INVITED = "INVITED", _("Invited")
     ACTIVE = "ACTIVE", _("Active")
     DEACTIVATED = "DEACTIVATED", _("Deactivated")
+
+
+class PaperKind(models.TextChoices):
+    """What a document of an application proves."""
+
+    LICENSE = "LICENSE", _("Licence")
+    DEGREE = "DEGREE", _("Degree")
+    IDENTITY = "IDENTITY", _("Identity")
+    OTHER = "OTHER", _("Something else")

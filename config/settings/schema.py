@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
         "CareSourceEnum": "apps.patients.choices.CareSource",
         "KindEnum": "apps.appointments.choices.RuleKind",
         "GrantKindEnum": "apps.patients.choices.GrantKind",
+        "PaperKindEnum": "apps.hospitals.choices.PaperKind",
         "MedicationSourceEnum": "apps.patients.choices.MedicationSource",
     },
     "TAGS": [

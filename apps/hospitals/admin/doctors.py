@@ -1,21 +1,30 @@
 """Doctors and their applications."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.models import User
 from apps.core.admin import ReadOnlyAdmin, act_on_each
+from apps.core.http.uploads import download
 from apps.hospitals.admin.deciding import with_reason
-from apps.hospitals.models import Doctor, DoctorApplication
+from apps.hospitals.models import ApplicationPaper, Doctor, DoctorApplication
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS
 from apps.hospitals.services.applications import decide_application
+from apps.hospitals.services.papers import look_at_paper
 
+PAPER = "hospitals_application_paper"
 LABELS = {"APPROVED": "success", "PENDING": "warning", "REJECTED": "danger"}
 
 
@@ -63,6 +72,32 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     search_fields = ("doctor__license_number__exact", "doctor__user__email__exact")
     search_help_text = _("The whole licence number or e-mail")
     actions = ("approve", "reject")
+    readonly_fields = ("papers",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of a document, for whoever may see this page."""
+        paper = path("papers/<uuid:pk>/", self.admin_site.admin_view(self.paper), name=PAPER)
+        return [paper, *super().get_urls()]
+
+    def paper(self, request: HttpRequest, pk: UUID) -> FileResponse:
+        """Hand out a document of an application as an attachment; the look is in the audit log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        actor = cast(User, request.user)
+        found = get_object_or_404(
+            ApplicationPaper.objects.visible_to(actor).select_related("file", "application__doctor"), pk=pk
+        )
+        look_at_paper(actor=actor, paper=found)
+        return download(found.file)
+
+    @admin.display(description=_("Documents"))
+    def papers(self, application: DoctorApplication) -> str:
+        """Return the links to what the applicant sent."""
+        present = application.papers.present().select_related("file")
+        links = (
+            (reverse(f"admin:{PAPER}", args=[each.pk]), each.get_kind_display(), each.file.name) for each in present
+        )
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}: {}</a>', links)
 
     @display(description=_("Status"), ordering="status", label=LABELS)  # type: ignore[untyped-decorator]
     def status_label(self, application: DoctorApplication) -> str:
