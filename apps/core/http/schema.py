@@ -77,11 +77,10 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-BYTES = OpenApiResponse(
-    OpenApiTypes.BINARY,
-    description="The bytes.",
-    examples=[OpenApiExample("Example", value="(binary)", media_type="application/octet-stream")],
-)
+def binary(media_type: str = "application/octet-stream") -> dict[tuple[int, str], OpenApiResponse]:
+    """Return how an answer of bytes is drawn."""
+    example = OpenApiExample("Example", value="(binary)", media_type=media_type)
+    return {(200, media_type): OpenApiResponse(OpenApiTypes.BINARY, description="The bytes.", examples=[example])}
 
 
 class CareLoopAutoSchema(AutoSchema):

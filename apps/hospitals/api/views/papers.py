@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedInOrApplying, caller
 from apps.core.errors import NotFound
-from apps.core.http.schema import BYTES
+from apps.core.http.schema import binary
 from apps.core.http.uploads import UploadMixin, download, show_picture
 from apps.core.http.views import CareLoopViewSet, ScopedViewSet, one_or_absent
 from apps.hospitals.api.serializers.papers import PaperOutput, PapersInput, PictureInput
@@ -58,7 +58,7 @@ class PaperViewSet(ScopedViewSet):
         """Bring along the bytes' row and the applicant."""
         return queryset.select_related("file", "application__doctor")
 
-    @extend_schema(responses={(200, "application/octet-stream"): BYTES})
+    @extend_schema(responses=binary())
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a document as an attachment. An administrator's look is in the audit log."""
         paper = self.get_object()
@@ -101,7 +101,7 @@ class PictureViewSet(CareLoopViewSet):
     serializer_class = DoctorOutput
     pagination_class = None
 
-    @extend_schema(responses={(200, "image/*"): BYTES})
+    @extend_schema(responses=binary("image/*"))
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show a doctor's picture."""
         doctor = one_or_absent(Doctor.objects.practising().select_related("image"), kwargs["pk"])

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
-from apps.core.http.schema import BYTES
+from apps.core.http.schema import binary
 from apps.core.http.uploads import download
 from apps.patients.doors import ClinicalViewSet
 from apps.records.api.serializers.health import FileOutput
@@ -30,7 +30,7 @@ class FileViewSet(ClinicalViewSet):
         """Bring along the bytes' row and the record."""
         return queryset.select_related("file", "record", "uploaded_by")
 
-    @extend_schema(responses={(200, "application/octet-stream"): BYTES})
+    @extend_schema(responses=binary())
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a file as an attachment. Somebody else's look is in the patient's access log."""
         return download(self.get_shown_object().file)
