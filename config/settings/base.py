@@ -7,6 +7,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting
+from config.settings.confidential import CONFIDENTIAL  # noqa: F401 - a setting
 from config.settings.logging import LOGGING  # noqa: F401 - a setting
 from config.settings.schema import SPECTACULAR_SETTINGS  # noqa: F401 - a setting
 

@@ -93,11 +93,8 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Documents"))
     def papers(self, application: DoctorApplication) -> str:
         """Return the links to what the applicant sent."""
-        present = application.papers.present().select_related("file")
-        links = (
-            (reverse(f"admin:{PAPER}", args=[each.pk]), each.get_kind_display(), each.file.name) for each in present
-        )
-        return format_html_join(mark_safe("<br>"), '<a href="{}">{}: {}</a>', links)
+        links = ((reverse(f"admin:{PAPER}", args=[each.pk]), each) for each in application.papers.present())
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', links)
 
     @display(description=_("Status"), ordering="status", label=LABELS)  # type: ignore[untyped-decorator]
     def status_label(self, application: DoctorApplication) -> str:

@@ -22,4 +22,4 @@ class ApplicationPaper(BaseModel):
         indexes = [models.Index(fields=["application", "id"], name="papers_of_application")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.created_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d}"
