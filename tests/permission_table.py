@@ -361,6 +361,7 @@ TABLE = [
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("DELETE", "patients/{patient}/", PATIENT_CHANGES.but(**OWN_RECORDS)),
     Row("GET", "patients/{patient}/summary/", PARTIES),
+    Row("GET", "patients/{patient}/summary.pdf", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),
     Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
     Row("POST", "patients/claim/", ok(SIGNED_IN, 202), CLAIM),

@@ -4,4 +4,7 @@ from django.urls import path
 
 from apps.overview.api.views import PatientSummaryViewSet
 
-urlpatterns = [path("patients/<uuid:pk>/summary/", PatientSummaryViewSet.as_view({"get": "retrieve"}))]
+urlpatterns = [
+    path("patients/<uuid:pk>/summary/", PatientSummaryViewSet.as_view({"get": "retrieve"})),
+    path("patients/<uuid:pk>/summary.pdf", PatientSummaryViewSet.as_view({"get": "pdf"})),
+]

@@ -1,15 +1,20 @@
 """A patient at a glance."""
 
+import io
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
+from apps.core.http.schema import binary
+from apps.core.http.uploads import attachment
 from apps.core.http.views import CareLoopViewSet, etag_of
 from apps.overview.api.serializers import PatientSummaryOutput
+from apps.overview.selectors.paper import summary_pdf
 from apps.overview.selectors.summary import PatientSummary, patient_summary
 from apps.patients.services.reading import record_look
 
@@ -30,6 +35,15 @@ class PatientSummaryViewSet(CareLoopViewSet):
         """
         shown = self._looked_at().shown
         return Response(shown, headers={"ETag": etag_of(shown)})
+
+    @extend_schema(responses=binary("application/pdf"))
+    def pdf(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Hand out the same on paper, as a PDF/A-2b. Somebody else's look is in the access log.
+
+        409 `not_printable` where a text is in a script for which this service has no typeface.
+        """
+        page = summary_pdf(self._looked_at().shown, now=timezone.now())
+        return attachment(io.BytesIO(page), name="summary.pdf", media_type="application/pdf", size=len(page))
 
     def _looked_at(self) -> PatientSummary:
         reader, patient_id = caller(self.request), self.kwargs["pk"]
