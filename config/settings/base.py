@@ -7,7 +7,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting
-from config.settings.confidential import CONFIDENTIAL  # noqa: F401 - a setting
+from config.settings.confidential import CONFIDENTIAL_COLUMNS
 from config.settings.logging import LOGGING  # noqa: F401 - a setting
 from config.settings.schema import SPECTACULAR_SETTINGS  # noqa: F401 - a setting
 
@@ -101,6 +101,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CONFIDENTIAL = CONFIDENTIAL_COLUMNS  # By model; what no administrator sees.
 
 # --- Services this process talks to --------------------------------------------------------------
 

@@ -10,7 +10,7 @@ _FIGURES = (
     *("respiratory_rate_bpm", "spo2_percent", "weight_kg", "height_cm"),
 )
 
-CONFIDENTIAL: dict[str, tuple[str, ...]] = {
+CONFIDENTIAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "accounts.KeyPair": ("private_key_sealed", "signing_private_key_sealed"),
     "accounts.TotpDevice": ("secret_sealed",),
     "accounts.User": ("password",),

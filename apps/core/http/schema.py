@@ -77,10 +77,12 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-def binary(media_type: str = "application/octet-stream") -> dict[tuple[int, str], OpenApiResponse]:
+def binary(
+    media_type: str = "application/octet-stream", words: str = "The bytes."
+) -> dict[tuple[int, str], OpenApiResponse]:
     """Return how an answer of bytes is drawn."""
     example = OpenApiExample("Example", value="(binary)", media_type=media_type)
-    return {(200, media_type): OpenApiResponse(OpenApiTypes.BINARY, description="The bytes.", examples=[example])}
+    return {(200, media_type): OpenApiResponse(OpenApiTypes.BINARY, description=words, examples=[example])}
 
 
 class CareLoopAutoSchema(AutoSchema):

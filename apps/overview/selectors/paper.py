@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def _facts(shown: Row) -> list[tuple[str, str]]:
 
 def _sections(zone_name: str) -> list[tuple[str, str, list[str], Line]]:
     """Return each part: its member, its title, its columns, and what of a row stands in them."""
-    when = lambda moment: _at(moment, zone_name)  # noqa: E731 - said six times below
+    when = partial(_at, zone_name=zone_name)
     return [
         (
             *("allergies", _("Allergies"), [_("Substance"), _("Reaction"), _("Severity")]),

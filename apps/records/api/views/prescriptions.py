@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsDoctor, IsSignedIn, caller
+from apps.core.http.schema import binary
 from apps.core.http.uploads import attachment
 from apps.core.http.views import CareLoopViewSet, one_or_absent
 from apps.patients.doors import ClinicalViewSet
@@ -28,12 +28,6 @@ from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.selectors.papers import prescription_pdf
 from apps.records.selectors.verifying import verify_code
 from apps.records.services import prescribing
-
-PDF = OpenApiResponse(
-    OpenApiTypes.BINARY,
-    description="A page or more of A4, PDF/A-2b, always as an attachment.",
-    examples=[OpenApiExample("Example", value="(binary)", media_type="application/pdf")],
-)
 
 
 def with_lines(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -89,7 +83,7 @@ class PrescriptionViewSet(ClinicalViewSet):
         self.get_object()
         prescribing.delete_prescription()
 
-    @extend_schema(responses={(200, "application/pdf"): PDF})
+    @extend_schema(responses=binary("application/pdf", "A page or more of A4, PDF/A-2b, always as an attachment."))
     def pdf(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a prescription as a PDF with its verification code. Somebody else's look is in the access log.
 
