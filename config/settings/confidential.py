@@ -34,6 +34,7 @@ CONFIDENTIAL_COLUMNS: dict[str, tuple[str, ...]] = {
         *("diagnosis", "chief_complaint", "investigations", "referral", "advice"),
         *("follow_up_date", "verification_code"),
     ),
+    "records.PrescriptionAttachment": ("description",),
     "records.PrescriptionLine": ("name", "dosage", "frequency", "duration", "instructions", "structured"),
     "records.SafetyCheck": ("findings", "not_checked", "is_critical", "override_reason"),
     "records.Visit": (
