@@ -360,6 +360,7 @@ TABLE = [
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("DELETE", "patients/{patient}/", PATIENT_CHANGES.but(**OWN_RECORDS)),
+    Row("GET", "dashboard/stats/", OFFICE_ONLY),
     Row("GET", "patients/{patient}/summary/", PARTIES),
     Row("GET", "patients/{patient}/summary.pdf", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),

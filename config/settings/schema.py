@@ -48,6 +48,7 @@ SPECTACULAR_SETTINGS = {
             "name": "doctors",
             "description": "The directory of doctors, applying to be one, one's own profile, schedules and free slots.",
         },
+        {"name": "dashboard", "description": "The house in figures, and a hospital's own."},
         {"name": "patients", "description": "The people cared for, and what is known of them."},
         {"name": "mappings", "description": "Care relationships: which doctors treat which patients."},
         {"name": "access", "description": "Reading a whole record for a while: by a code, or in an emergency."},

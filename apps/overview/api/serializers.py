@@ -228,3 +228,31 @@ class PatientSummaryOutput(serializers.Serializer[Any]):
     not_recorded = serializers.ListField(
         child=serializers.CharField(), help_text="Parts of which nothing is recorded that you may see."
     )
+
+
+class StatsOutput(serializers.Serializer[Any]):
+    """How many there are: of all for an administrator, of one's own hospital for its staff."""
+
+    example = {
+        "total_users": 1_250,
+        "total_patients": 1_100,
+        "total_doctors": 80,
+        "total_hospitals": 6,
+        "approved_hospitals": 5,
+        "pending_hospitals": 1,
+        "total_appointments": 9_400,
+        "pending_appointments": 12,
+        "upcoming_appointments": 310,
+        "completed_appointments": 8_700,
+    }
+
+    total_users = serializers.IntegerField(help_text="Logins; of a hospital its staff and doctors.")
+    total_patients = serializers.IntegerField(help_text="Of a hospital those registered with it.")
+    total_doctors = serializers.IntegerField()
+    total_hospitals = serializers.IntegerField()
+    approved_hospitals = serializers.IntegerField()
+    pending_hospitals = serializers.IntegerField()
+    total_appointments = serializers.IntegerField()
+    pending_appointments = serializers.IntegerField(help_text="Requests that nobody has answered.")
+    upcoming_appointments = serializers.IntegerField()
+    completed_appointments = serializers.IntegerField()

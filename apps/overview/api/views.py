@@ -1,4 +1,4 @@
-"""A patient at a glance."""
+"""A patient at a glance, and the house in figures."""
 
 import io
 from typing import Any
@@ -9,12 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.permissions import IsSignedIn, caller
+from apps.accounts.permissions import IsAdminOrHospitalStaff, IsSignedIn, caller
 from apps.core.http.schema import binary
 from apps.core.http.uploads import attachment
 from apps.core.http.views import CareLoopViewSet, etag_of
-from apps.overview.api.serializers import PatientSummaryOutput
+from apps.overview.api.serializers import PatientSummaryOutput, StatsOutput
 from apps.overview.selectors.paper import summary_pdf
+from apps.overview.selectors.stats import dashboard_stats
 from apps.overview.selectors.summary import PatientSummary, patient_summary
 from apps.patients.services.reading import record_look
 
@@ -51,3 +52,16 @@ class PatientSummaryViewSet(CareLoopViewSet):
         if not summary.is_own:
             record_look(actor=reader, patient_id=patient_id, what="summary")
         return summary
+
+
+class StatsViewSet(CareLoopViewSet):
+    """The house in figures, for administrators; a hospital's own, for its staff."""
+
+    permission_classes = [IsAdminOrHospitalStaff]
+    serializer_class = StatsOutput
+    pagination_class = None
+
+    @extend_schema(responses={200: StatsOutput})
+    def retrieve(self, request: Request) -> Response:
+        """Count logins, patients, doctors, hospitals and appointments: all of them, or your own hospital's."""
+        return self.answer(dashboard_stats(reader=caller(request), now=timezone.now()))
