@@ -102,7 +102,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CONFIDENTIAL = CONFIDENTIAL_COLUMNS  # By model; what no administrator sees.
+CONFIDENTIAL: dict[str, tuple[str, ...]] = CONFIDENTIAL_COLUMNS  # By model; what no administrator sees.
 
 # --- Services this process talks to --------------------------------------------------------------
 
