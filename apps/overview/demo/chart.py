@@ -48,7 +48,7 @@ def written_files() -> Iterator[list[WrittenFile]]:
 
 
 def fill_chart(
-    *, manager: User, doctor: Doctor, other: Doctor, staff: User, files: Sequence[WrittenFile], now: datetime
+    *, manager: User, doctor: Doctor, colleague: Doctor, staff: User, files: Sequence[WrittenFile], now: datetime
 ) -> Patient:
     """Fill the record of the manager's own patient, and let an emergency at the child's await its review."""
     patient = Patient.objects.own_of(manager).get()
@@ -62,7 +62,7 @@ def fill_chart(
     upload_report(
         actor=staff, patient_id=patient.pk, files=[echo], title="Echocardiogram", record_type="ULTRASOUND", now=now
     )
-    _let_in(patient, manager, other, now)
+    _let_in(patient, manager, colleague, now)
     return patient
 
 
@@ -155,14 +155,14 @@ def _records(
     return assigned
 
 
-def _let_in(patient: Patient, manager: User, other: Doctor, now: datetime) -> None:
+def _let_in(patient: Patient, manager: User, colleague: Doctor, now: datetime) -> None:
     """Open the record to another doctor, and the child's in an emergency that nobody has reviewed."""
     # As the patient's code would: a guess counts in a transaction of its own, so the service cannot run in this one.
     AccessGrant.objects.create(
-        patient=patient, doctor=other, kind=GrantKind.OTP, hospital=other.hospital, expires_at=now + GRANTED_FOR
+        patient=patient, doctor=colleague, kind=GrantKind.OTP, hospital=colleague.hospital, expires_at=now + GRANTED_FOR
     )
     child = Patient.objects.managed_by(manager).exclude(pk=patient.pk).get()
-    break_glass(actor=other.user, reason="Unconscious after a fall from a swing", patient_id=child.pk, now=now)
+    break_glass(actor=colleague.user, reason="Unconscious after a fall from a swing", patient_id=child.pk, now=now)
 
 
 def _page(words: str, form: str) -> io.BytesIO:

@@ -74,6 +74,7 @@ class Cast:
     admin: User
     staff: User
     doctor: Doctor
+    colleague: Doctor
     patient: User
 
 
@@ -89,8 +90,9 @@ def load_demo_data(*, now: datetime, say: Callable[[str], None]) -> None:
         say(f"{Appointment.objects.count()} appointments")
         _plan_with_history(cast, now - timedelta(days=DAYS_OF_HISTORY))
         say(f"{Dose.objects.count()} doses of {ActionPlan.objects.count()} plans, with check-ins")
-        other = Doctor.objects.get(user__username="doctor.silva")
-        fill_chart(manager=cast.patient, doctor=cast.doctor, other=other, staff=cast.staff, files=files, now=now)
+        fill_chart(
+            manager=cast.patient, doctor=cast.doctor, colleague=cast.colleague, staff=cast.staff, files=files, now=now
+        )
         say("a record: visits, measurements, prescriptions, files, a grant and an emergency to review")
         _articles(cast.doctor.user, now)
         say(f"{Article.objects.count()} articles")
@@ -107,11 +109,11 @@ def _people(now: datetime) -> Cast:
         for name, about in (("Cardiology", "Heart and circulation."), ("General medicine", "Where most things begin."))
     )
     doctor = _doctor("doctor", "Lena", "Okafor", cardiology, now)
-    _doctor("doctor.silva", "Marco", "Silva", general, now)
+    colleague = _doctor("doctor.silva", "Marco", "Silva", general, now)
     _applicant(now)
     patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
     _patients(patient, staff, now)
-    return Cast(admin, staff, doctor, patient)
+    return Cast(admin, staff, doctor, colleague, patient)
 
 
 def _patients(person: User, staff: User, now: datetime) -> None:

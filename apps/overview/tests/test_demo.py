@@ -57,7 +57,8 @@ def test_it_makes_a_family_with_a_profile_and_a_walk_in_to_claim():
 
 def test_it_fills_a_record_whose_every_prescription_was_checked(now):
     load()
-    manager, lena, silva = (User.objects.get(username=name) for name in ("patient", "doctor", "doctor.silva"))
+    manager, lena = (User.objects.get(username=name) for name in ("patient", "doctor"))
+    silva = User.objects.get(last_name="Silva")
     assert (Visit.objects.count(), Vitals.objects.filter(visit=None).count()) == (2, 7)
     assert OrderedTest.objects.get().record.files.count() == 2
     assert sorted(Prescription.objects.values_list("version", "safety_check__is_critical")) == [
