@@ -1,9 +1,10 @@
 """Filling medical charts: what a summary reads, the same amount for each patient, in one statement a table."""
 
+from django.db import connection
+
 from apps.accounts.models import User
 from apps.appointments.models import Appointment
 from apps.core.models import StoredFile
-from apps.patients.choices import CareSource
 from apps.patients.models import Allergy, CareRelationship, Condition, HealthFacts, Medication, Patient
 from apps.records.models import (
     HealthRecord,
@@ -16,7 +17,8 @@ from apps.records.models import (
 )
 from apps.reminders.choices import DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
-from benchmarks.filling import insert, tidy
+from benchmarks.filling import fill_care, insert, tidy
+from benchmarks.sizes import Size
 
 ALLERGIES, CONDITIONS, MEDICATIONS = 3, 3, 6
 VISITS, VITALS, PRESCRIPTIONS, LINES, RECORDS, DOSES = 10, 30, 10, 3, 10, 60
@@ -25,19 +27,18 @@ _KINDS = {
     for number, model in enumerate(
         (
             *(HealthFacts, Allergy, Condition, Medication, Visit, Vitals, SafetyCheck, Prescription, PrescriptionLine),
-            *(HealthRecord, StoredFile, RecordFile, CareRelationship, ActionPlan, Dose, Appointment),
+            *(HealthRecord, StoredFile, RecordFile, ActionPlan, Dose, Appointment),
         )
     )
 }
 
 
-def fill_charts() -> tuple[User, User, Patient]:
+def fill_charts(size: Size) -> tuple[User, User, Patient]:
     """Give every patient a chart, written by the doctor who treats; return a manager and that doctor with the patient.
 
     The patient is one of the middle. What was laid out before stays.
     """
-    from django.db import connection
-
+    fill_care(size)
     if not HealthFacts.objects.exists():
         with connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE chart AS " + _CHART)
@@ -52,14 +53,13 @@ def fill_charts() -> tuple[User, User, Patient]:
     return User.objects.get(managements__patient=middle), treating.doctor.user, middle
 
 
-# Each patient with the login that manages the record, and one of the doctors.
+# Each patient with the login that manages the record, and with the doctor who treats.
 _CHART = """
 SELECT row_number() OVER (ORDER BY management.patient_id) - 1 AS n, management.patient_id AS patient,
-    management.user_id AS login, doctor.id AS doctor, doctor.user_id AS doctor_login
-FROM patients_management management JOIN (
-    SELECT id, user_id, row_number() OVER (ORDER BY id) - 1 AS number, count(*) OVER () AS doctors
-    FROM hospitals_doctor WHERE user_id IS NOT NULL AND license_number LIKE 'D-%'
-) AS doctor ON doctor.number = ('x' || right(management.patient_id::text, 6))::bit(24)::int % doctor.doctors
+    management.user_id AS login, care.id AS care, doctor.id AS doctor, doctor.user_id AS doctor_login
+FROM patients_management management
+JOIN patients_carerelationship care ON care.patient_id = management.patient_id
+JOIN hospitals_doctor doctor ON doctor.id = care.doctor_id
 """
 
 
@@ -179,24 +179,13 @@ def _fill_records() -> None:
 
 
 def _fill_plans() -> None:
-    """Let the doctor treat, see the patient in a month, and have a plan that was followed but for every tenth dose."""
-    if not CareRelationship.objects.exists():
-        insert(
-            CareRelationship,
-            _many(1),
-            id=_id(CareRelationship, "m"),
-            patient_id="patient",
-            doctor_id="doctor",
-            source=f"'{CareSource.CHOICE}'",
-            started_at="now()",
-        )
-    treated = "(SELECT id FROM patients_carerelationship care WHERE care.patient_id = patient LIMIT 1)"
+    """Let there be a plan that was followed but for every tenth dose, and a visit to come."""
     insert(
         ActionPlan,
         _many(1),
         id=_id(ActionPlan, "m"),
         patient_id="patient",
-        relationship_id=treated,
+        relationship_id="care",
         generation="1",
         state=f"'{PlanState.COMPLETED}'",
         action_sealed=r"'\x00'",

@@ -28,7 +28,7 @@ COST_GOAL = 1.3
 def measure(stage: Stage, size: Size) -> Iterator[Figure]:
     """Measure the look of a manager, and that of a treating doctor, which is written into the access log."""
     fill_people(size)
-    manager, doctor, patient = fill_charts()
+    manager, doctor, patient = fill_charts(size)
     for who, reader in (("its manager", manager), ("its doctor, audited", doctor)):
         costs, floors = _measured(stage, size, reader, patient)
         yield ratio(f"summary, {who}, {size.patients:,} charts: API / floor", costs, floors, COST_GOAL)
