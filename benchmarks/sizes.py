@@ -48,6 +48,7 @@ SMALL = Size(
     patients=2_000,
     appointments=20_000,
     doses=20_000,
+    many_doses=100_000,
     listed=20_000,
     few_listed=1_000,
     people=50_000,

@@ -1,10 +1,14 @@
-"""The directory of doctors, put together from its door in hospitals and from what appointments know of free times."""
+"""Doors put together from two floors: the directory of doctors with when they are free, new doctors with their week."""
 
 from django.urls import path
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.routers import SimpleRouter
 
+from apps.appointments.api.serializers.schedules import FirstWeekInput
+from apps.appointments.api.views.newcomers import WithFirstWeek
 from apps.appointments.doors import AvailabilityFilter, NextFreeField, WithNextFree
-from apps.hospitals.api.views.doctors import DoctorViewSet
+from apps.hospitals.api.serializers.doctors import AddDoctorInput, NewDoctorOutput
+from apps.hospitals.api.views.doctors import DoctorViewSet, HospitalDoctorViewSet
 from apps.hospitals.doors import DoctorFilter, DoctorOutput
 
 
@@ -20,14 +24,34 @@ class DirectoryFilter(AvailabilityFilter, DoctorFilter):
     """The filters of both."""
 
 
-class DirectoryViewSet(WithNextFree, DoctorViewSet):
+class NewDoctorInput(FirstWeekInput, AddDoctorInput):
+    """A doctor whom a hospital or an administrator takes in, and the week to begin with."""
+
+    example = {**AddDoctorInput.example, **FirstWeekInput.example}
+
+
+new_doctor = extend_schema_view(create=extend_schema(request=NewDoctorInput, responses={201: NewDoctorOutput}))
+
+
+@new_doctor
+class DirectoryViewSet(WithFirstWeek, WithNextFree, DoctorViewSet):
     """The public directory: doctors who may be booked, and when. With `available`, a page may hold fewer rows."""
 
     serializer_class = DirectoryOutput
     filterset_class = DirectoryFilter
+    volatile = DoctorViewSet.volatile | {"next_free_at"}
+
+
+@new_doctor
+class NewDoctorViewSet(WithFirstWeek, HospitalDoctorViewSet):
+    """New doctors of your hospital."""
 
 
 router = SimpleRouter(use_regex_path=False)
 router.register("doctors", DirectoryViewSet, basename="doctor")
 
-urlpatterns = [path("doctors/search/", DirectoryViewSet.as_view({"get": "list"})), *router.urls]
+urlpatterns = [
+    path("doctors/search/", DirectoryViewSet.as_view({"get": "list"})),
+    path("hospitals/doctors/create/", NewDoctorViewSet.as_view({"post": "create"})),
+    *router.urls,
+]

@@ -50,6 +50,8 @@ PARTIES = MANAGER_AND_DOCTOR.but(hospital="200 200 404 404", foreign_hospital="4
 MANAGER_ONLY = MANAGER_AND_DOCTOR.but(
     doctor="403 404 404 404", colleague="404 403 404 404", foreign_doctor="404 404 403 404"
 )
+# What only the doctor who wrote it does; the patient sees it and is told so.
+ITS_DOCTOR = MANAGER_AND_DOCTOR.but(patient="403 404 404 404", other_patient="404 403 404 404")
 # What only the doctor's side does; the patient does not see it yet.
 DOCTOR_ONLY = MANAGER_AND_DOCTOR.but(patient="404", other_patient="404")
 # A rating, which everybody sees and its author changes.
@@ -97,6 +99,7 @@ OWN_RECORDS = {"patient": "409 404 404 404", "other_patient": "404 409 404 404"}
 # What an ex-doctor wrote stays readable; the doctor is told that writing is over.
 KNEW_THE_PATIENT = MANAGER_AND_DOCTOR.but(ex_doctor="200 404 404 404")
 FORMER = "409 404 404 404"
+JOINING = {"token": "x", "first_name": "A", "password": "x" * 12, "consent": True}
 CLAIM = {"phone": "+1 555 010 0001", "birth_date": "1984-03-02"}
 # A hospital assigns its own doctors to patients registered with it.
 ASSIGNING = Policy(
@@ -162,6 +165,7 @@ NEW_HOSPITAL = {
     "hospital_name": "Hilltop",
     "license_number": "HC-1",
     "time_zone": "UTC",
+    "consent": True,
 }
 NEW_DOCTOR = {"first_name": "Sara", "email": "sara@example.org", "specialization": "Surgery"}
 NEW_APPLICANT = {
@@ -175,6 +179,7 @@ OWN_PROFILE = ok(LOGIN, 404).but(
     **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
 )
 NO_DOCTORS = dict.fromkeys(("patient", "other_patient", "hospital", "foreign_hospital", "admin"), "403")
+ENTERED = {"action": "Iron", "dosage_text": "1 tablet daily for 5 days"}
 PRESCRIBED = {"diagnosis": "Anaemia", "medicines": [{"name": "Iron", "dosage": "1 tablet"}]}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
 
@@ -270,7 +275,12 @@ TABLE = [
     Row("GET", "hospitals/nearby/?lat=0&lng=0", SIGNED_IN),
     Row("GET", "hospitals/{hospital}/departments/", SIGNED_IN_ROW),
     Row("GET", "hospitals/{hospital}/doctors/", SIGNED_IN_ROW),
-    Row("PUT", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"name": "New name", "time_zone": "UTC"}),
+    Row(
+        "PUT",
+        "hospitals/{hospital}/",
+        OFFICE_OF_SEEN_ROW,
+        {"name": "New name", "time_zone": "UTC", "affected": "CANCEL"},
+    ),
     Row("PATCH", "hospitals/{hospital}/", OFFICE_OF_SEEN_ROW, {"city": "Lagos"}),
     *(
         Row(method, "hospitals/{hospital}/approve/", ADMIN_ROW.but(admin="409 409 409 404"), {"is_approved": True})
@@ -284,7 +294,7 @@ TABLE = [
     Row("GET", "hospitals/staff/", OFFICE_ONLY),
     Row("POST", "hospitals/staff/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", "email": "new@example.org"}),
     Row("DELETE", "hospitals/staff/{staff}/", ok(OFFICE_ROW, 204)),
-    Row("POST", "hospitals/staff/accept/", ok(EVERYBODY, 400), {"token": "x", "first_name": "A", "password": "x" * 12}),
+    Row("POST", "hospitals/staff/accept/", ok(EVERYBODY, 400), JOINING),
     Row("POST", "hospitals/doctors/create/", ok(OFFICE_ROW, 201), {"hospital": "{hospital}", **NEW_DOCTOR}),
     Row("GET", "hospitals/doctors/", OFFICE_ONLY),
     Row("GET", "hospitals/doctors/{doctor}/", OFFICE_ROW),
@@ -365,6 +375,14 @@ TABLE = [
     Row("GET", "patients/{patient}/summary.pdf", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),
     Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
+    Row("GET", "patients/{patient}/caregivers/", RECIPIENT_ONLY),
+    Row(
+        "POST",
+        "patients/{patient}/caregivers/",
+        ok(RECIPIENT_ONLY, 201),
+        {"email": "foreign_patient@example.org", "consent": True},
+    ),
+    Row("DELETE", "patients/{patient}/caregivers/{caregiver}/", ok(RECIPIENT_ONLY, 204)),
     Row("POST", "patients/claim/", ok(SIGNED_IN, 202), CLAIM),
     Row("POST", "patients/claim/confirm/", ok(SIGNED_IN, 400), {**CLAIM, "otp_code": "000000"}),
     Row("GET", "patients/{patient}/clinical-profile/", MANAGER_AND_DOCTOR),
@@ -539,16 +557,29 @@ TABLE = [
     Row("GET", "patients/{patient}/notes/", KNEW_THE_PATIENT),
     # --- plans and reminders --------------------------------------------------------------------------
     Row("GET", "action-plans/", SIGNED_IN),
+    Row("POST", "action-plans/", WRITING, {"patient": "{patient}", **ENTERED}),
     Row("GET", "action-plans/{plan}/", MANAGER_AND_DOCTOR),
+    Row("PATCH", "action-plans/{draft}/", DOCTOR_ONLY, {"dosage_text": "1 tablet twice daily"}),
+    Row("GET", "action-plans/{plan}/preview/", MANAGER_AND_DOCTOR),
+    Row("POST", "action-plans/{plan}/pause/", ITS_DOCTOR),
+    Row("POST", "action-plans/{paused}/resume/", ITS_DOCTOR),
+    Row("POST", "action-plans/{plan}/cancel/", ITS_DOCTOR),
+    Row("POST", "action-plans/{plan}/change-zone/", MANAGER_ONLY, {"time_zone": "Asia/Tokyo", "times": "LOCAL"}),
     Row("POST", "action-plans/{draft}/activate/", DOCTOR_ONLY, {"duration_days": 3}),
     Row("POST", "action-plans/parse-dosage/", SIGNED_IN, {"text": "1 tablet at night"}),
     Row("GET", "checklist-items/", SIGNED_IN),
+    Row("POST", "checklist-items/", WRITING, {"patient": "{patient}", "task": "Drink water"}),
     Row("GET", "checklist-items/{item}/", MANAGER_AND_DOCTOR),
     Row("PATCH", "checklist-items/{item}/", MANAGER_ONLY, {"is_done": True}),
     Row("GET", "reminders/", SIGNED_IN),
     Row("GET", "reminders/{dose}/", MANAGER_AND_DOCTOR),
     Row("POST", "reminders/{dose}/checkin/", MANAGER_ONLY),
+    Row("POST", "reminders/{taken}/undo/", MANAGER_ONLY),
+    Row("POST", "reminders/{dose}/snooze/", MANAGER_ONLY),
+    Row("POST", "reminders/checkin-batch/", SIGNED_IN, {"answers": [{"dose": "01900000-0000-7000-8000-00000000dead"}]}),
+    Row("GET", "reminders/calendar/?patient={patient}", KNEW_THE_PATIENT),
     Row("GET", "reminders/adherence/", SIGNED_IN),
+    Row("GET", "patients/{patient}/adherence/", KNEW_THE_PATIENT),
     # --- notifications --------------------------------------------------------------------------------
     Row("GET", "notifications/", SIGNED_IN),
     Row("GET", "notifications/{notification}/", RECIPIENT_ONLY),

@@ -86,7 +86,8 @@ class Stock:
         dose = Dose(plan=plan, number=1, due_at=self.now, **window)
         dose.seal_skip_reason("Felt sick")
         dose.save()
-        task = ChecklistItem(note=self.note, patient=self.care.patient)
+        whose = {"patient": self.care.patient, "relationship": self.care.relationship, "generation": 1}
+        task = ChecklistItem(note=self.note, **whose)
         task.seal_task("Drink water")
         task.save()
 

@@ -28,7 +28,16 @@ from apps.core.testing.queries import assert_flat_queries
 from apps.core.zones import zone
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
-from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.patients.models import (
+    AccessGrant,
+    Allergy,
+    Caregiver,
+    CareRelationship,
+    Condition,
+    Management,
+    Medication,
+    Patient,
+)
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -158,6 +167,11 @@ class Rows:
         return CareRelationship.objects.bulk_create(
             CareRelationship(patient=patient, doctor=doctor, source="CHOICE", started_at=self.now)
             for patient, doctor in zip(self.patients(number), self.doctors(number), strict=True)
+        )
+
+    def caregivers(self, number: int) -> list[Caregiver]:
+        return Caregiver.objects.bulk_create(
+            Caregiver(patient=self.known(), user=user, consented_at=self.now) for user in self.users(number)
         )
 
     def known(self) -> Patient:
@@ -485,7 +499,12 @@ class Rows:
         return ActionPlan.objects.bulk_create(plans)
 
     def items(self, number: int) -> list[ChecklistItem]:
-        items = [ChecklistItem(note=note, patient_id=note.patient_id) for note in self.notes(number)]
+        items = [
+            ChecklistItem(
+                note=note, patient_id=note.patient_id, relationship_id=note.relationship_id, generation=note.generation
+            )
+            for note in self.notes(number)
+        ]
         for item in items:
             item.seal_task("Drink water")
         return ChecklistItem.objects.bulk_create(items)
@@ -611,6 +630,7 @@ CASES = [
     Case("doctors/applications/", Rows.applications, ("admin",)),
     Case("patients/", Rows.relationships, BOTH),
     Case("patients/{pk}/doctors/", Rows.doctors_of_known, parent=known),
+    Case("patients/{pk}/caregivers/", Rows.caregivers, parent=known),
     Case("patients/{pk}/allergies/", lambda rows, number: rows.entries(number, Allergy), BOTH, known),
     Case("patients/{pk}/conditions/", lambda rows, number: rows.entries(number, Condition), BOTH, known),
     Case("patients/{pk}/medications/", lambda rows, number: rows.entries(number, Medication), BOTH, known),

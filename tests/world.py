@@ -27,8 +27,18 @@ from apps.hospitals.services.applications import apply_as_doctor
 from apps.hospitals.services.papers import add_papers, set_image
 from apps.notifications.models import Notification
 from apps.patients.choices import GrantKind, Relation
-from apps.patients.models import AccessGrant, Allergy, CareRelationship, Condition, Management, Medication, Patient
+from apps.patients.models import (
+    AccessGrant,
+    Allergy,
+    Caregiver,
+    CareRelationship,
+    Condition,
+    Management,
+    Medication,
+    Patient,
+)
 from apps.patients.services.care import choose_doctor, end_relationship
+from apps.patients.services.caregivers import choose_caregiver
 from apps.patients.services.profile import add_entry
 from apps.records.models import (
     Annotation,
@@ -46,9 +56,13 @@ from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
 from apps.records.services.visits import write_visit
+from apps.reminders.choices import Outcome
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
+from apps.reminders.services.entering import enter_plan
+from apps.reminders.services.pausing import pause_plan
 from apps.reminders.services.plans import activate_plan
 
 PASSWORD = "correct horse battery"
@@ -71,6 +85,7 @@ class Circle:
     hospital: Hospital
     department: Department
     relationship: CareRelationship
+    caregiver: Caregiver
     allergy: Allergy
     condition: Condition
     medication: Medication
@@ -91,9 +106,11 @@ class Circle:
     attachment: PrescriptionAttachment
     note: Note
     plan: ActionPlan
+    paused: ActionPlan
     draft: ActionPlan
     item: ChecklistItem
     dose: Dose
+    taken: Dose  # A moment ago, as needed.
     notification: Notification
     user: User
     session: Session
@@ -191,6 +208,12 @@ def book(user: User, doctor: Doctor, *, now: datetime, nth: int = 0) -> Appointm
     )
 
 
+def enter(doctor: Doctor, patient: Patient, dosage_text: str, *, now: datetime) -> ActionPlan:
+    """Return an active plan of the doctor's own."""
+    what = {"action": "Paracetamol 500 mg", "dosage_text": dosage_text, "schedule": None, "activate": True}
+    return enter_plan(actor=doctor.user, patient_id=patient.pk, **what, now=now)
+
+
 def make_circle(
     user: User,
     patient: Patient,
@@ -210,6 +233,9 @@ def make_circle(
     dispatch_due_doses(now=now)
     plan.refresh_from_db()
     dose = Dose.objects.get(plan=plan, number=1)
+    paused = enter(doctor, patient, "1 tablet daily for 3 days", now=now)
+    as_needed = enter(doctor, patient, "1 tablet as needed every 6 hours for 3 days", now=now)
+    taken = Dose.objects.get(plan=as_needed)
     record = make_record(user, patient, doctor, now=now)
     visit = write_visit(
         actor=doctor.user,
@@ -233,6 +259,7 @@ def make_circle(
         hospital=doctor.hospital,
         department=department,
         relationship=CareRelationship.objects.get(patient=patient, doctor=doctor),
+        caregiver=choose_caregiver(actor=user, patient_id=patient.pk, email="relative@example.org", now=now),
         allergy=add_entry(actor=user, kind=Allergy, patient_id=patient.pk, substance="Penicillin", now=now),
         condition=add_entry(actor=user, kind=Condition, patient_id=patient.pk, name="Asthma", now=now),
         medication=add_entry(actor=user, kind=Medication, patient_id=patient.pk, name="Salbutamol", now=now),
@@ -263,9 +290,11 @@ def make_circle(
         attachment=attach_files(actor=doctor.user, prescription=prescription, files=[paper], now=now)[0],
         note=note,
         plan=plan,
+        paused=pause_plan(actor=doctor.user, plan_id=paused.pk, now=now),
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
         item=ChecklistItem.objects.get(note=note),
         dose=dose,
+        taken=check_in(actor=user, dose_id=taken.pk, outcome=Outcome.TAKEN, at=None, reason="", now=now),
         notification=Notification.objects.get(recipient=user, subject_id=dose.pk),
         user=user,
         session=open_session(user=user, now=now),
@@ -363,6 +392,7 @@ def make_world(now: datetime) -> World:
     world.people["applicant"] = applications["applicant"].doctor.user
     patients = {name: make_patient(world.people[name]) for name in ("patient", "other_patient", "foreign_patient")}
     world.dependant = make_patient(world.people["patient"], relation=Relation.PARENT)
+    make_user("relative")
     _past_care(world, patients["patient"], doctors["ex_doctor"], now)
     world.circles = {
         name: make_circle(

@@ -13,6 +13,9 @@ class Role(models.TextChoices):
     ADMIN = "ADMIN", _("Administrator")
 
 
+SELF_GIVEN = [(role.value, role.label) for role in (Role.PATIENT, Role.DOCTOR)]  # Others are given by others.
+
+
 class Custody(models.TextChoices):
     """Who holds a private key: only CLIENT is end-to-end."""
 

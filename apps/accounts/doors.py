@@ -1,12 +1,29 @@
-"""What every door answers that signs somebody in, here and on the floors above."""
+"""What doors share that make logins or sign somebody in, here and on the floors above."""
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.accounts import tokens
 from apps.accounts.choices import Role
 from apps.accounts.models import Session
+
+
+class ConsentField(serializers.BooleanField):
+    """That a person agrees to the terms; without it nothing is stored. Services keep its version and time."""
+
+    default_error_messages = {"no_consent": _("Without your consent nothing can be stored about you.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(help_text="Must be true: that you agree to the terms.", **kwargs)
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return True; refuses anything else."""
+        if super().to_internal_value(data) is not True:
+            self.fail("no_consent")
+        return True
+
 
 USER_EXAMPLE = {
     "id": "019a9f3c-0000-7000-8000-000000000001",

@@ -25,14 +25,6 @@ class RuleKind(models.TextChoices):
     QUEUE = "QUEUE", _("Places in a queue")
 
 
-class Affected(models.TextChoices):
-    """What becomes of live appointments that a change of schedule would break."""
-
-    REFUSE = "REFUSE", _("Refuse the change and list them")
-    MOVE = "MOVE", _("Move each to the next free slot")
-    CANCEL = "CANCEL", _("Cancel them")
-
-
 class Status(models.TextChoices):
     """The life of an appointment."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from apps.accounts.choices import Role
 from apps.appointments.choices import KEPT, LIVE, Status
@@ -104,6 +105,10 @@ class ScheduleRuleQuerySet(models.QuerySet["ScheduleRule"]):
     def in_force(self) -> "ScheduleRuleQuerySet":
         """Return the rules that are not switched off."""
         return self.filter(is_active=True)
+
+    def in_zone(self) -> "ScheduleRuleQuerySet":
+        """Bring along, as `zone_name`, the zone that the wall-clock times are meant in."""
+        return self.annotate(zone_name=Coalesce("doctor__hospital__time_zone", "doctor__time_zone"))
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

@@ -11,7 +11,7 @@ from django.db.models import Count, DateField, Max, Q, QuerySet, SmallIntegerFie
 from django.db.models.functions import Cast, Coalesce
 
 from apps.appointments.choices import KEPT, LIVE, RuleKind, Status
-from apps.appointments.models import Absence, Appointment, ScheduleRule
+from apps.appointments.models import Absence, Appointment, LeftPlace, ScheduleRule
 from apps.appointments.models.ratings import MOST_STARS
 from apps.appointments.slots import (
     DAY,
@@ -34,10 +34,17 @@ COUNTERS = ("today", "today_waiting", "today_completed", "tomorrow", "upcoming",
 
 
 def calendar_of_doctor(doctor: Doctor, *, since: datetime | None = None) -> Calendar:
-    """Return the doctor's rules, and the absences that end after `since` (none without it). One or two queries."""
-    rules = tuple(rule.as_rule() for rule in doctor.schedule_rules.in_force())
+    """Return the doctor's rules, and the absences that end after `since` (none without it). One or two queries.
+
+    The zone is read with the rules: under the lock of the calendar both are as the last change left them, while the
+    doctor may have been read before the lock.
+    """
+    rules = list(doctor.schedule_rules.in_force().in_zone())
+    zone_name: str = rules[0].zone_name if rules else doctor.zone_name  # type: ignore[attr-defined] # annotated
     absences = doctor.absences.filter(ends_at__gt=since) if since else ()
-    return Calendar(zone(doctor.zone_name), rules, tuple(each.as_taken() for each in absences))
+    return Calendar(
+        zone(zone_name), tuple(rule.as_rule() for rule in rules), tuple(each.as_taken() for each in absences)
+    )
 
 
 def doctor_slots(doctor: Doctor, *, first: date, last: date) -> list[Slot]:
@@ -159,11 +166,21 @@ def taken_of(doctor_ids: Sequence[UUID], starts: datetime, ends: datetime) -> Ma
 def last_serials(doctor_ids: Iterable[UUID], first: date, last: date) -> Mapping[tuple[UUID, date], int]:
     """Return the highest place ever given out, for each doctor and local date that has one. One query.
 
-    Places that were left count too: none is used again.
+    Places that were left count too, by an appointment that was cancelled or moved away: none is used again.
     """
-    given = Appointment.objects.filter(doctor__in=list(doctor_ids), local_date__range=(first, last), serial__gt=0)
-    highest = given.order_by().values_list("doctor_id", "local_date").annotate(highest=Max("serial"))
-    return {(doctor_id, day): serial for doctor_id, day, serial in highest}
+    asked = {"doctor__in": list(doctor_ids), "local_date__range": (first, last), "serial__gt": 0}
+    held, left = Appointment.objects.filter(**asked), LeftPlace.objects.filter(**asked)
+    highest: dict[tuple[UUID, date], int] = {}
+    for doctor_id, day, serial in _highest(held).union(_highest(left), all=True):
+        highest[doctor_id, day] = max(serial, highest.get((doctor_id, day), 0))
+    return highest
+
+
+def _highest(places: QuerySet[Any]) -> QuerySet[Any, Any]:
+    highest: QuerySet[Any, Any] = (
+        places.order_by().values_list("doctor_id", "local_date").annotate(highest=Max("serial"))
+    )
+    return highest
 
 
 def next_free(doctor_ids: Sequence[UUID], *, now: datetime, horizon: timedelta = HORIZON) -> dict[UUID, datetime]:

@@ -1,10 +1,10 @@
 """The base of every admin page, and the plumbing's own pages: looked at, never edited."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -31,6 +31,19 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: nothing is physically deleted here."""
         return False
+
+
+class ServiceAdmin(HouseAdmin):
+    """A page whose rows are written by services (`save_model` calls one): what a rule refuses is a message."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do as Django does; say why a rule of the house refused, and how many rows stand in the way."""
+        try:
+            return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+        except DomainError as refusal:
+            count = refusal.extensions.get("affected_count")
+            self.message_user(request, f"{refusal.detail} ({count})" if count else str(refusal.detail), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
 class ReadOnlyAdmin(HouseAdmin):

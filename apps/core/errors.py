@@ -66,6 +66,13 @@ class RuleRefused(DomainError):
     code = "rule_refused"
 
 
+class GoneMeanwhile(RuleRefused):
+    """What this refers to was removed by somebody else at the same moment: the foreign key noticed."""
+
+    code = "gone_meanwhile"
+    detail = _("Something that this refers to was removed a moment ago. Look again, then repeat.")
+
+
 class PreconditionFailed(DomainError):
     """The row changed since the caller read it."""
 

@@ -13,6 +13,9 @@ class HospitalStatus(models.TextChoices):
     REJECTED = "REJECTED", _("Rejected")
 
 
+LICENSED = (HospitalStatus.APPROVED, HospitalStatus.SUSPENDED)  # Whose licence was checked, and found theirs.
+
+
 class DoctorStatus(models.TextChoices):
     """An applicant is PENDING; a doctor made by a hospital is APPROVED at once."""
 
@@ -44,3 +47,11 @@ class PaperKind(models.TextChoices):
     DEGREE = "DEGREE", _("Degree")
     IDENTITY = "IDENTITY", _("Identity")
     OTHER = "OTHER", _("Something else")
+
+
+class Affected(models.TextChoices):
+    """What becomes of live appointments that a change of when doctors work would break."""
+
+    REFUSE = "REFUSE", _("Refuse the change and list them")
+    MOVE = "MOVE", _("Move each to the next free slot")
+    CANCEL = "CANCEL", _("Cancel them")

@@ -1,4 +1,4 @@
-"""The public directory of doctors, which floors above extend with what they know (when a doctor is free)."""
+"""What the doors of higher floors share: the public directory of doctors, which they extend with what they know."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from apps.core.http.fields import AnyCaseChoiceField
 from apps.core.http.filters import UpperChoiceFilter
 from apps.core.http.views import ListMixin, RetrieveMixin, ScopedViewSet
-from apps.hospitals.choices import Availability
+from apps.hospitals.choices import Affected, Availability
 from apps.hospitals.models import Doctor
 
 DOCTOR_EXAMPLE = {
@@ -35,6 +36,8 @@ DOCTOR_EXAMPLE = {
     "rating_count": 12,
     "patient_count": 40,
 }
+# What visits and ratings change of a doctor, and no door to doctors writes.
+COUNTED = frozenset({"patient_count", "rating_average", "rating_count"})
 # What the list may be ordered by: each name, and the column behind it; with `-` from the largest down.
 ORDERS = {
     "rating": "rating_average",
@@ -45,6 +48,15 @@ ORDERS = {
     "consultation_fee": "consultation_fee",
 }
 ORDER_NAMES = [(f"{sign}{name}", f"{sign}{name}") for name in ORDERS for sign in ("", "-")]
+
+
+def affected_field() -> AnyCaseChoiceField:
+    """Return the field that says what becomes of appointments that a change would break."""
+    return AnyCaseChoiceField(
+        choices=Affected.choices,
+        default=Affected.REFUSE,
+        help_text="What becomes of live appointments that no longer fit: refuse (409, listing them), move, or cancel.",
+    )
 
 
 class DoctorOutput(serializers.Serializer[Any]):
@@ -139,6 +151,7 @@ class DirectoryViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 
     serializer_class: Any = DoctorOutput
     filterset_class: Any = DoctorFilter
+    volatile = COUNTED
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the practising doctors with what a profile shows."""

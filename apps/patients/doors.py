@@ -26,14 +26,15 @@ class ClinicalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one page, having written down whose rows it shows."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        shown = self.get_serializer_class()(self._looked_at(page), many=True, context=self.get_serializer_context())
+        shown = self.get_serializer_class()(self.looked_over(page), many=True, context=self.get_serializer_context())
         return self.get_paginated_response(shown.data)
 
     def get_shown_object(self) -> Any:
         """Return this route's row as the serializer takes it, having written down that it was read."""
-        return self._looked_at([self.get_object()])[0]
+        return self.looked_over([self.get_object()])[0]
 
-    def _looked_at(self, rows: Rows) -> Rows:
+    def looked_over(self, rows: Rows) -> Rows:
+        """Return the rows as the serializer takes them, having written down whose they are."""
         what = self.queryset.model._meta.label_lower
         record_clinical_read(actor=caller(self.request), patient_ids=self.looked_at(rows), what=what)
         return self.show(rows)

@@ -1,4 +1,4 @@
-"""What patients tell people: who treats whom, and who reads what. Names stay inside the house."""
+"""What patients tell people: who treats, who reads, who is told of missed doses. Names stay inside the house."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from apps.accounts.models import OneTimeCode, User
 from apps.accounts.services.codes import code_of
 from apps.notifications.services.announcing import announce, announce_to_address
 from apps.notifications.topics import Message, Text, Topic, register_topic
-from apps.patients.models import AccessGrant, CareRelationship, Patient
+from apps.patients.models import AccessGrant, Caregiver, CareRelationship, Patient
 from apps.patients.querysets import managers_of
 
 # Of each topic: the title, what is sent out, what the inbox shows.
@@ -41,6 +41,11 @@ ACCESS: dict[str, tuple[Text, Text, Text]] = {
         _("Dr. {doctor} opened the record of {patient} in an emergency, for one hour."),
     ),
 }
+CAREGIVER: tuple[Text, Text, Text] = (
+    _("You are a caregiver"),
+    _("Somebody wants you to be told when doses are missed. Sign in to see who."),
+    _("You are told from now on when {patient} misses doses. You may end this at any time."),
+)
 
 
 def register() -> None:
@@ -48,6 +53,7 @@ def register() -> None:
     for name, (title, body, detail) in ACCESS.items():
         register_topic(Topic(name, render=_grant_renderer(title, body, detail)))
     register_topic(Topic("access_code", render=_render_access_codes, still_wanted=_still_open))
+    register_topic(Topic("caregiver_chosen", render=_render_caregivers, still_wanted=_caregivers_still))
     for name, (title, body, detail) in WORDS.items():
         register_topic(Topic(name, render=_renderer(title, body, detail)))
 
@@ -57,6 +63,21 @@ def tell_of_care(topic: str, relationship: CareRelationship, *, by: User, now: d
     managers = managers_of([relationship.patient_id]).values_list("user", flat=True)
     recipients = {*managers, relationship.doctor.user_id} - {by.pk}
     announce(topic, subject_id=relationship.pk, recipient_ids=sorted(recipients), now=now)
+
+
+def tell_caregiver(caregiver: Caregiver, *, now: datetime) -> None:
+    """Tell somebody that they are told of missed doses from now on; part of the caller's transaction."""
+    announce("caregiver_chosen", subject_id=caregiver.pk, recipient_ids=[caregiver.user_id], now=now)
+
+
+def _render_caregivers(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    title, body, detail = CAREGIVER
+    found = Caregiver.objects.filter(pk__in=subject_ids).select_related("patient")
+    return {each.pk: Message(title, body, str(detail).format(patient=each.patient.name)) for each in found}
+
+
+def _caregivers_still(subject_ids: Sequence[UUID]) -> set[UUID]:
+    return set(Caregiver.objects.live().filter(pk__in=subject_ids).values_list("pk", flat=True))
 
 
 def _renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:

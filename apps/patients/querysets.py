@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from apps.accounts.models import User
-    from apps.patients.models import AccessGrant, CareRelationship, HealthFacts, Management, Patient
+    from apps.patients.models import AccessGrant, Caregiver, CareRelationship, HealthFacts, Management, Patient
 
 Row = TypeVar("Row", bound=models.Model)
 Ids = models.QuerySet[Any, Any]  # Of one column: the ids of patients, or of the rows asked for.
@@ -116,6 +116,18 @@ class ManagementQuerySet(models.QuerySet["Management"]):
     def live(self) -> "ManagementQuerySet":
         """Return what has not ended."""
         return self.filter(ended_at=None)
+
+
+class CaregiverQuerySet(models.QuerySet["Caregiver"]):
+    """Who is told of whose missed doses."""
+
+    def live(self) -> "CaregiverQuerySet":
+        """Return what has not ended."""
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user: "User") -> "CaregiverQuerySet":
+        """Return the caregivers of the patients whom the user manages, and the user's own part as one."""
+        return self.filter(managed_patient(user) | Q(user=user))
 
 
 class CareRelationshipQuerySet(models.QuerySet["CareRelationship"]):

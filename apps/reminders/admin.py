@@ -1,27 +1,78 @@
 """Plans and doses, for administrators: states and times, never what is taken."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
 from apps.core.admin import ReadOnlyAdmin
-from apps.reminders.models import ActionPlan, Dose, PlanDraft
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
+
+BY_ID = _("An id, written out")
+
+
+class DoseInline(TabularInline):  # type: ignore[misc]
+    """The history of a plan, dose by dose, a page at a time."""
+
+    model = Dose
+    fields = readonly_fields = (
+        *("number", "due_at", "postponed_from", "misses_at", "state", "told_at", "reminders_sent"),
+        *("next_reminder_at", "taken_at", "answered_at", "answered_by"),
+    )
+    ordering = ("number",)
+    extra = 0
+    per_page = 20
+    show_change_link = True
+    can_delete = False
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: plans lay doses out."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: services change them."""
+        return False
 
 
 @admin.register(ActionPlan)
 class ActionPlanAdmin(ReadOnlyAdmin):
-    """Plans, without their text."""
+    """Plans, without their text. What became of one, and by whom, stands in the audit log under its id."""
 
-    list_display = ("created_at", "state", "promised_doses", "added_doses", "activated_at", "ended_at")
-    list_filter = ("state",)
-    fields = ("state", "generation", "promised_doses", "added_doses", "time_zone", "activated_at", "ended_at")
+    list_display = ("created_at", "state", "promised_doses", "added_doses", "time_zone", "activated_at", "ended_at")
+    list_filter = ("state", "is_time_critical")
+    search_fields = ("id__exact", "patient_id__exact")
+    search_help_text = BY_ID
+    fields = (
+        *("id", "state", "generation", "time_zone", "first_day", "duration_days", "total_doses"),
+        *("promised_doses", "added_doses", "nag_minutes", "escalate_after", "is_time_critical", "changes"),
+        *("created_at", "activated_at", "ends_at", "ended_at"),
+    )
+    inlines = (DoseInline,)
 
 
 @admin.register(Dose)
 class DoseAdmin(ReadOnlyAdmin):
     """Doses, without what they are of."""
 
-    list_display = ("due_at", "state", "number", "reminders_sent", "next_reminder_at", "answered_at")
+    list_display = ("due_at", "state", "number", "reminders_sent", "told_at", "next_reminder_at", "answered_at")
     list_filter = ("state",)
-    fields = ("number", "state", "due_at", "misses_at", "next_reminder_at", "reminders_sent", "answered_at")
+    search_fields = ("id__exact", "plan_id__exact")
+    search_help_text = BY_ID
+    fields = (
+        *("id", "number", "state", "due_at", "postponed_from", "local_date", "misses_at", "told_at"),
+        *("next_reminder_at", "reminders_sent", "makes_up_for", "taken_at", "answered_at", "answered_by"),
+    )
+
+
+@admin.register(ChecklistItem)
+class ChecklistItemAdmin(ReadOnlyAdmin):
+    """One-time tasks, without their words."""
+
+    list_display = ("created_at", "done_at")
+    fields = ("id", "generation", "created_at", "done_at")
 
 
 @admin.register(PlanDraft)

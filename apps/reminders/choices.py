@@ -1,4 +1,4 @@
-"""The closed lists of plans and doses, and which transitions are legal."""
+"""The closed lists of plans and doses, and which transitions are legal: the one table of each."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,12 +9,22 @@ class PlanState(models.TextChoices):
 
     DRAFT = "DRAFT", _("Draft")
     ACTIVE = "ACTIVE", _("Active")
+    PAUSED = "PAUSED", _("Paused")
     COMPLETED = "COMPLETED", _("Completed")
     LAPSED = "LAPSED", _("Lapsed: too many doses missed")
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
-OPEN_PLANS = (PlanState.DRAFT, PlanState.ACTIVE)
+PLAN_TRANSITIONS: dict[str, frozenset[str]] = {
+    PlanState.DRAFT: frozenset({PlanState.ACTIVE, PlanState.CANCELLED}),
+    PlanState.ACTIVE: frozenset({PlanState.PAUSED, PlanState.COMPLETED, PlanState.LAPSED, PlanState.CANCELLED}),
+    PlanState.PAUSED: frozenset({PlanState.ACTIVE, PlanState.CANCELLED}),
+    PlanState.COMPLETED: frozenset({PlanState.ACTIVE}),  # Its last answer was taken back.
+    PlanState.LAPSED: frozenset(),
+    PlanState.CANCELLED: frozenset(),
+}
+UNENDED_PLANS = (PlanState.DRAFT, PlanState.ACTIVE, PlanState.PAUSED)
+STARTED_PLANS = (PlanState.ACTIVE, PlanState.PAUSED)
 
 
 class DoseState(models.TextChoices):
@@ -29,7 +39,8 @@ class DoseState(models.TextChoices):
 
 
 OPEN_DOSES = (DoseState.SCHEDULED, DoseState.DUE)
-CLOSED_DUE_DOSES = (DoseState.TAKEN, DoseState.SKIPPED, DoseState.MISSED)  # What adherence counts.
+ANSWERED_DOSES = (DoseState.TAKEN, DoseState.SKIPPED)
+CLOSED_DUE_DOSES = (*ANSWERED_DOSES, DoseState.MISSED)  # What adherence counts.
 
 
 class Outcome(models.TextChoices):
@@ -37,6 +48,13 @@ class Outcome(models.TextChoices):
 
     TAKEN = "TAKEN", _("Taken")
     SKIPPED = "SKIPPED", _("Skipped")
+
+
+class Times(models.TextChoices):
+    """By whose clock a traveller takes the doses from now on."""
+
+    HOME = "HOME", _("As at home: the same moments, whatever the clocks here show")
+    LOCAL = "LOCAL", _("By the clocks here: the same times of day")
 
 
 class DraftState(models.TextChoices):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.recommendations.dosage import Dosage, Interval, WallClock, parse_dosage
+from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
 
 BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
 SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
@@ -31,7 +31,8 @@ class DraftedPlan:
 
     action: str
     dosage_text: str
-    dosage: Dosage
+    schedule: Schedule
+    duration_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,9 @@ def _plan_in(sentence: str, *, is_asked_for: bool) -> DraftedPlan | None:
         before, dosage_text = sentence[: match.start()], sentence[match.start() :]
         dosage = parse_dosage(dosage_text)
         if dosage.schedule is not None:
-            is_certain = _can_be_reminded_of(dosage) and not _says_when(before) and (is_asked_for or _has_dose(dosage))
-            return DraftedPlan(sentence, dosage_text, dosage) if is_certain else None
+            is_certain = not _says_when(before) and (is_asked_for or _has_dose(dosage))
+            return DraftedPlan(sentence, dosage_text, dosage.schedule, dosage.duration_days) if is_certain else None
     return None
-
-
-def _can_be_reminded_of(dosage: Dosage) -> bool:
-    """Return whether there are times; what is taken as needed has none."""
-    return isinstance(dosage.schedule, WallClock | Interval)
 
 
 def _says_when(before: str) -> bool:

@@ -1,19 +1,37 @@
 """What plans and doses tell people. Outside the house no message says what is taken."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.notifications.topics import Message, Topic, register_topic
+from apps.notifications.services.announcing import Announcement, announce_many
+from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.patients.querysets import managers_of
+from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan, Dose, PlanDraft
+
+OPEN_CARELOOP = _("Sign in to see it.")
+CHANGES: Mapping[str, Text] = {
+    PlanState.ACTIVE: _("Your plan is active: you will be reminded"),
+    PlanState.PAUSED: _("Your plan is paused"),
+    PlanState.COMPLETED: _("Your plan is complete"),
+    PlanState.LAPSED: _("Your plan has lapsed: reminding has stopped"),
+    PlanState.CANCELLED: _("Your plan has ended"),
+}
+CHECK_IN = _("Open CareLoop to see what is due, and check in when you have taken it.")
+LATE = _("We could not remind you in time. Open CareLoop to see what was due, and check in if you have taken it.")
 
 
 def register() -> None:
     """Make the topics of plans and doses known."""
     register_topic(Topic("dose_due", render=_render_doses, still_wanted=_doses_still_open))
+    register_topic(Topic("dose_unanswered", render=_render_unanswered, still_wanted=_doses_still_open))
+    register_topic(Topic("plan_changed", render=_render_changes))
     drafted = _("A plan was drafted from your note"), _("Look at it and activate it.")
     failed = _("No plan could be drafted from your note"), _("The note stands. Enter the plan by hand.")
     lapsed = _("A patient's plan has lapsed"), _("Too many doses were missed, so reminding has stopped.")
@@ -22,10 +40,29 @@ def register() -> None:
     register_topic(Topic("plan_lapsed", render=lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed)))
 
 
+def tell_of_plan(plan: ActionPlan, *, now: datetime) -> None:
+    """Tell the patient's managers that a plan changed; part of the caller's transaction."""
+    managers = managers_of([plan.patient_id]).values_list("user", flat=True)
+    announce_many("plan_changed", [Announcement(plan.pk, user, plan.changes) for user in managers], now=now)
+
+
 def _render_doses(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
     doses = Dose.objects.filter(pk__in=subject_ids).select_related("plan")
-    title, body = _("Time for your dose"), _("Open CareLoop to see what is due, and check in when you have taken it.")
-    return {dose.pk: Message(title, body, detail=_action_of(dose.plan)) for dose in doses}
+    in_time, late = (_("Time for your dose"), CHECK_IN), (_("A dose is late"), LATE)
+    return {
+        dose.pk: Message(*(late if dose.is_told_late() else in_time), detail=_action_of(dose.plan)) for dose in doses
+    }
+
+
+def _render_unanswered(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    doses = Dose.objects.filter(pk__in=subject_ids).select_related("plan__patient")
+    title, body = _("Somebody you care for has not answered a reminder"), _("Sign in to see who, and ask them.")
+    return {dose.pk: Message(title, body, detail=dose.plan.patient.name) for dose in doses}
+
+
+def _render_changes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    plans = ActionPlan.objects.filter(pk__in=subject_ids).exclude(state=PlanState.DRAFT)
+    return {plan.pk: Message(CHANGES[plan.state], OPEN_CARELOOP, detail=_action_of(plan)) for plan in plans}
 
 
 def _open_action(plan: ActionPlan) -> str:
@@ -39,12 +76,10 @@ _action_of = lazy(_open_action, str)
 def _doses_still_open(subject_ids: Sequence[UUID]) -> set[UUID]:
     """Want a reminder only while its dose awaits an answer, under the current generation and inside its window."""
     now = timezone.now()
-    still = Dose.objects.open(now=now).filter(pk__in=subject_ids, misses_at__gt=now)
+    still = Dose.objects.open(now=now).filter(pk__in=subject_ids, due_at__lte=now, misses_at__gt=now)
     return set(still.values_list("pk", flat=True))
 
 
-def _fixed(
-    model: type[PlanDraft] | type[ActionPlan], column: str, ids: Sequence[UUID], title: Promise, body: Promise
-) -> Mapping[UUID, Message]:
-    found = model.objects.filter(**{f"{column}__in": ids}).values_list(column, flat=True)
+def _fixed(model: type[Model], column: str, ids: Sequence[UUID], title: Text, body: Text) -> Mapping[UUID, Message]:
+    found = model._default_manager.filter(**{f"{column}__in": ids}).values_list(column, flat=True)
     return dict.fromkeys(found, Message(title, body))

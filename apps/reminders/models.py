@@ -1,16 +1,30 @@
 """Plans, their doses, one-time tasks and the drafting of them. What they say is sealed under the master keys."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import crypto
 from apps.core.models import BaseModel
-from apps.core.zones import validate_zone
+from apps.core.zones import validate_zone, zone
 from apps.patients.models import CareRelationship, Patient
+from apps.recommendations.dosage import AsNeeded
 from apps.records.models import Note
 from apps.reminders.choices import OPEN_DOSES, DoseState, DraftState, PlanState
 from apps.reminders.querysets import ActionPlanQuerySet, ChecklistItemQuerySet, DoseQuerySet
+from apps.reminders.schedule import Calendar, read_schedule
+
+
+def house_nag_minutes() -> int:
+    """Return after how many minutes the house reminds again."""
+    return int(settings.DOSE_NAG_MINUTES)
+
+
+def house_escalate_after() -> int:
+    """Return after how many unanswered nags the house tells a caregiver."""
+    return int(settings.DOSE_ESCALATE_AFTER)
 
 
 class PlanDraft(BaseModel):
@@ -39,26 +53,58 @@ class ActionPlan(BaseModel):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="action_plans")
     relationship = models.ForeignKey(CareRelationship, on_delete=models.PROTECT, related_name="action_plans")
     generation = models.PositiveIntegerField()
-    note = models.ForeignKey(Note, null=True, on_delete=models.PROTECT, related_name="action_plans")
+    note = models.ForeignKey(
+        Note, null=True, on_delete=models.PROTECT, related_name="action_plans", help_text=_("None: entered by hand.")
+    )
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.DRAFT)
     action_sealed = models.BinaryField()
     dosage_sealed = models.BinaryField()
     schedule = models.JSONField(help_text=_("Structured, as the dosage parser writes it."))
     duration_days = models.PositiveIntegerField(null=True)
+    total_doses = models.PositiveIntegerField(null=True, help_text=_("Goes before the duration."))
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    first_day = models.DateField(null=True, help_text=_("Every-n-days and monthly doses count from it."))
     promised_doses = models.PositiveIntegerField(default=0)
     added_doses = models.PositiveIntegerField(default=0, help_text=_("One for each dose missed."))
-    nag_minutes = models.PositiveIntegerField(default=60)
+    nag_minutes = models.PositiveIntegerField(default=house_nag_minutes)
+    escalate_after = models.PositiveIntegerField(
+        default=house_escalate_after, help_text=_("Unanswered nags until a caregiver is told; 0 is never.")
+    )
+    is_time_critical = models.BooleanField(default=False, help_text=_("Reminded of in quiet hours too."))
     activated_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, help_text=_("When the days of an as-needed plan are over."))
     ended_at = models.DateTimeField(null=True)
+    changes = models.PositiveIntegerField(default=0, help_text=_("How often people were told that it changed."))
 
     objects = ActionPlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            # Made for the end of as-needed plans, which no dose brings about.
+            models.Index(
+                fields=["ends_at"],
+                name="plan_to_end",
+                condition=models.Q(state=PlanState.ACTIVE, ends_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Plan {self.created_at:%Y-%m-%d} {self.state}"
+
+    @property
+    def calendar(self) -> Calendar:
+        """Return the calendar that an activated plan's doses follow."""
+        assert self.activated_at is not None  # noqa: S101 - a draft has no doses
+        area = zone(self.time_zone)
+        first_day = self.first_day or self.activated_at.astimezone(area).date()
+        return Calendar(read_schedule(self.schedule), area, self.activated_at, first_day)
+
+    @property
+    def as_needed(self) -> AsNeeded | None:
+        """Return the limits of what is taken as needed; None for a plan with times."""
+        schedule = read_schedule(self.schedule)
+        return schedule if isinstance(schedule, AsNeeded) else None
 
     def place(self, part: str) -> str:
         """Return what a sealed text (`action` or `dosage`) of this plan is bound to."""
@@ -81,10 +127,14 @@ class ActionPlan(BaseModel):
 
 
 class ChecklistItem(BaseModel):
-    """Something a patient does once."""
+    """Something a patient does once. To be done only while its generation is current, as a plan."""
 
-    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="checklist_items")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="checklist_items")
+    relationship = models.ForeignKey(CareRelationship, on_delete=models.PROTECT, related_name="checklist_items")
+    generation = models.PositiveIntegerField()
+    note = models.ForeignKey(
+        Note, null=True, on_delete=models.PROTECT, related_name="checklist_items", help_text=_("None: entered by hand.")
+    )
     task_sealed = models.BinaryField()
     done_at = models.DateTimeField(null=True)
 
@@ -112,22 +162,36 @@ class ChecklistItem(BaseModel):
 
 
 class Dose(BaseModel):
-    """One dose of a plan: when it is due, how often it was reminded, what became of it."""
+    """One dose of a plan: when it is due, how often it was reminded, what became of it.
+
+    Of an as-needed plan one dose is open at a time: `due_at` is from when on it may be taken, and nothing misses it.
+    """
 
     plan = models.ForeignKey(ActionPlan, on_delete=models.PROTECT, related_name="doses", db_index=False)
     number = models.PositiveIntegerField(help_text=_("1 is the plan's first dose."))
     state = models.CharField(max_length=10, choices=DoseState.choices, default=DoseState.SCHEDULED)
     due_at = models.DateTimeField()
     local_date = models.DateField(help_text=_("The day in the plan's zone."))
-    misses_at = models.DateTimeField(help_text=_("From when on an unanswered dose is missed."))
+    misses_at = models.DateTimeField(null=True, help_text=_("From when on an unanswered dose is missed."))
     next_reminder_at = models.DateTimeField(null=True)
     reminders_sent = models.PositiveIntegerField(default=0)
-    makes_up_for = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="made_up_by", help_text=_("The miss that added it.")
+    told_at = models.DateTimeField(null=True, help_text=_("When its first reminder was written."))
+    postponed_from = models.DateTimeField(
+        null=True, help_text=_("When it was due before a late answer to the one before it moved it.")
+    )
+    makes_up_for = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="made_up_by",
+        db_index=False,
+        help_text=_("The miss that added it."),
     )
     taken_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     skip_reason_sealed = models.BinaryField(null=True)
 
     objects = DoseQuerySet.as_manager()
@@ -136,18 +200,36 @@ class Dose(BaseModel):
         ordering = ["due_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="one_dose_per_number"),
-            models.UniqueConstraint(fields=["plan", "due_at"], name="one_dose_per_moment"),
-            models.CheckConstraint(name="dose_window_has_length", condition=models.Q(misses_at__gt=models.F("due_at"))),
+            models.UniqueConstraint(
+                fields=["makes_up_for"], name="one_dose_per_miss", condition=models.Q(makes_up_for__isnull=False)
+            ),
+            # Judged when the statement ends: a plan that is laid out anew moves each dose to where another one was.
+            models.UniqueConstraint(
+                fields=["plan", "due_at"], name="one_dose_per_moment", deferrable=models.Deferrable.IMMEDIATE
+            ),
+            models.CheckConstraint(
+                name="dose_window_has_length",
+                condition=models.Q(misses_at=None) | models.Q(misses_at__gt=models.F("due_at")),
+            ),
         ]
+        # What is nearly always empty is indexed only where it is not: every reminder writes each index of the row.
         indexes = [
             # Made for the dispatcher: a sweep with nothing due reads one page of it.
             models.Index(fields=["next_reminder_at"], name="dose_to_remind", condition=models.Q(state__in=OPEN_DOSES)),
             # Made for the roll-over of missed doses.
             models.Index(fields=["misses_at"], name="dose_to_miss", condition=models.Q(state__in=OPEN_DOSES)),
+            # Made for a login that is to be removed: who answered what.
+            models.Index(
+                fields=["answered_by"], name="dose_answered_by", condition=models.Q(answered_by__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Dose {self.number} {self.state}"
+
+    def is_told_late(self) -> bool:
+        """Return whether the first reminder came so late that it says so and no nag follows."""
+        return self.told_at is not None and self.told_at - self.due_at > timedelta(minutes=settings.DOSE_LATE_MINUTES)
 
     @property
     def place(self) -> str:

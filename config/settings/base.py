@@ -245,6 +245,9 @@ FONT_DIR = env("FONT_DIR", default="")  # Typefaces of more scripts, for what is
 PHONE_REGION = env("PHONE_REGION", default="US")  # Where a phone number without a country code is at home.
 APPOINTMENT_RELATIONSHIP_DAYS = env.int("APPOINTMENT_RELATIONSHIP_DAYS", default=30)
 DOSE_NAG_MINUTES = env.int("DOSE_NAG_MINUTES", default=60)
+DOSE_ESCALATE_AFTER = env.int("DOSE_ESCALATE_AFTER", default=3)  # Unanswered nags until a caregiver is told; 0: never.
+DOSE_LATE_MINUTES = env.int("DOSE_LATE_MINUTES", default=120)  # A first reminder later than this is told once, as late.
+CHECK_IN_UNDO_MINUTES = env.int("CHECK_IN_UNDO_MINUTES", default=15)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)

@@ -89,7 +89,7 @@ def redeem_code(*, purpose: CodePurpose, subject_id: UUID, requester: str, code:
 
     The guess is counted, and committed, before anything is compared: of any number of simultaneous
     guesses five are compared, and after many in a day the wait grows (TooManyAttempts). It refuses to run
-    inside a transaction, where a refusal would take the count back: its doors set `is_idempotent = False`.
+    inside a transaction, where a refusal would take the count back: its doors set `commits_itself`.
     """
     live = OneTimeCode.objects.open(now=now).filter(purpose=purpose, subject_id=subject_id, requester=requester)
     with transaction.atomic(durable=True):

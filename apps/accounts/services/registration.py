@@ -41,7 +41,7 @@ def register_user(
     is_self_registered: bool = True,
     is_staff: bool = False,
     is_superuser: bool = False,
-    consent_version: str | None = None,
+    has_consented: bool = False,
 ) -> User:
     """Create a login, with the consent given if any, and audit it.
 
@@ -62,13 +62,27 @@ def register_user(
     user.set_password(password)
     with transaction.atomic():
         _insert_with_free_username(user, username or user.email.partition("@")[0])
-        if consent_version:
-            Consent.objects.create(user=user, version=consent_version, given_at=now)
+        if has_consented:
+            keep_consent(user=user, now=now)
         audit.record("user_created", actor_id=user.pk, subject=user, details={"role": role})
     return user
 
 
-def register_person(*, email: str, password: str, first_name: str, last_name: str, phone: str, now: datetime) -> User:
+def keep_consent(*, user: User, now: datetime) -> Consent:
+    """Keep that a person agreed to the present terms, and when; part of the transaction that makes the login theirs."""
+    return Consent.objects.create(user=user, version=settings.CONSENT_VERSION, given_at=now)
+
+
+def register_person(
+    *,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    phone: str,
+    role: Role = Role.PATIENT,
+    now: datetime,
+) -> User:
     """Sign a person up by themselves, with consent to the present terms."""
     return register_user(
         email=email,
@@ -76,8 +90,8 @@ def register_person(*, email: str, password: str, first_name: str, last_name: st
         first_name=first_name,
         last_name=last_name,
         phone=phone,
-        role=Role.PATIENT,
-        consent_version=settings.CONSENT_VERSION,
+        role=role,
+        has_consented=True,
         now=now,
     )
 

@@ -104,6 +104,18 @@ class TestProof:
         assert receiver_of(before)  # What was encrypted for it before still opens.
         assert AuditEvent.objects.get(action="client_keys_registered").subject_id == pair.pk
 
+    def test_with_an_idempotency_key_is_done_once_and_a_wrong_password_stays_counted(self, amina, hers, challenged):
+        body, headers = keys("amina").proof(challenged), {"Idempotency-Key": "k1"}
+
+        def send(**changes: str) -> Any:
+            return hers.post("/api/v1/notes/keys/", {**body, **changes}, "json", headers=headers)
+
+        assert send(password="a wrong one").status_code == 400
+        assert AuditEvent.objects.filter(action="password_refused", actor_id=amina.pk).exists()
+        assert [answer.status_code for answer in (send(), send())] == [201, 409]
+        assert send().json()["code"] == "already_done"
+        assert KeyPair.objects.filter(holder_id=amina.pk, custody="CLIENT").count() == 1
+
     def test_is_answered_with_what_everybody_may_know(self, hers, challenged):
         body = register(hers, keys("amina").proof(challenged)).json()
         digest = hashlib.sha256(keys("amina").public + keys("amina").signing_public).hexdigest()

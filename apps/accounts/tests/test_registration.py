@@ -48,8 +48,8 @@ class TestPasswords:
 @pytest.mark.django_db
 class TestConsent:
     def test_is_kept_with_its_version_and_time(self):
-        user = register(consent_version="2026-11")
-        assert [(c.version, c.given_at) for c in user.consents.all()] == [("2026-11", NOW)]
+        user = register(has_consented=True)
+        assert [(c.version, c.given_at) for c in user.consents.all()] == [(settings.CONSENT_VERSION, NOW)]
 
     def test_nobody_consents_by_being_registered_by_others(self):
         register()

@@ -3,19 +3,21 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.appointments.choices import Affected
 from apps.appointments.models import Absence, ScheduleRule
 from apps.appointments.services.absences import add_absence, change_absence, remove_absence
 from apps.appointments.services.schedules import WRITABLE, add_rule, change_rule, remove_rule
-from apps.core.admin import HouseAdmin, act_on_each
-from apps.core.errors import DomainError
+from apps.core.admin import ServiceAdmin, act_on_each
+from apps.hospitals.admin.doctors import DOCTOR_SEARCH_HELP, show_on_doctor_page
+from apps.hospitals.admin.inlines import LookedAtInline
+from apps.hospitals.choices import Affected
+from apps.hospitals.models import Doctor
 
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg] # of either model
@@ -26,12 +28,24 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg] # of either model
     )
 
 
-class CalendarAdmin(HouseAdmin):
-    """What the pages of rules and absences share: a refusal is a message, and the doctor of a row stays."""
+class ScheduleInline(LookedAtInline):
+    """The week of a doctor, on the doctor's page."""
+
+    model = ScheduleRule
+    fields = ("weekday", "from_time", "to_time", "kind", "slot_minutes", "capacity", "is_active")
+    verbose_name_plural = _("Weekly schedule")
+
+
+show_on_doctor_page(ScheduleInline)
+
+
+class CalendarAdmin(ServiceAdmin):
+    """What the pages of rules and absences share: a doctor's, found by the doctor; the doctor of a row stays."""
 
     form = CalendarForm
     list_select_related = ("doctor__user", "doctor__hospital")
-    search_fields = ("doctor__user__last_name", "doctor__user__first_name", "doctor__hospital__name")
+    search_fields = ("doctor__license_number",)  # What is typed goes to the indexed search: get_search_results.
+    search_help_text = DOCTOR_SEARCH_HELP
     raw_id_fields = ("doctor",)
     actions = ("remove",)
 
@@ -39,14 +53,13 @@ class CalendarAdmin(HouseAdmin):
         """Keep the doctor of a row that is there."""
         return ("doctor",) if obj else ()
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do as Django does; say why a rule of the house refused, and how many appointments stand in the way."""
-        try:
-            return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
-        except DomainError as refusal:
-            count = refusal.extensions.get("affected_count")
-            self.message_user(request, f"{refusal.detail} ({count})" if count else str(refusal.detail), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the calendars of the doctors that the words mean."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(doctor__in=Doctor.objects.search(search_term).values("pk")), False
 
 
 @admin.register(ScheduleRule)

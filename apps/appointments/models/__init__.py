@@ -2,7 +2,8 @@
 
 from apps.appointments.models.appointments import Appointment, TsTzRange
 from apps.appointments.models.feeds import CalendarFeed
+from apps.appointments.models.lines import LeftPlace
 from apps.appointments.models.ratings import Rating
 from apps.appointments.models.schedules import Absence, ScheduleRule
 
-__all__ = ["Absence", "Appointment", "CalendarFeed", "Rating", "ScheduleRule", "TsTzRange"]
+__all__ = ["Absence", "Appointment", "CalendarFeed", "LeftPlace", "Rating", "ScheduleRule", "TsTzRange"]

@@ -1,6 +1,6 @@
 """The lock on a doctor's calendar: bookings share it, whoever changes when the doctor works holds it alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.appointments.selectors import calendar_of_doctor
-from apps.appointments.services.settling import settle
+from apps.appointments.services.settling import AppointmentsAffected, settle
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.hospitals.models import Doctor
 from apps.hospitals.querysets import staffed_by
@@ -76,13 +76,30 @@ def doctor_to_schedule(*, actor: User, doctor_id: UUID | None) -> Doctor:
 def changing_calendar(*, actor: User, doctor_id: UUID, affected: str, now: datetime) -> Iterator[Doctor]:
     """Lock the doctor's calendar, let the caller write, then settle what the change would orphan.
 
-    What was outside of the schedule before is not the change's doing. Raises AppointmentsAffected and
-    NowhereToMove, and then nothing is written.
+    Raises as `changing_calendars`.
+    """
+    with changing_calendars(actor=actor, doctor_ids=[doctor_id], affected=affected, now=now) as (doctor,):
+        yield doctor
+
+
+@contextmanager
+def changing_calendars(
+    *, actor: User, doctor_ids: Collection[UUID], affected: str, now: datetime
+) -> Iterator[list[Doctor]]:
+    """Do so for several doctors, locked by id: a change of their zone moves all their weeks.
+
+    What was outside of the schedule before is not the change's doing. Raises AppointmentsAffected, for all doctors
+    together, and NowhereToMove; then nothing is written.
     """
     with transaction.atomic():
-        doctor = Doctor.objects.select_for_update(of=("self",)).select_related("hospital", "user").get(pk=doctor_id)
-        before = calendar_of_doctor(doctor, since=now)
-        yield doctor
-        after = calendar_of_doctor(doctor, since=now)
-        if before != after:
-            settle(actor=actor, doctor=doctor, before=before, after=after, choice=affected, now=now)
+        rows = Doctor.objects.select_for_update(of=("self",)).select_related("hospital", "user")
+        doctors = list(rows.filter(pk__in=doctor_ids).order_by("pk"))
+        calendars = [calendar_of_doctor(doctor, since=now) for doctor in doctors]
+        yield doctors
+        staying = []
+        for doctor, before in zip(doctors, calendars, strict=True):
+            after = calendar_of_doctor(doctor, since=now)
+            if before != after:
+                staying += settle(actor=actor, doctor=doctor, before=before, after=after, choice=affected, now=now)
+        if staying:
+            raise AppointmentsAffected(actor, staying)

@@ -13,13 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.appointments.choices import LIVE, Affected, Status
+from apps.appointments.choices import LIVE, Status
 from apps.appointments.messages import tell_about
-from apps.appointments.models import Appointment
+from apps.appointments.models import Appointment, LeftPlace
 from apps.appointments.selectors import LONGEST_SPAN, last_serials, slots_between, taken_times
 from apps.appointments.slots import DAY, Calendar, Taken, days, free_seats, free_slots, next_place
 from apps.core import audit
 from apps.core.errors import RuleRefused
+from apps.hospitals.choices import Affected
 from apps.hospitals.models import Doctor
 from apps.patients.services.care import treat_after_booking
 
@@ -55,25 +56,26 @@ class Target:
     serial: int | None = None
 
 
-def settle(*, actor: User, doctor: Doctor, before: Calendar, after: Calendar, choice: str, now: datetime) -> None:
-    """Refuse, move or cancel the appointments to come that fitted `before` and do not fit `after`.
+def settle(
+    *, actor: User, doctor: Doctor, before: Calendar, after: Calendar, choice: str, now: datetime
+) -> list[Appointment]:
+    """Move or cancel the appointments to come that fitted `before` and do not fit `after`; return those that stay.
 
-    Part of the transaction that holds the doctor's calendar. Raises AppointmentsAffected and NowhereToMove.
-    Announces `appointment_moved` and `appointment_cancelled`.
+    What stays stands in the way of the change. Part of the transaction that holds the doctor's calendar. Raises
+    NowhereToMove. Announces `appointment_moved` and `appointment_cancelled`.
     """
     to_come = Appointment.objects.live().filter(doctor=doctor, starts_at__gt=now)
     broken = [each.pk for each in to_come if _breaks(each.as_taken(), before, after)]
     # Locked in the order of ids; whoever was cancelled meanwhile is no longer there.
     rows = list(Appointment.objects.live().select_for_update().filter(pk__in=broken).order_by("pk"))
     rows = [each for each in rows if not _reseat(doctor, each, after)]
-    if not rows:
-        return
-    if choice == Affected.CANCEL:
+    if rows and choice == Affected.CANCEL:
         _cancel_all(actor, rows, now)
-    elif choice == Affected.MOVE and all(each.status == Status.CONFIRMED for each in rows):
+    elif rows and choice == Affected.MOVE and all(each.status == Status.CONFIRMED for each in rows):
         _move_all(actor, doctor, after, rows, now)
     else:
-        raise AppointmentsAffected(actor, rows)
+        return rows
+    return []
 
 
 def _breaks(held: Taken, before: Calendar, after: Calendar) -> bool:
@@ -176,6 +178,7 @@ def _move(appointment: Appointment, target: Target) -> bool:
     }
     try:
         with transaction.atomic():
+            _leave_place(appointment)
             Appointment.objects.filter(pk=appointment.pk, status__in=LIVE).update(
                 **columns,
                 is_overbooked=False,
@@ -187,6 +190,14 @@ def _move(appointment: Appointment, target: Target) -> bool:
         return False
     appointment.refresh_from_db()
     return True
+
+
+def _leave_place(appointment: Appointment) -> None:
+    """Keep which place in line the appointment had: the row that said so is about to say another one."""
+    if appointment.serial is None or appointment.doctor_id is None:
+        return
+    left = LeftPlace(doctor_id=appointment.doctor_id, local_date=appointment.local_date, serial=appointment.serial)
+    LeftPlace.objects.bulk_create([left], ignore_conflicts=True)
 
 
 def _record(action: str, actor: User, appointment: Appointment) -> None:

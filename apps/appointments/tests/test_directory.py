@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
+from apps.accounts.choices import Role
 from apps.appointments.models import Absence, ScheduleRule
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
 from apps.hospitals.models import Doctor
 from tests.world import make_doctor, make_hospital, make_patient, make_user
 
@@ -44,6 +45,24 @@ def test_a_doctor_is_shown_with_the_next_free_time(doctor):
     assert listed() == [expected]
     one = APIClient().get(f"{URL}{doctor.pk}/").json()
     assert (one["id"], one["next_free_at"]) == expected
+
+
+def test_what_changes_by_itself_refuses_no_writer_and_is_never_a_304(doctor):
+    """A booking, between reading and writing, is no change that the writer should have seen."""
+    office = client_of(make_user("office", Role.ADMIN))
+    url = f"{URL}{doctor.pk}/"
+    read = office.get(url)
+    amina = make_user("amina")
+    make_patient(amina)
+    book(amina, doctor)
+    assert office.get(url).json()["next_free_at"] != read.json()["next_free_at"]
+    again = office.get(url, headers={"If-None-Match": read["ETag"]})
+    assert (again.status_code, again["ETag"]) == (200, read["ETag"])
+    changed = office.patch(url, {"bio": "Listens."}, "json", headers={"If-Match": read["ETag"]})
+    assert (changed.status_code, changed.json()["next_free_at"]) == (200, "2026-11-30T09:00:00-05:00")
+    stale = office.patch(url, {"bio": "Talks."}, "json", headers={"If-Match": read["ETag"]})
+    assert stale.status_code == 412
+    assert office.delete(url, headers={"If-Match": changed["ETag"]}).status_code == 204
 
 
 @pytest.mark.parametrize("available", ["next", "NEXT", "true"])

@@ -3,7 +3,9 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.appointments.models import Absence, Appointment, ScheduleRule
@@ -106,3 +108,13 @@ def test_an_absence_in_the_past_is_refused(office, world):
     form |= {"doctor": world.circles["own"].doctor.pk, "reason": ""}
     assert "This time is over" in post(office, page("absence", "add"), form)
     assert Absence.objects.count() == before
+
+
+@pytest.mark.parametrize(("model", "kind"), [("schedulerule", ScheduleRule), ("absence", Absence)])
+def test_calendars_are_found_by_their_doctor_by_index(office, world, model, kind):
+    with CaptureQueriesContext(connection) as captured:
+        answer = office.get(page(model, "changelist"), {"q": "colleageu"})
+    shown = {row.doctor_id for row in answer.context["cl"].result_list}
+    assert shown == {world.circles["tenant"].doctor.pk}
+    assert kind.objects.exclude(doctor__in=shown).exists()
+    assert any("careloop_search_keys" in query["sql"] for query in captured.captured_queries)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -20,11 +20,12 @@ from rest_framework.views import set_rollback
 
 from apps.core import audit
 from apps.core.context import current_call
-from apps.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn, Unavailable
+from apps.core.errors import DomainError, GoneMeanwhile, InvalidInput, NotFound, NotSignedIn, Unavailable
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+FOREIGN_KEY = "23503"  # PostgreSQL's foreign_key_violation; deferred, so it may come as late as at the commit.
 Body = dict[str, Any]
 
 
@@ -69,14 +70,19 @@ def _known(failure: Exception) -> Exception:
         return NotFound()
     if isinstance(failure, PermissionDenied):
         return exceptions.PermissionDenied()
+    if isinstance(failure, ModelValidationError):
+        return exceptions.ValidationError(failure.messages)
+    return _known_to_the_database(failure) if isinstance(failure, DatabaseError | InterfaceError) else failure
+
+
+def _known_to_the_database(failure: Exception) -> Exception:
     if isinstance(failure, DataError):
         # NUL in text, a number out of range: the caller's value, refused by the database at last.
         return InvalidInput("", _("A value cannot be stored: it is out of range or not text."), code="out_of_range")
     if isinstance(failure, OperationalError | InterfaceError):
         return Unavailable()
-    if isinstance(failure, ModelValidationError):
-        return exceptions.ValidationError(failure.messages)
-    return failure
+    is_gone = isinstance(failure, IntegrityError) and getattr(failure.__cause__, "sqlstate", "") == FOREIGN_KEY
+    return GoneMeanwhile() if is_gone else failure
 
 
 def _body(failure: Exception) -> Body:

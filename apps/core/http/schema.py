@@ -72,6 +72,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Any unique text up to 255 characters: a repeat within 24 h gets the first answer again.",
 )
+KEY_OF_SECRET = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Any unique text up to 255 characters: a repeat within 24 h gets 409 `already_done`.",
+)
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag you read: 412 when the resource changed since."
 )
@@ -107,7 +113,8 @@ class CareLoopAutoSchema(AutoSchema):
         """Return the headers that the conventions give to this method."""
         given = list(super().get_override_parameters())
         if self.method == "POST" and getattr(self.view, "is_idempotent", False):
-            given.append(IDEMPOTENCY_KEY)
+            is_told = any(getattr(self.view, name, False) for name in ("shows_once", "commits_itself"))
+            given.append(KEY_OF_SECRET if is_told else IDEMPOTENCY_KEY)
         if self.method in {"PUT", "PATCH", "DELETE"}:
             given.append(IF_MATCH)
         return given

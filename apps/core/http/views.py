@@ -19,16 +19,18 @@ from rest_framework.viewsets import GenericViewSet
 from apps.core.errors import InvalidInput, NotFound, PreconditionFailed
 from apps.core.http.problems import CONTENT_TYPE
 from apps.core.http.renderers import Rendered, to_json
-from apps.core.idempotency import Answer, answer_once
+from apps.core.idempotency import Answer, act_once, answer_once
 
 Row = TypeVar("Row", bound=Model)
 LONGEST_KEY = 255
 
 
 class IdempotentMixin:
-    """Answers a repeated POST with the stored answer of the first."""
+    """Answers a repeated POST with the stored answer of the first, or, where that is shown once, with 409."""
 
     is_idempotent = True
+    shows_once = False  # A secret is in the answer: that it was given is kept, the answer is not.
+    commits_itself = False  # What it counts must stand when it refuses: the claim is a transaction of its own.
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
         """Run the handler, inside the claim of the request's Idempotency-Key when it has one."""
@@ -43,13 +45,17 @@ class IdempotentMixin:
             body = b"" if response.data is None else to_json(response.data)
             return Answer(response.status_code, dict(response.headers), body)
 
-        answer, is_repeat = answer_once(
-            caller_id=cast(UUID, request.user.pk),
-            key=key,
-            request=f"{request.path}\n".encode() + self.fingerprint(request),
-            now=timezone.now(),
-            act=act,
-        )
+        claim: dict[str, Any] = {
+            "caller_id": cast(UUID, request.user.pk),
+            "key": key,
+            "request": f"{request.path}\n".encode() + self.fingerprint(request),
+            "now": timezone.now(),
+            "act": act,
+        }
+        if self.commits_itself:
+            answer, is_repeat = act_once(**claim), False
+        else:
+            answer, is_repeat = answer_once(**claim, is_kept=not self.shows_once)
         headers = {**answer.headers, "Idempotent-Replayed": "true"} if is_repeat else answer.headers
         return Response(Rendered(answer.body), status=answer.status, headers=headers)
 
@@ -66,6 +72,8 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
     """The base of every view set. Subclasses parse, make ONE call, and shape the answer."""
 
     lookup_value_converter = "uuid"
+    # What of a resource nobody writes through its door: `If-Match` does not ask for it, and no 304 may hide it.
+    volatile: frozenset[str] = frozenset()
     metadata_class = None  # OPTIONS is 405: DRF would describe the view by a serializer that many doors do not have.
 
     def parse(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
@@ -82,7 +90,13 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
         """Return one resource as this view shows it, with its ETag."""
         serializer_class = output or self.get_serializer_class()
         shown = serializer_class(row, context=self.get_serializer_context()).data
-        return Response(shown, status=status, headers={"ETag": etag_of(shown)})
+        return Response(shown, status=status, headers={"ETag": self.tag_of(shown)})
+
+    def tag_of(self, shown: Any) -> str:
+        """Return the entity tag of a representation, without what changes by itself."""
+        if self.volatile:
+            shown = {name: value for name, value in shown.items() if name not in self.volatile}
+        return etag_of(shown)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Do as DRF does, running the handler through `run_handler`."""
@@ -125,10 +139,13 @@ class ScopedViewSet(CareLoopViewSet):
         """Return what of the visible rows this route is about, with the relations it shows."""
         return queryset
 
-    def locked_object(self) -> Any:
-        """Return this route's row locked for the rest of the transaction, its `If-Match` checked under the lock."""
+    def locked_object(self, *, no_key: bool = False) -> Any:
+        """Return this route's row locked for the rest of the transaction, its `If-Match` checked under the lock.
+
+        With `no_key` rows that refer to it may be written meanwhile.
+        """
         row = self.get_object()
-        locked = one_or_absent(self.get_queryset().select_for_update(of=("self",)), row.pk)
+        locked = one_or_absent(self.get_queryset().select_for_update(of=("self",), no_key=no_key), row.pk)
         self.check_precondition(locked)
         return locked
 
@@ -138,7 +155,7 @@ class ScopedViewSet(CareLoopViewSet):
         if wanted is None:
             return
         shown = self.get_serializer_class()(row, context=self.get_serializer_context()).data
-        if not is_named(etag_of(shown), wanted):
+        if not is_named(self.tag_of(shown), wanted):
             raise PreconditionFailed
 
 
@@ -154,7 +171,7 @@ class RetrieveMixin:
         view = cast(CareLoopViewSet, self)
         response = view.answer(view.get_shown_object())
         tag = response.headers["ETag"]
-        if is_named(tag, request.headers.get("If-None-Match", "")):
+        if not view.volatile and is_named(tag, request.headers.get("If-None-Match", "")):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return response
 

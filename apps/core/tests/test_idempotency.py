@@ -9,20 +9,25 @@ from uuid import UUID
 import pytest
 from cryptography.exceptions import InvalidTag
 from django.apps import apps
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 from django.urls import include, path
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.crypto import NONCE_BYTES
-from apps.core.errors import RuleRefused
+from apps.core.errors import InvalidInput, RuleRefused
 from apps.core.http.views import CareLoopViewSet
 from apps.core.idempotency import (
+    DONE,
     LIFETIME,
+    LONGEST_RUN,
+    RUNNING,
+    AlreadyDone,
     Answer,
     KeyReused,
     RequestInProgress,
+    act_once,
     answer_once,
     expire_stored_answers,
 )
@@ -45,8 +50,39 @@ class OpenViewSet(CareLoopViewSet):
         return Response({"served": True}, status=201)
 
 
+class SecretViewSet(CareLoopViewSet):
+    """A door whose answer is shown once."""
+
+    permission_classes = [IsAuthenticated]
+    shows_once = True
+
+    def create(self, request: Request) -> Response:
+        act_of(request)
+        return Response({"password": SENTINEL}, status=201)
+
+
+class CountingViewSet(CareLoopViewSet):
+    """A door that commits what it counts, also when it refuses."""
+
+    permission_classes = [IsAuthenticated]
+    commits_itself = True
+
+    def create(self, request: Request) -> Response:
+        with transaction.atomic(durable=True):
+            act_of(request)
+        if request.data.get("is_wrong"):
+            raise InvalidInput("code", "Wrong.")
+        return Response({"secret": SENTINEL}, status=201)
+
+
+def act_of(request: Request) -> None:
+    OutboxEvent.objects.create(topic="acted", ids={})
+
+
 urlpatterns = [
     path("api/v1/open/", OpenViewSet.as_view({"post": "create"})),
+    path("api/v1/secret/", SecretViewSet.as_view({"post": "create"})),
+    path("api/v1/counting/", CountingViewSet.as_view({"post": "create"})),
     path("", include("config.urls")),
 ]
 
@@ -298,3 +334,60 @@ class TestAtTheSameTime:
             outcomes = [future.result(60) for future in [in_another_thread(pool, rush) for _ in range(many)]]
         assert outcomes.count("acted") == 1
         assert OutboxEvent.objects.count() == StoredAnswer.objects.count() == 1
+
+
+SECRET, COUNTING = "/api/v1/secret/", "/api/v1/counting/"
+
+
+@pytest.mark.urls(__name__)
+class TestWhatIsShownOnce:
+    @pytest.mark.parametrize("path", [SECRET, COUNTING])
+    def test_a_repeat_is_told_that_it_was_done_and_does_nothing(self, signed_in, path):
+        first, second = post(signed_in, {}, "k1", path), post(signed_in, {}, "k1", path)
+        assert (first.status_code, second.status_code) == (201, 409)
+        assert second.json()["code"] == "already_done"
+        assert SENTINEL not in second.content.decode()
+        assert OutboxEvent.objects.filter(topic="acted").count() == 1
+
+    @pytest.mark.parametrize("path", [SECRET, COUNTING])
+    def test_no_answer_is_kept(self, signed_in, path):
+        post(signed_in, {}, "k1", path)
+        assert bytes(StoredAnswer.objects.get().sealed_answer) == DONE
+
+    @pytest.mark.parametrize("path", [SECRET, COUNTING])
+    def test_another_body_is_422_and_another_key_another_request(self, signed_in, path):
+        post(signed_in, {}, "k1", path)
+        assert post(signed_in, {"x": 1}, "k1", path).status_code == 422
+        assert post(signed_in, {}, "k2", path).status_code == 201
+
+    def test_after_a_day_the_key_is_free(self, signed_in):
+        post(signed_in, {}, "k1", SECRET)
+        StoredAnswer.objects.update(expires_at=StoredAnswer.objects.get().expires_at - LIFETIME)
+        assert post(signed_in, {}, "k1", SECRET).status_code == 201
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db(transaction=True)
+class TestWhatCommitsItself:
+    def test_a_refusal_stays_counted_and_gives_the_key_back(self, signed_in):
+        assert post(signed_in, {"is_wrong": True}, "k1", COUNTING).status_code == 400
+        assert OutboxEvent.objects.filter(topic="acted").count() == 1
+        assert not StoredAnswer.objects.exists()
+        assert post(signed_in, {}, "k1", COUNTING).status_code == 201
+
+    def test_while_the_first_runs_another_is_told_so_for_a_minute_at_most(self, person, now):
+        def ask(moment, act=lambda: Answer(200, {}, b"{}")):
+            return act_once(caller_id=person.pk, key="k1", request=b"", now=moment, act=act)
+
+        def ask_meanwhile() -> Answer:
+            with pytest.raises(RequestInProgress):
+                ask(now)
+            return Answer(200, {}, b"{}")
+
+        assert ask(now, ask_meanwhile).status == 200
+        with pytest.raises(AlreadyDone):
+            ask(now)
+        StoredAnswer.objects.update(sealed_answer=RUNNING, expires_at=now + LONGEST_RUN)  # Killed in the middle.
+        with pytest.raises(RequestInProgress):
+            ask(now + LONGEST_RUN / 2)
+        assert ask(now + LONGEST_RUN).status == 200

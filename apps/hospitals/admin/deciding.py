@@ -1,6 +1,8 @@
 """Deciding on many rows at once with one reason: an action with a page in between."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,12 +10,30 @@ from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import ActionForm
 
 from apps.core.admin import HouseAdmin, act_on_each
 
 MOST_SHOWN = 50  # Of the chosen rows, by name; a page of a thousand names tells nobody anything.
+
+
+class DecisionForm(ActionForm):  # type: ignore[misc]
+    """The list of actions, and when the page was made: a decision is about what the administrator saw there."""
+
+    seen_at = forms.CharField(
+        label="", required=False, initial=lambda: timezone.now().isoformat(), widget=forms.HiddenInput
+    )
+
+
+def seen_at(request: HttpRequest) -> datetime | None:
+    """Return when the page was made from which an action was sent."""
+    with suppress(ValueError):
+        return parse_datetime(request.POST.get("seen_at", ""))
+    return None
 
 
 class ReasonForm(forms.Form):
@@ -44,6 +64,7 @@ def with_reason(
         "chosen": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "checkbox": helpers.ACTION_CHECKBOX_NAME,
         "action": request.POST["action"],
+        "seen_at": request.POST.get("seen_at", ""),
         "opts": page.model._meta,
     }
     return TemplateResponse(request, "hospitals/reason.html", context)

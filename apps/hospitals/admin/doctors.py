@@ -18,19 +18,29 @@ from unfold.decorators import display
 from apps.accounts.models import User
 from apps.core.admin import ReadOnlyAdmin, act_on_each
 from apps.core.http.uploads import download
-from apps.hospitals.admin.deciding import with_reason
+from apps.hospitals.admin.deciding import DecisionForm, seen_at, with_reason
+from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.models import ApplicationPaper, Doctor, DoctorApplication
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS
 from apps.hospitals.services.applications import decide_application
 from apps.hospitals.services.papers import look_at_paper
 
 PAPER = "hospitals_application_paper"
+DOCTOR_SEARCH_HELP = _("Name, specialization, city, hospital, disease or language")
 LABELS = {"APPROVED": "success", "PENDING": "warning", "REJECTED": "danger"}
 
 
 def waiting_applications(request: HttpRequest) -> int:
     """Return how many applications wait for a decision, for the navigation."""
     return DoctorApplication.objects.waiting().count()
+
+
+_inlines: list[type[LookedAtInline]] = []
+
+
+def show_on_doctor_page(inline: type[LookedAtInline]) -> None:
+    """Show something more on the page of a doctor, that only a floor above knows."""
+    _inlines.append(inline)
 
 
 @admin.register(Doctor)
@@ -41,9 +51,13 @@ class DoctorAdmin(ReadOnlyAdmin):
     list_filter = ("status", "is_active")
     list_select_related = ("user", "hospital")
     search_fields = ("license_number",)  # What is typed goes to the indexed search: get_search_results.
-    search_help_text = _("Name, specialization, city, hospital, disease or language")
+    search_help_text = DOCTOR_SEARCH_HELP
     exclude = DOCTOR_SEARCH_COLUMNS
     readonly_fields = ("rating_average", "rating_count")
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[type[LookedAtInline]]:
+        """Return what the floors above show."""
+        return _inlines
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
         """Leave in the table what only the search reads."""
@@ -71,6 +85,7 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     list_select_related = ("doctor__user",)
     search_fields = ("doctor__license_number__exact", "doctor__user__email__exact")
     search_help_text = _("The whole licence number or e-mail")
+    action_form = DecisionForm
     actions = ("approve", "reject")
     readonly_fields = ("papers",)
 
@@ -137,5 +152,6 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
             application=application,
             is_approved=is_approved,
             reason=reason,
+            seen_at=seen_at(request),
             now=timezone.now(),
         )

@@ -8,16 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from apps.accounts.models import User
-from apps.core.admin import HouseAdmin, ReadOnlyAdmin, act_on_each
+from apps.core.admin import ReadOnlyAdmin, ServiceAdmin, act_on_each
 from apps.hospitals.admin.deciding import with_reason
+from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS, SEARCH_COLUMNS
 from apps.hospitals.services.deciding import decide_hospital
+from apps.hospitals.services.departments import add_department, change_department
 
 MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
 
@@ -25,24 +26,6 @@ MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
 def waiting_hospitals(request: HttpRequest) -> int:
     """Return how many hospitals wait for a decision, for the navigation."""
     return Hospital.objects.filter(status=HospitalStatus.PENDING).count()
-
-
-class LookedAtInline(TabularInline):  # type: ignore[misc]
-    """Rows of a hospital, to look at and to go on from; a page at a time."""
-
-    extra = 0
-    per_page = 20
-    show_change_link = True
-    can_delete = False
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: services make these rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: services change these rows."""
-        return False
 
 
 class DepartmentInline(LookedAtInline):
@@ -146,13 +129,35 @@ class HospitalAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(HouseAdmin):
-    """Departments."""
+class DepartmentAdmin(ServiceAdmin):
+    """Departments; one stays with its hospital."""
 
     list_display = ("name", "hospital")
     list_select_related = ("hospital",)
-    search_fields = ("name__istartswith",)
+    search_fields = ("hospital__name",)  # What is typed goes to the indexed search: get_search_results.
+    search_help_text = _("Name or city of the hospital")
     autocomplete_fields = ("hospital",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep the hospital of a department that is there."""
+        return ("hospital",) if obj else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the departments of the hospitals that the words mean."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(hospital__in=Hospital.objects.search(search_term).values("pk")), False
+
+    def save_model(self, request: HttpRequest, obj: Department, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Add or change the department through its service."""
+        actor = cast(User, request.user)
+        facts = {"name": obj.name, "description": obj.description}
+        if change:
+            change_department(actor=actor, department=obj, **facts)
+        else:
+            obj.pk = add_department(actor=actor, hospital_id=obj.hospital_id, **facts).pk
 
 
 @admin.register(StaffMember)

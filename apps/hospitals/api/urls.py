@@ -39,7 +39,6 @@ urlpatterns = [
     path("auth/register/doctor/", RegisterApplicantViewSet.as_view({"post": "create"})),
     path("hospitals/register/", RegisterHospitalViewSet.as_view({"post": "create"})),
     path("hospitals/staff/accept/", AcceptInvitationViewSet.as_view({"post": "accept"})),
-    path("hospitals/doctors/create/", HospitalDoctorViewSet.as_view({"post": "create"})),
     path("hospitals/doctors/", doctors),
     path("hospitals/doctors/<uuid:pk>/", doctor),
     path("hospitals/doctors/<uuid:pk>/reset-password/", HospitalDoctorViewSet.as_view({"post": "reset_password"})),

@@ -78,7 +78,7 @@ class Doctor(BaseModel):
             models.UniqueConstraint(
                 fields=["license_number"],
                 name="one_independent_doctor_per_licence",
-                condition=models.Q(hospital=None) & ~models.Q(license_number=""),
+                condition=models.Q(hospital=None, status=DoctorStatus.APPROVED) & ~models.Q(license_number=""),
             ),
             models.CheckConstraint(
                 name="independent_doctor_has_zone", condition=models.Q(hospital__isnull=False) | ~models.Q(time_zone="")
@@ -106,6 +106,8 @@ class Doctor(BaseModel):
             ),
             models.Index(fields=["city_key", "-rating_average", "-id"], name="doctor_by_city", condition=LISTED),
             models.Index(fields=["hospital", "-id"], name="doctor_of_hospital"),
+            # The approval queue is searched by the number to be checked.
+            models.Index(fields=["license_number"], name="doctor_by_licence"),
         ]
 
     def __str__(self) -> str:

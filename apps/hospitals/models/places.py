@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import BaseModel
 from apps.core.zones import validate_zone
-from apps.hospitals.choices import HospitalStatus, StaffState
+from apps.hospitals.choices import LICENSED, HospitalStatus, StaffState
 from apps.hospitals.querysets import DepartmentQuerySet, HospitalQuerySet, StaffMemberQuerySet
 from apps.hospitals.searching import Fold, Point, SearchKeys
 
@@ -20,7 +20,7 @@ class Hospital(BaseModel):
     """A tenant: a place with staff, departments and doctors of its own."""
 
     name = models.CharField(_("name"), max_length=200)
-    license_number = models.CharField(_("licence number"), max_length=64, unique=True)
+    license_number = models.CharField(_("licence number"), max_length=64)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
@@ -49,6 +49,12 @@ class Hospital(BaseModel):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
+            # Who only asks to be approved keeps no number from the hospital that has it.
+            models.UniqueConstraint(
+                fields=["license_number"],
+                name="one_hospital_per_licence",
+                condition=models.Q(status__in=LICENSED),
+            ),
             models.CheckConstraint(
                 name="hospital_lies_on_earth",
                 condition=models.Q(latitude=None, longitude=None)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from apps.hospitals import messages
 from apps.hospitals.choices import DoctorStatus
 from apps.hospitals.models import Doctor, DoctorApplication
 from apps.hospitals.services.deciding import check_reason
-from apps.hospitals.services.doctors import CHECKED, OWN, save_profile
+from apps.hospitals.services.profiles import save_doctor, write_profile
 
 
 class AlreadyApplied(RuleRefused):
@@ -39,6 +38,13 @@ class AlreadyDecided(RuleRefused):
 
     code = "already_decided"
     detail = _("This application was decided already.")
+
+
+class ChangedMeanwhile(RuleRefused):
+    """The applicant changed what is checked after the decider had read it."""
+
+    code = "changed_meanwhile"
+    detail = _("The applicant has changed this application since you read it. Read it again, then decide.")
 
 
 def register_applicant(
@@ -64,7 +70,7 @@ def register_applicant(
             last_name=last_name,
             phone=phone,
             role=Role.DOCTOR,
-            consent_version=settings.CONSENT_VERSION,
+            has_consented=True,
             now=now,
         )
         apply_as_doctor(actor=user, now=now, **profile)
@@ -94,18 +100,26 @@ def _hand_in(actor: User, profile: dict[str, Any], now: datetime) -> DoctorAppli
     if doctor.applications.waiting().exists():
         raise AlreadyApplied
     doctor.status = DoctorStatus.PENDING
-    save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
+    write_profile(doctor=doctor, facts=profile)
     application = DoctorApplication.objects.create(doctor=doctor, submitted_at=now)
     audit.record("application_submitted", actor_id=actor.pk, subject=application)
     return application
 
 
 def decide_application(
-    *, actor: User, application: DoctorApplication, is_approved: bool, reason: str = "", now: datetime
+    *,
+    actor: User,
+    application: DoctorApplication,
+    is_approved: bool,
+    reason: str = "",
+    seen_at: datetime | None = None,
+    now: datetime,
 ) -> DoctorApplication:
     """Approve an applicant, who becomes an independent doctor, or reject one with a reason; acts on the next request.
 
-    Raises NotAllowed, AlreadyDecided, InvalidInput (no reason). Announces `application_decided`.
+    The decision is about what the actor saw: `seen_at` says when, or names the application's `submitted_at`. Raises
+    NotAllowed, AlreadyDecided, ChangedMeanwhile, LicenceTaken, InvalidInput (no reason). Announces
+    `application_decided`.
     """
     if actor.role != Role.ADMIN:
         raise NotAllowed
@@ -116,6 +130,8 @@ def decide_application(
         locked = DoctorApplication.objects.select_for_update().get(pk=application.pk)
         if locked.status != DoctorStatus.PENDING:
             raise AlreadyDecided
+        if seen_at is not None and locked.submitted_at > seen_at:
+            raise ChangedMeanwhile
         decision = DoctorStatus.APPROVED if is_approved else DoctorStatus.REJECTED
         locked.doctor = doctor
         locked.status, locked.decided_by, locked.decided_at, locked.reason = decision, actor, now, why
@@ -138,7 +154,7 @@ def open_application_of(*, doctor: Doctor) -> DoctorApplication:
 
 def _settle(doctor: Doctor, decision: DoctorStatus) -> None:
     doctor.status = decision
-    doctor.save(update_fields=["status", "updated_at"])
+    save_doctor(doctor)
     if decision == DoctorStatus.APPROVED and doctor.user.role != Role.DOCTOR:
         doctor.user.role = Role.DOCTOR
         doctor.user.save(update_fields=["role", "updated_at"])

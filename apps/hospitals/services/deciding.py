@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
@@ -12,6 +12,7 @@ from apps.core.errors import InvalidInput, NotAllowed, RuleRefused, Text
 from apps.hospitals import messages
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
+from apps.hospitals.services.managing import refuse_taken_licence
 
 NO_REASON: Text = _("Say why: the people concerned are told.")
 
@@ -36,8 +37,8 @@ def decide_hospital(
 ) -> Hospital:
     """Approve, reject or suspend a hospital; its staff and doctors feel it on their next request.
 
-    Raises NotAllowed for anybody but an administrator and DecisionRefused when the present state does not lead there.
-    Announces `hospital_decided` to the staff.
+    Raises NotAllowed for anybody but an administrator, InvalidInput for a refusal without a reason, DecisionRefused
+    when the present state does not lead there, and LicenceTaken. Announces `hospital_decided` to the staff.
     """
     if actor.role != Role.ADMIN:
         raise NotAllowed
@@ -45,9 +46,10 @@ def decide_hospital(
         locked = Hospital.objects.select_for_update().get(pk=hospital.pk)
         if locked.status not in LEGAL_DECISIONS[decision]:
             raise DecisionRefused
+        why = reason.strip() if decision == HospitalStatus.APPROVED else check_reason(reason)
         locked.status, locked.decided_by, locked.decided_at = decision, actor, now
-        locked.decision_reason = reason.strip()
-        locked.save(update_fields=["status", "decided_by", "decided_at", "decision_reason", "updated_at"])
+        locked.decision_reason = why
+        _save_decision(locked)
         event = audit.record(
             "hospital_decided",
             actor_id=actor.pk,
@@ -57,6 +59,15 @@ def decide_hospital(
         )
         messages.tell_of_decision(event, locked, now=now)
     return locked
+
+
+def _save_decision(hospital: Hospital) -> None:
+    try:
+        with transaction.atomic():
+            hospital.save(update_fields=["status", "decided_by", "decided_at", "decision_reason", "updated_at"])
+    except IntegrityError as clash:
+        refuse_taken_licence(clash=clash)
+        raise
 
 
 def check_reason(reason: str) -> str:

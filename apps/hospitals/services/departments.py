@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
@@ -49,10 +49,17 @@ def remove_department(*, actor: User, department: Department) -> None:
     try:
         with transaction.atomic():
             department.delete()
+            _check_foreign_keys_now()
             details = {"department": str(removed)}
             audit.record("department_removed", actor_id=actor.pk, tenant_id=department.hospital_id, details=details)
-    except ProtectedError as clash:
+    except (ProtectedError, IntegrityError) as clash:
         raise DepartmentInUse from clash
+
+
+def _check_foreign_keys_now() -> None:
+    """Let the database say here, and not at the commit, that somebody has just come to belong to it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _save(actor: User, department: Department, what: str) -> Department:

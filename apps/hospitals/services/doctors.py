@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from apps.accounts.choices import EndReason, Role
@@ -14,18 +14,12 @@ from apps.accounts.services.passwords import generate_password, set_generated_pa
 from apps.accounts.services.registration import register_user
 from apps.accounts.services.sessions import end_all_sessions
 from apps.core import audit
-from apps.hospitals.choices import DoctorStatus
+from apps.hospitals.choices import Affected, DoctorStatus
 from apps.hospitals.models import Doctor, Hospital
-from apps.hospitals.services.managing import department_of, guard_manages, managed_hospital, refuse_taken_licence
+from apps.hospitals.services.managing import department_of, guard_manages, managed_hospital
+from apps.hospitals.services.profiles import change_profile, write_profile
 
-LONGEST_PLACE = 20  # Letters of the hospital in a username: SPEC section 4.
-# What was looked at when a doctor was approved: afterwards only the hospital or an administrator changes it.
-CHECKED = ("license_number", "cnic", "specialization", "qualification")
-# What a doctor says about the practice, whenever they like.
-OWN = (
-    *("education", "experience_years", "consultation_fee", "languages", "diseases_treated", "bio"),
-    *("practice_location", "city", "availability_status", "time_zone"),
-)
+LONGEST_PLACE = 20  # Letters of the hospital in a username.
 
 
 class NewDoctor(NamedTuple):
@@ -71,7 +65,7 @@ def add_doctor(
         user.must_change_password = True
         user.save(update_fields=["must_change_password", "updated_at"])
         doctor = Doctor(user=user, hospital=hospital, department=department, status=DoctorStatus.APPROVED)
-        save_profile(doctor=doctor, profile=profile, fields=(*CHECKED, *OWN))
+        write_profile(doctor=doctor, facts=profile)
         tenant = hospital.pk if hospital else None
         audit.record("doctor_created", actor_id=actor.pk, subject=doctor, tenant_id=tenant)
         audit.record("password_returned", actor_id=actor.pk, subject=user, tenant_id=tenant)
@@ -85,10 +79,13 @@ def _username_for(first_name: str, last_name: str, hospital: Hospital | None) ->
     return f"{person}_{place}" if place else person
 
 
-def change_doctor(*, actor: User, doctor: Doctor, now: datetime, **changes: Any) -> Doctor:
+def change_doctor(
+    *, actor: User, doctor: Doctor, affected: str = Affected.REFUSE, now: datetime, **changes: Any
+) -> Doctor:
     """Change what is known of a doctor, the department and names included, by the hospital or an administrator.
 
-    `is_active` lets a deactivated one work again. Raises NotAllowed, NotFound (department), LicenceTaken.
+    `is_active` lets a deactivated one work again; `affected` says what becomes of appointments that another zone
+    orphans. Raises NotAllowed, NotFound (department), LicenceTaken, and what the calendar refuses with.
     """
     guard_manages(actor=actor, hospital_id=doctor.hospital_id)
     with transaction.atomic():
@@ -99,7 +96,7 @@ def change_doctor(*, actor: User, doctor: Doctor, now: datetime, **changes: Any)
             end_all_sessions(actor=actor, user=locked.user, reason=EndReason.SUSPENDED, now=now)
         locked.is_active = changes.get("is_active", locked.is_active)
         _rename(locked.user, changes)
-        save_profile(doctor=locked, profile=changes, fields=(*CHECKED, *OWN))
+        change_profile(actor=actor, doctor=locked, changes=changes, affected=affected, now=now)
         _record(actor, locked, "doctor_changed", changes)
     return locked
 
@@ -125,21 +122,6 @@ def reset_doctor_password(*, actor: User, doctor: Doctor, now: datetime) -> NewD
     with transaction.atomic():
         _record(actor, doctor, "doctor_password_reset", {})
         return NewDoctor(doctor, set_generated_password(actor=actor, user=doctor.user, now=now))
-
-
-def save_profile(*, doctor: Doctor, profile: Mapping[str, Any], fields: tuple[str, ...]) -> None:
-    """Write the given columns of a doctor, new or locked; part of the caller's transaction. Raises LicenceTaken."""
-    for name in fields:
-        if name in profile:
-            setattr(doctor, name, profile[name])
-    if doctor.hospital_id is None and not doctor.time_zone:
-        doctor.time_zone = "UTC"
-    try:
-        with transaction.atomic():
-            doctor.save()
-    except IntegrityError as clash:
-        refuse_taken_licence(clash=clash)
-        raise
 
 
 def _locked(doctor: Doctor) -> Doctor:

@@ -10,11 +10,15 @@ from apps.accounts.models import User
 from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.hospitals.models import Department, Hospital
 
-LICENCES = ("license_number", "one_doctor_per_licence_and_hospital", "one_independent_doctor_per_licence")
+LICENCES = (
+    "one_hospital_per_licence",
+    "one_doctor_per_licence_and_hospital",
+    "one_independent_doctor_per_licence",
+)
 
 
 class LicenceTaken(RuleRefused):
-    """A licence number is given once."""
+    """A licence number is given once: among those who were approved, for who only asks may have made it up."""
 
     code = "licence_taken"
     detail = _("This licence number is in use already.")

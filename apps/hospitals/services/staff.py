@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import EndReason, Role
 from apps.accounts.models import User
 from apps.accounts.services.passwords import generate_password
-from apps.accounts.services.registration import check_password_rules, register_user
+from apps.accounts.services.registration import check_password_rules, keep_consent, register_user
 from apps.accounts.services.sessions import end_all_sessions
 from apps.core import audit
 from apps.core.errors import RuleRefused
@@ -71,6 +71,7 @@ def accept_invitation(
 ) -> StaffMember:
     """Join a hospital's staff with the link of an invitation, once; whoever has it reads the address's mail.
 
+    Joining is consent to the present terms: the door asks for it, as wherever a person makes a login their own.
     Raises InvitationOver and InvalidInput (weak password).
     """
     try:
@@ -131,3 +132,4 @@ def _wake(user: User, *, first_name: str, last_name: str, phone: str, password: 
     user.is_active, user.must_change_password, user.email_verified_at = True, False, now
     columns = ("first_name", "last_name", "phone", "password", "is_active", "must_change_password")
     user.save(update_fields=[*columns, "email_verified_at", "updated_at"])
+    keep_consent(user=user, now=now)

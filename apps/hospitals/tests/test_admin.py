@@ -1,12 +1,16 @@
 """The approval queue of the admin: counted, searched by index, decided many at once with a reason."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.models import AuditEvent
 from apps.hospitals.admin.doctors import waiting_applications
 from apps.hospitals.admin.places import waiting_hospitals
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital
+from apps.hospitals.services.applications import ChangedMeanwhile
 from apps.notifications.models import Delivery
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_applicant, make_doctor, make_hospital, make_staff
@@ -48,6 +52,68 @@ def test_applications_are_decided_many_at_once(desk, now):
     reasons = dict(DoctorApplication.objects.values_list("doctor__user__username", "reason"))
     assert reasons == {"sara": "", "joon": "No licence", "hana": "No licence"}
     assert Delivery.objects.filter(topic="application_decided").count() == 3
+
+
+@pytest.mark.parametrize("action", ["approve", "reject"])
+def test_a_decision_is_about_what_the_page_showed(desk, now, action, client_of):
+    application = make_applicant("sara", now=now)
+    page = desk.get(APPLICATIONS).content.decode()
+    shown = re.search(r'name="seen_at" value="([^"]+)"', page).group(1)
+    profile = client_of(application.doctor.user).patch("/api/v1/doctors/profile/", {"license_number": "M-2"}, "json")
+    assert profile.status_code == 200
+    body = {"action": action, "_selected_action": [application.pk], "seen_at": shown}
+    if action == "reject":
+        asked = desk.post(APPLICATIONS, body).content.decode()
+        assert f'name="seen_at" value="{shown}"' in asked
+        body |= {"apply": "1", "reason": "No"}
+    answer = desk.post(APPLICATIONS, body, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [f"{application}: {ChangedMeanwhile.detail}"]
+    application.refresh_from_db()
+    assert application.status == "PENDING"
+
+
+class TestDepartments:
+    PAGE = "/admin/hospitals/department/"
+
+    def test_are_added_and_changed_through_the_services(self, desk, office, home):
+        desk.post(f"{self.PAGE}add/", {"hospital": home.pk, "name": " Heart ", "description": ""})
+        department = Department.objects.get()
+        assert (department.hospital, department.name) == (home, "Heart")
+        change = {"name": "Heart and lungs", "description": "x", "hospital": make_hospital("Hillside").pk}
+        desk.post(f"{self.PAGE}{department.pk}/change/", change)
+        department.refresh_from_db()
+        assert (department.name, department.hospital) == ("Heart and lungs", home)  # A department stays where it is.
+        events = AuditEvent.objects.filter(subject_id=department.pk).order_by("id")
+        assert list(events.values_list("action", "actor_id", "tenant_id")) == [
+            ("department_added", office.pk, home.pk),
+            ("department_changed", office.pk, home.pk),
+        ]
+
+    def test_a_name_that_is_taken_is_a_message(self, desk, home):
+        Department.objects.create(hospital=home, name="Heart")
+        answer = desk.post(f"{self.PAGE}add/", {"hospital": home.pk, "name": "Heart ", "description": ""}, follow=True)
+        assert answer.status_code == 200
+        assert Department.objects.count() == 1
+
+    def test_are_found_by_their_hospital_by_index(self, desk, home):
+        Department.objects.create(hospital=home, name="Heart")
+        Department.objects.create(hospital=make_hospital("Hillside"), name="Bones")
+        with CaptureQueriesContext(connection) as captured:
+            page = desk.get(f"{self.PAGE}?q=riversdie").content.decode()
+        assert "Heart" in page
+        assert "Bones" not in page
+        assert any("careloop_search_keys" in query["sql"] for query in captured.captured_queries)
+
+
+def test_a_doctors_page_shows_the_week(desk, home):
+    doctor = make_doctor("lena", home)
+    page = desk.get(f"{DOCTORS}{doctor.pk}/change/").content.decode()
+    for shown in (
+        "Weekly schedule",
+        "Wednesday",
+        f"/admin/appointments/schedulerule/{doctor.schedule_rules.first().pk}/",
+    ):
+        assert shown in page
 
 
 def test_what_waits_is_counted_in_the_navigation(desk, now):

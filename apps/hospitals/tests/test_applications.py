@@ -84,12 +84,23 @@ class TestSigningUp:
         assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (400, [pointer])
         assert not Doctor.objects.exists()
 
-    def test_with_a_licence_that_is_taken_leaves_nothing(self, application, anonymous):
+    def test_with_a_licence_that_is_taken_leaves_nothing(self, application, decide, anonymous):
+        decide(application=application, is_approved=True)
         answer = anonymous.post(
             "/api/v1/auth/register/doctor/", {**NEW, "license_number": application.doctor.license_number}, "json"
         )
         assert (answer.status_code, answer.json()["code"]) == (409, "licence_taken")
         assert Doctor.objects.count() == 1
+
+    def test_who_only_waits_keeps_a_licence_from_nobody(self, application, anonymous, office, client_of, decide):
+        same = {**NEW, "license_number": application.doctor.license_number}
+        assert anonymous.post("/api/v1/auth/register/doctor/", same, "json").status_code == 201
+        owner = DoctorApplication.objects.exclude(pk=application.pk).get()
+        decide(application=owner, is_approved=True)
+        refused = client_of(office).post(path_of(application, "approve/"), {}, "json")
+        assert (refused.status_code, refused.json()["code"]) == (409, "licence_taken")
+        application.refresh_from_db()
+        assert (application.status, application.doctor.status) == ("PENDING", "PENDING")
 
 
 class TestApplying:
@@ -170,6 +181,29 @@ class TestDeciding:
             decide(application=application, is_approved=False)
         with pytest.raises(NotAllowed):
             decide_application(actor=application.doctor.user, application=application, is_approved=True, now=now)
+
+    @pytest.mark.parametrize("field", ["license_number", "cnic", "specialization", "qualification"])
+    @pytest.mark.parametrize("door", ["approve/", "reject/", "verify"])
+    def test_is_about_what_was_seen(self, application, office, client_of, field, door):
+        desk, path = client_of(office), path_of(application, door)
+        if door == "verify":
+            path = f"/api/v1/doctors/verify/{application.doctor_id}/"
+        seen = desk.get(path_of(application)).json()["submitted_at"]
+        body = {"is_approved": True, "reason": "No", "submitted_at": seen}
+        profile = "/api/v1/doctors/profile/"
+        assert client_of(application.doctor.user).patch(profile, {field: "Z-9"}, "json").status_code == 200
+        refused = desk.post(path, body, "json")
+        assert (refused.status_code, refused.json()["code"]) == (409, "changed_meanwhile")
+        application.refresh_from_db()
+        assert application.status == "PENDING"
+        again = {**body, "submitted_at": desk.get(path_of(application)).json()["submitted_at"]}
+        assert desk.post(path, again, "json").status_code == 200
+
+    def test_what_nobody_checks_may_change_meanwhile(self, application, office, client_of):
+        desk = client_of(office)
+        seen = desk.get(path_of(application)).json()["submitted_at"]
+        client_of(application.doctor.user).patch("/api/v1/doctors/profile/", {"bio": "Listens."}, "json")
+        assert desk.post(path_of(application, "approve/"), {"submitted_at": seen}, "json").status_code == 200
 
     @pytest.mark.parametrize(
         ("body", "status"),

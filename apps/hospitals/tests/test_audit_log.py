@@ -59,9 +59,12 @@ class TestWhoSeesWhat:
         event("act_of_staff", actor_id=staff.pk)
         event("act_of_a_doctor", actor_id=make_doctor("lena", hospital).user_id)
         event("act_of_their_staff", actor_id=make_staff("tom", away).pk)
+        # What the hospital's people do as private persons, and elsewhere.
+        event("act_for_their_child", actor_id=staff.pk, concerns_id=uuid7())
+        event("act_elsewhere", actor_id=staff.pk, tenant_id=away.pk)
 
     def test_an_administrator_sees_everything(self, written, admin):
-        assert len(actions(admin)) == 6
+        assert len(actions(admin)) == 8
 
     def test_a_hospital_sees_what_happened_there_and_what_its_people_did(self, written, staff, now):
         seen = client_of(staff, now=now)

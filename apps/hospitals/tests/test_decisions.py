@@ -7,12 +7,13 @@ import pytest
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.core.errors import NotAllowed
+from apps.core.errors import InvalidInput, NotAllowed
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.hospitals.services.deciding import DecisionRefused, decide_hospital
+from apps.hospitals.services.managing import LicenceTaken
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_hospital, make_user
 
@@ -34,7 +35,7 @@ def admin(db) -> User:
 @pytest.mark.parametrize(("state", "decision"), sorted(LEGAL))
 def test_a_legal_decision_is_kept_with_who_and_when(admin, now, state, decision):
     hospital = make_hospital("Riverside", status=state)
-    decided = decide_hospital(actor=admin, hospital=hospital, decision=HospitalStatus(decision), now=now)
+    decided = decide_hospital(actor=admin, hospital=hospital, decision=HospitalStatus(decision), reason="So", now=now)
     hospital.refresh_from_db()
     assert decided == hospital
     assert (hospital.status, hospital.decided_by, hospital.decided_at) == (decision, admin, now)
@@ -70,6 +71,32 @@ def test_a_decision_rests_on_the_present_state_and_not_on_what_was_seen(admin, n
         decide_hospital(actor=admin, hospital=seen, decision=HospitalStatus.REJECTED, now=now)
 
 
+@pytest.mark.parametrize(("state", "decision"), [("PENDING", "REJECTED"), ("APPROVED", "SUSPENDED")])
+def test_a_refusal_says_why_at_every_door(admin, client_of, state, decision, now):
+    hospital = make_hospital("Riverside", status=state)
+    with pytest.raises(InvalidInput) as refusal:
+        decide_hospital(actor=admin, hospital=hospital, decision=HospitalStatus(decision), reason=" ", now=now)
+    assert refusal.value.field == "reason"
+    door, body = ("suspend", {}) if decision == "SUSPENDED" else ("approve", {"is_approved": False})
+    answer = client_of(admin).post(f"/api/v1/hospitals/{hospital.pk}/{door}/", body, "json")
+    assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (400, ["/reason"])
+    hospital.refresh_from_db()
+    assert hospital.status == state
+
+
+def test_a_licence_is_given_to_one_hospital_whoever_asked_first(admin, client_of, now):
+    """A stranger who asks with somebody's number keeps it from nobody: the approval decides."""
+    squatter, owner = (make_hospital(name, status="PENDING") for name in ("Squatter", "Owner"))
+    Hospital.objects.update(license_number="RG-1")
+    decide_hospital(actor=admin, hospital=owner, decision=HospitalStatus.APPROVED, now=now)
+    answer = client_of(admin).post(f"/api/v1/hospitals/{squatter.pk}/approve/", {"is_approved": True}, "json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "licence_taken")
+    assert dict(Hospital.objects.values_list("name", "status")) == {"Squatter": "PENDING", "Owner": "APPROVED"}
+    decide_hospital(actor=admin, hospital=owner, decision=HospitalStatus.SUSPENDED, reason="So", now=now)
+    with pytest.raises(LicenceTaken):  # Suspended is not given back.
+        decide_hospital(actor=admin, hospital=squatter, decision=HospitalStatus.APPROVED, now=now)
+
+
 def test_the_admins_action_decides_what_it_can_and_tells_the_rest(admin):
     approved, pending = make_hospital("Riverside"), make_hospital("Hillside", status=HospitalStatus.PENDING)
     client = signed_in_to_admin(admin)
@@ -90,7 +117,7 @@ def test_of_simultaneous_decisions_each_sees_the_one_before(now):
     for number in range(rounds(2, 30)):
         hospital = make_hospital(f"Riverside {number}")
         outcomes = race(
-            [partial(decide_hospital, actor=admin, hospital=hospital, decision=HospitalStatus.SUSPENDED, now=now)] * 8
+            [partial(decide_hospital, actor=admin, hospital=hospital, decision="SUSPENDED", reason="So", now=now)] * 8
         )
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DecisionRefused"] * 7 + ["Hospital"]
         assert AuditEvent.objects.filter(subject_id=hospital.pk).count() == 1

@@ -1,9 +1,12 @@
 """Departments: one name once in a hospital, kept by its own people."""
 
+from functools import partial
+
 import pytest
 
-from apps.hospitals.models import Department
-from tests.world import make_doctor, make_hospital
+from apps.core.testing.proofs import race, rounds
+from apps.hospitals.models import Department, Doctor
+from tests.world import make_doctor, make_hospital, make_staff
 
 
 @pytest.fixture
@@ -72,3 +75,24 @@ def test_bad_input_names_its_field(home, staff, client_of, body):
     answer = client_of(staff).post(PATH, body, "json")
     wrong = "/hospital" if "hospital" in body else "/name"
     assert [error["pointer"] for error in answer.json()["errors"]] == [wrong]
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_of_a_removal_and_a_doctor_who_comes_to_belong_one_is_refused(client_of):
+    """The foreign key is checked at the commit: whoever comes second is told, and nothing is a failure of ours."""
+    home = make_hospital("Riverside")
+    staff, lena = client_of(make_staff("clerk", home)), make_doctor("lena", home)
+    outcomes = set()
+    for number in range(rounds(12, 120)):
+        heart = Department.objects.create(hospital=home, name=f"Heart {number}")
+        body = {"department": str(heart.pk)}
+        acts = [
+            partial(staff.delete, f"{PATH}{heart.pk}/"),
+            partial(staff.patch, f"/api/v1/hospitals/doctors/{lena.pk}/", body, "json"),
+        ]
+        removed, moved = race(acts)
+        outcomes.add((removed.status_code, moved.status_code))
+        assert removed.status_code == 204 or removed.json()["code"] == "department_in_use"
+        Doctor.objects.update(department=None)
+    assert outcomes <= {(204, 404), (204, 409), (409, 200)}, outcomes

@@ -1,6 +1,7 @@
 """Hospitals join, wait, and keep their profile."""
 
 import pytest
+from django.conf import settings
 
 from apps.accounts.choices import Role
 from apps.accounts.models import Consent, User
@@ -27,6 +28,7 @@ GOOD = {
     "latitude": 39.81,
     "longitude": -89.64,
     "time_zone": "America/Chicago",
+    "consent": True,
 }
 
 
@@ -72,6 +74,7 @@ class TestRegistering:
     )
     def test_twice_leaves_nothing_of_the_second(self, register, changes, code):
         register()
+        Hospital.objects.update(status="APPROVED")
         answer = register(**changes)
         assert (answer.status_code, answer.json()["code"]) == (409, code)
         assert (Hospital.objects.count(), User.objects.count(), StaffMember.objects.count()) == (1, 1, 1)
@@ -93,12 +96,22 @@ class TestRegistering:
             ({"license_number": " "}, "/license_number"),
             ({"email": "nobody"}, "/email"),
             ({"hospital_phone": "call me"}, "/hospital_phone"),
+            ({"hospital_phone": "+" + "1" * 20}, "/hospital_phone"),  # One more than the column holds.
+            ({"consent": False}, "/consent"),
+            ({"consent": None}, "/consent"),
         ],
     )
     def test_bad_input_names_its_field(self, register, changes, pointer):
         assert pointers(register(**changes)) == [pointer]
         assert not Hospital.objects.exists()
         assert not User.objects.exists()
+
+    def test_consent_is_asked_for_and_kept_with_its_version_and_time(self, db, anonymous, register):
+        silent = {name: value for name, value in GOOD.items() if name != "consent"}
+        assert pointers(anonymous.post("/api/v1/hospitals/register/", silent, "json")) == ["/consent"]
+        assert not Consent.objects.exists()
+        register()
+        assert Consent.objects.get().version == settings.CONSENT_VERSION
 
     def test_needs_no_coordinates(self, register):
         assert register(latitude=None, longitude=None).status_code == 201
@@ -161,7 +174,7 @@ class TestDecisions:
         [
             ("PENDING", "approve", {"is_approved": True}, "APPROVED"),
             ("PENDING", "approve", {"is_approved": False, "reason": "No licence"}, "REJECTED"),
-            ("PENDING", "approve", {"decision": "rejected"}, "REJECTED"),
+            ("PENDING", "approve", {"decision": "rejected", "reason": "No licence"}, "REJECTED"),
             ("REJECTED", "approve", {"is_approved": True}, "APPROVED"),
             ("SUSPENDED", "approve", {"decision": "APPROVED"}, "APPROVED"),
             ("APPROVED", "suspend", {"reason": "Licence ran out"}, "SUSPENDED"),
@@ -181,7 +194,8 @@ class TestDecisions:
 
     def test_a_second_suspension_is_told_again(self, home, staff, office, client_of):
         client = client_of(office)
-        for door, body in (("suspend", {}), ("approve", {"is_approved": True}), ("suspend", {})):
+        why = {"reason": "Licence ran out"}
+        for door, body in (("suspend", why), ("approve", {"is_approved": True}), ("suspend", why)):
             assert client.post(f"/api/v1/hospitals/{home.pk}/{door}/", body, "json").status_code == 200
         assert Delivery.objects.filter(topic="hospital_decided", user=staff).count() == 3
 

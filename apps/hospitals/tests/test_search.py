@@ -1,8 +1,12 @@
 """The directory finds what is meant: misspelt, without accents, in part; and never by what is private."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import override_settings
 
 from apps.accounts.models import User
 from apps.accounts.services.users import update_profile
@@ -131,8 +135,8 @@ class TestKeptInStep:
         assert find(search="ngozi") == ["lena"]
         assert find(search="lena") == []
 
-    def test_with_a_hospitals_name_and_city(self, find, directory, staffed):
-        change_hospital(actor=staffed, hospital=directory["lena"].hospital, name="Lakeside", city="Bâle")
+    def test_with_a_hospitals_name_and_city(self, find, directory, staffed, now):
+        change_hospital(actor=staffed, hospital=directory["lena"].hospital, name="Lakeside", city="Bâle", now=now)
         assert len(find(search="lakeside")) == 5
         assert find(search="riverside") == []
         assert set(find(city="BALE")) == {"lena", "aylin", "amina", "li"}
@@ -227,6 +231,19 @@ class TestBesideTheList:
         }
         assert rows[0]["count"] == 3
 
+    def test_specializations_are_counted_once_a_minute(self, directory, anonymous, django_assert_num_queries):
+        before = anonymous.get("/api/v1/doctors/specializations/").json()
+        Doctor.objects.update(specialization="Surgery")
+        with django_assert_num_queries(0):
+            assert anonymous.get("/api/v1/doctors/specializations/").json() == before
+        cache.clear()
+        assert [row["count"] for row in anonymous.get("/api/v1/doctors/specializations/").json()] == [5]
+
+    def test_specializations_are_counted_without_a_cache_too(self, directory, anonymous):
+        away = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+        with override_settings(CACHES=away):
+            assert len(anonymous.get("/api/v1/doctors/specializations/").json()) == 4
+
     def test_doctors_for_a_disease_treat_it_or_are_specialized_in_it(self, directory):
         assert [doctor.pk for doctor in doctors_for_disease("MIGRAINE")] == [directory["jose"].pk]
         assert [doctor.pk for doctor in doctors_for_disease("cardiology")] == [
@@ -240,6 +257,11 @@ class TestBesideTheList:
         by_body = anonymous.post("/api/v1/doctors/recommend/", {"disease": "eczema"}, "json").json()
         assert by_query == by_body
         assert (by_query["count"], by_query["doctors"][0]["name"]) == (1, "Amina Rahman")
+
+    def test_a_question_may_be_asked_again_under_its_key(self, directory, client_of):
+        client, body = client_of(directory["lena"].user), {"disease": "eczema"}
+        asked = partial(client.post, "/api/v1/doctors/recommend/", body, "json", headers={"Idempotency-Key": "k1"})
+        assert [asked().status_code for _ in range(2)] == [200, 200]
 
     @pytest.mark.parametrize("query", ["", "?disease=", "?disease=x", "?disease=eczema&limit=1"])
     def test_recommending_for_nothing_is_400(self, db, anonymous, query):

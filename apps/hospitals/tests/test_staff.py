@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import override_settings
 
-from apps.accounts.models import User
+from apps.accounts.models import Consent, User
 from apps.core.errors import NotAllowed, NotFound
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race
@@ -105,12 +106,22 @@ class TestInviting:
 
 class TestJoining:
     def test_sets_name_and_password_and_lets_in(self, invited, anonymous):
-        body = {"token": invitation_token(invited), **JOINING}
+        body = {"token": invitation_token(invited), **JOINING, "consent": True}
         answer = anonymous.post("/api/v1/hospitals/staff/accept/", body, "json")
         assert (answer.status_code, answer.json()["state"], answer.json()["name"]) == (200, "ACTIVE", "Joon Park")
         credentials = {"username": answer.json()["username"], "password": JOINING["password"]}
         assert anonymous.post("/api/v1/auth/login/", credentials, "json").status_code == 200
         assert User.objects.get(email="joon@example.org").email_verified_at is not None
+
+    def test_is_consent_which_is_kept_with_its_version_and_time(self, invited, anonymous, now):
+        body = {"token": invitation_token(invited), **JOINING}
+        for refused in ({}, {"consent": False}):
+            answer = anonymous.post("/api/v1/hospitals/staff/accept/", {**body, **refused}, "json")
+            assert [error["pointer"] for error in answer.json()["errors"]] == ["/consent"]
+        assert not Consent.objects.exists()
+        accept_invitation(token=body["token"], **JOINING, now=now)
+        (kept,) = Consent.objects.all()
+        assert (kept.user, kept.version, kept.given_at) == (invited.user, settings.CONSENT_VERSION, now)
 
     def test_works_once(self, invited, now):
         token = invitation_token(invited)
@@ -128,7 +139,7 @@ class TestJoining:
 
     @pytest.mark.parametrize("token", ["", "x", "WzEsMl0:1vMabc:x", "a" * 501])
     def test_a_made_up_token_is_refused(self, db, anonymous, token):
-        answer = anonymous.post("/api/v1/hospitals/staff/accept/", {"token": token, **JOINING}, "json")
+        answer = anonymous.post("/api/v1/hospitals/staff/accept/", {"token": token, **JOINING, "consent": True}, "json")
         assert answer.status_code == 400
 
     def test_a_withdrawn_invitation_or_a_suspended_login_is_refused(self, invited, staff, now):
@@ -141,7 +152,7 @@ class TestJoining:
             accept_invitation(token=invitation_token(invited), **JOINING, now=now)
 
     def test_a_weak_password_leaves_the_invitation_open(self, invited, anonymous):
-        body = {"token": invitation_token(invited), **JOINING, "password": "short"}
+        body = {"token": invitation_token(invited), **JOINING, "password": "short", "consent": True}
         answer = anonymous.post("/api/v1/hospitals/staff/accept/", body, "json")
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/password"]
         invited.refresh_from_db()

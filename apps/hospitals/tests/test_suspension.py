@@ -48,7 +48,9 @@ def working(people, now):
 
 @pytest.fixture
 def decide(hospital, people, now):
-    return lambda decision: decide_hospital(actor=people["admin"], hospital=hospital, decision=decision, now=now)
+    return lambda decision: decide_hospital(
+        actor=people["admin"], hospital=hospital, decision=decision, reason="So", now=now
+    )
 
 
 def test_everybody_gets_in(working):

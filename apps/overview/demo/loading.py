@@ -182,7 +182,7 @@ def _login(
         is_staff=is_staff,
         is_superuser=is_superuser,
         is_self_registered=role == Role.PATIENT,
-        consent_version="demo" if role == Role.PATIENT else None,
+        has_consented=role == Role.PATIENT,
         now=now,
     )
     user.set_password(PASSWORD)  # The rules would refuse it, rightly: it resembles the addresses.

@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.patients.api.views.access import AccessCodeViewSet, BreakGlassViewSet, GrantViewSet
 from apps.patients.api.views.care import AssignDoctorViewSet, CareRelationshipViewSet, PatientDoctorsViewSet
+from apps.patients.api.views.caregivers import CaregiverViewSet
 from apps.patients.api.views.people import (
     AccessLogViewSet,
     ClaimViewSet,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("patients/claim/", ClaimViewSet.as_view({"post": "send"})),
     path("patients/claim/confirm/", ClaimViewSet.as_view({"post": "confirm"})),
     path("patients/<uuid:pk>/doctors/", PatientDoctorsViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/caregivers/", CaregiverViewSet.as_view(COLLECTION)),
+    path("patients/<uuid:pk>/caregivers/<uuid:caregiver>/", CaregiverViewSet.as_view({"delete": "destroy"})),
     path("patients/<uuid:pk>/access-log/", AccessLogViewSet.as_view({"get": "list"})),
     path(
         "patients/<uuid:pk>/clinical-profile/",

@@ -11,7 +11,7 @@ from apps.core.models import BaseModel
 from apps.core.zones import validate_zone
 from apps.hospitals.models import Hospital
 from apps.patients.choices import BloodGroup, RegistrationSource, Relation, Sex
-from apps.patients.querysets import ManagementQuerySet, PatientQuerySet
+from apps.patients.querysets import CaregiverQuerySet, ManagementQuerySet, PatientQuerySet
 
 FIRST_BIRTH_DATE = date(1900, 1, 1)
 
@@ -111,6 +111,8 @@ class Caregiver(BaseModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cares_for")
     consented_at = models.DateTimeField(_("consent given"), help_text=_("By a manager of the patient."))
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaregiverQuerySet.as_manager()
 
     class Meta:
         constraints = [

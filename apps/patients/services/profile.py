@@ -81,9 +81,12 @@ def state_health_facts(*, actor: User, patient_id: UUID, changes: Mapping[str, A
     with transaction.atomic():
         HealthFacts.objects.bulk_create([HealthFacts(patient=patient)], ignore_conflicts=True)
         facts = HealthFacts.objects.select_for_update().get(patient=patient)
-        for name, value in _complete(changes, today).items():
+        columns = _complete(changes, today)
+        for name, value in columns.items():
             setattr(facts, name, value)
-        _check_facts(facts, today)
+        _check_weight(facts, today)
+        if columns.keys() & {"is_pregnant", "due_date"}:  # A pregnancy that is over hinders no other statement.
+            _check_pregnancy(facts, today)
         facts.save()
         _record("health_facts_stated", actor, facts, fields=sorted(changes))
     return facts
@@ -94,9 +97,11 @@ def _complete(changes: Mapping[str, Any], today: date) -> dict[str, Any]:
     columns = dict(changes)
     weeks = columns.pop("gestation_weeks", None)
     if weeks is not None:
+        if columns.get("due_date"):
+            raise InvalidInput("gestation_weeks", _("Give the due date or the weeks, not both."), code="given_twice")
         columns["due_date"] = today + timedelta(days=DAYS_OF_PREGNANCY - 7 * weeks)
     if columns.get("due_date"):
-        columns.setdefault("is_pregnant", True)
+        columns["is_pregnant"] = columns.get("is_pregnant") is not False  # Goes without saying.
     elif columns.get("is_pregnant", True) is not True:
         columns["due_date"] = None
     if "weight_kg" in columns and columns.get("weight_date") is None:
@@ -104,12 +109,15 @@ def _complete(changes: Mapping[str, Any], today: date) -> dict[str, Any]:
     return columns
 
 
-def _check_facts(facts: HealthFacts, today: date) -> None:
+def _check_pregnancy(facts: HealthFacts, today: date) -> None:
     weeks = facts.gestation_weeks(today=today)
     if weeks is not None and not facts.is_pregnant:
         raise InvalidInput("due_date", _("Only a pregnancy has a due date."))
     if weeks is not None and not 0 <= weeks <= LONGEST_GESTATION:
         raise InvalidInput("due_date", _("No pregnancy lasts until then."))
+
+
+def _check_weight(facts: HealthFacts, today: date) -> None:
     if facts.weight_date is not None and facts.weight_kg is None:
         raise InvalidInput("weight_date", _("Give the weight too."))
     if facts.weight_date is not None and facts.weight_date > today:

@@ -75,6 +75,7 @@ def give_up_patient(*, actor: User, patient: Patient, now: datetime) -> None:
             raise OwnRecord
         if not locked.managements.live().exclude(pk=management.pk).exists():
             end_all_care(actor=actor, patient=locked, now=now)
+            locked.caregivers.live().update(ended_at=now, updated_at=now)
         management.ended_at = now
         management.save(update_fields=["ended_at", "updated_at"])
         audit.record("patient_given_up", actor_id=actor.pk, subject=locked, concerns_id=locked.pk)

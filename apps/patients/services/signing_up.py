@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.email_verification import request_verification
 from apps.accounts.services.registration import register_person
@@ -28,10 +29,12 @@ def sign_up(
     last_name: str,
     phone: str,
     time_zone: str,
+    role: Role = Role.PATIENT,
     now: datetime,
 ) -> Session:
     """Register a person, make the patient record they manage, sign them in, and send a code to confirm the address.
 
+    In the role of a doctor the person is an applicant who has not applied yet: without a record, that is no patient.
     Raises EmailTaken, InvalidInput (weak password, no phone number) and TooManyAttempts (sign-ups from one network);
     nothing is left behind then.
     """
@@ -40,9 +43,16 @@ def sign_up(
     with transaction.atomic():
         number = phone_number(name="phone", typed=phone) if phone else ""
         user = register_person(
-            email=email, password=password, first_name=first_name, last_name=last_name, phone=number, now=now
+            email=email,
+            password=password,
+            first_name=first_name,
+            last_name=last_name,
+            phone=number,
+            role=role,
+            now=now,
         )
-        make_own_patient(user=user, time_zone=time_zone)
+        if role == Role.PATIENT:
+            make_own_patient(user=user, time_zone=time_zone)
         session = open_session(user=user, now=now)
     with suppress(TooManyAttempts):  # The account stands; the person can ask for the code later.
         request_verification(actor=user, now=now)

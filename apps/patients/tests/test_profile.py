@@ -258,9 +258,24 @@ class TestFacts:
         put = doctor.put(path("clinical-profile"), {"is_lactating": True}, format="json").json()
         assert (put["weight_kg"], put["weight_date"], put["is_lactating"]) == (None, None, True)
 
+    @pytest.mark.parametrize("method", ["put", "patch"])
+    @pytest.mark.parametrize("is_said", [{}, {"is_pregnant": None}, {"is_pregnant": True}], ids=str)
+    def test_whoever_says_how_long_says_that_there_is_a_pregnancy(self, path, doctor, method, is_said):
+        state = getattr(doctor, method)
+        answer = state(path("clinical-profile"), {"gestation_weeks": 20, **is_said}, format="json")
+        assert (answer.status_code, answer.json()["is_pregnant"]) == (200, True)
+
+    def test_a_pregnancy_that_is_over_hinders_no_other_statement(self, state, care, now):
+        state(gestation_weeks=20)
+        HealthFacts.objects.update(due_date=(now - timedelta(days=90)).date())
+        assert state(weight_kg="70").json()["weight_kg"] == "70.00"
+        assert errors(state(is_pregnant=True))[0][0] == "/due_date"
+        assert state(is_pregnant=False).json()["due_date"] is None
+
     @pytest.mark.parametrize(
         ("facts", "pointer"),
         [
+            ({"due_date": "2027-01-01", "gestation_weeks": 20}, "/gestation_weeks"),
             ({"due_date": "2019-01-01"}, "/due_date"),
             ({"due_date": "2999-01-01"}, "/due_date"),
             ({"is_pregnant": False, "due_date": "2027-01-01"}, "/due_date"),

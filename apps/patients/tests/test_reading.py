@@ -8,9 +8,10 @@ from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.core.models import AuditEvent
 from apps.patients.choices import Relation
-from apps.patients.models import Management
+from apps.patients.models import CareRelationship, HospitalRegistration, Management
 from apps.patients.services.reading import record_clinical_read
-from tests.world import make_patient, make_user
+from tests.care import client_of, make_care
+from tests.world import make_patient, make_staff, make_user
 
 
 @pytest.fixture
@@ -67,3 +68,41 @@ def test_who_managed_once_leaves_rows_like_everybody(patients, now):
 def test_nothing_read_is_nothing_written(doctor):
     record_clinical_read(actor=doctor, patient_ids=[], what="records.note")
     assert reads() == []
+
+
+class TestAtTheDoorsOfPatients:
+    """Birth date, sex and blood group are clinical, as is what is noted on a care relationship."""
+
+    PATHS = ("patients/", "patients/{}/", "doctors/my-patients/")
+
+    @pytest.fixture
+    def care(self, db, now):
+        return make_care(now)
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_a_treating_doctor_leaves_one_row_for_each_request(self, care, now, path):
+        doctor = client_of(care.doctor.user, now=now)
+        for _ in range(2):
+            assert "blood_group" in doctor.get(f"/api/v1/{path.format(care.patient.pk)}").content.decode()
+        rows = [(each.actor_id, each.concerns_id, each.details) for each in reads()]
+        assert rows == [(care.doctor.user_id, care.patient.pk, {"what": "patients.patient"})] * 2
+
+    @pytest.mark.parametrize("path", PATHS[:2])
+    def test_managers_and_staff_who_see_the_contact_leave_none(self, care, now, path):
+        HospitalRegistration.objects.create(hospital=care.doctor.hospital, patient=care.patient)
+        for user in (care.manager, make_staff("hana", care.doctor.hospital)):
+            answer = client_of(user, now=now).get(f"/api/v1/{path.format(care.patient.pk)}")
+            assert care.patient.first_name in answer.content.decode()
+        assert reads() == []
+
+    @pytest.mark.parametrize("path", ["mappings/", "mappings/{0}/", "mappings/{1}/", "patients/{1}/doctors/"])
+    def test_notes_of_a_relationship_are_read(self, care, now, path):
+        doctor = client_of(care.doctor.user, now=now)
+        address = f"/api/v1/{path.format(care.relationship.pk, care.patient.pk)}"
+        assert doctor.get(address).status_code == 200
+        assert reads() == []  # Nothing is noted.
+        CareRelationship.objects.update(notes="Follow-up after surgery")
+        assert "Follow-up" in doctor.get(address).content.decode()
+        assert [(each.concerns_id, each.details) for each in reads()] == [
+            (care.patient.pk, {"what": "patients.carerelationship"})
+        ]

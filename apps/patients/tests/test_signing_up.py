@@ -72,14 +72,32 @@ class TestDoor:
     def test_what_is_not_needed_may_be_left_out(self, left_out):
         assert register(**{left_out: None}).status_code == 201
 
+    @pytest.mark.parametrize("name", ["role", "user_type"])
     @pytest.mark.parametrize("role", ["PATIENT", "patient"])
-    def test_the_role_may_be_named(self, role):
-        assert register(role=role).json()["user"]["role"] == "PATIENT"
+    def test_the_role_may_be_named(self, role, name):
+        assert register(**{name: role}).json()["user"]["role"] == "PATIENT"
+
+    @pytest.mark.parametrize("name", ["role", "user_type"])
+    def test_who_will_be_a_doctor_is_an_applicant_and_no_patient(self, name):
+        body = register(**{name: "doctor"}).json()
+        assert body["user"]["role"] == "DOCTOR"
+        assert not Patient.objects.exists()
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {body['access']}")
+        assert client.get("/api/v1/appointments/").json()["code"] == "not_approved"
+        facts = {"specialization": "Surgery", "license_number": "S-1", "qualification": "MD"}
+        assert client.post("/api/v1/doctors/apply/", facts, "json").json()["status"] == "PENDING"
+
+    def test_two_roles_are_none(self):
+        answer = register(role="PATIENT", user_type="DOCTOR")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/user_type")
+        assert register(role="DOCTOR", user_type="doctor").status_code == 201
 
     @pytest.mark.parametrize(
         "changes",
         [
-            *({"role": role} for role in ("DOCTOR", "HOSPITAL", "ADMIN", "admin", "superuser", "")),
+            *({"role": role} for role in ("HOSPITAL", "ADMIN", "admin", "superuser", "")),
+            *({"user_type": role} for role in ("HOSPITAL", "admin", 7)),
             *({"consent": consent} for consent in (None, False, "", "maybe")),
             *({"email": email} for email in (None, "", "amina", "a@b", "amina@example.org\x00", ["a@b.example"], 7)),
             *({"password": password} for password in (None, "", "too short", "password123", "x" * 129)),

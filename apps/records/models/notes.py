@@ -26,6 +26,9 @@ class Note(BaseModel):
         help_text=_("The relationship's generation from this note on: plans drafted from it carry the same.")
     )
     replaces_plans = models.BooleanField(default=True)
+    activates_plans = models.BooleanField(
+        default=False, help_text=_("Plans drafted from it begin at once where it says for how long.")
+    )
     ciphertext = models.BinaryField()
     signature = models.BinaryField()
     readers_digest = models.CharField(

@@ -2,15 +2,15 @@
 
 import django_filters
 
-from apps.core.http.filters import UpperChoiceFilter
+from apps.core.http.filters import TrueOrFalseFilter, UpperChoiceFilter
 from apps.reminders.choices import DoseState, PlanState
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose
 
 
 class ActionPlanFilter(django_filters.FilterSet):
-    """`?state=&patient=&note=`."""
+    """`?state=&patient=&note=`; the state is that of this moment."""
 
-    state = UpperChoiceFilter(choices=PlanState.choices)
+    state = UpperChoiceFilter(field_name="current_state", choices=PlanState.choices)
     patient = django_filters.UUIDFilter(field_name="patient_id")
     note = django_filters.UUIDFilter(field_name="note_id")
 
@@ -20,8 +20,9 @@ class ActionPlanFilter(django_filters.FilterSet):
 
 
 class ChecklistItemFilter(django_filters.FilterSet):
-    """`?patient=&note=`."""
+    """`?patient=&note=&is_open=`."""
 
+    is_open = TrueOrFalseFilter()
     patient = django_filters.UUIDFilter(field_name="patient_id")
     note = django_filters.UUIDFilter(field_name="note_id")
 
@@ -33,7 +34,7 @@ class ChecklistItemFilter(django_filters.FilterSet):
 class DoseFilter(django_filters.FilterSet):
     """`?state=&plan=&patient=&from=&to=`, dates in the plan's zone, both included."""
 
-    state = UpperChoiceFilter(choices=DoseState.choices)
+    state = UpperChoiceFilter(field_name="current_state", choices=DoseState.choices)
     plan = django_filters.UUIDFilter(field_name="plan_id")
     patient = django_filters.UUIDFilter(field_name="plan__patient_id")
 

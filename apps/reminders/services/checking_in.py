@@ -10,9 +10,11 @@ from apps.accounts.models import User
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
 from apps.patients.models import Patient
-from apps.reminders.choices import OPEN_DOSES, DoseState, Outcome, PlanState
+from apps.reminders.choices import ANSWERED_DOSES, DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.services import as_needed
 from apps.reminders.services.plans import complete_when_done
+from apps.reminders.services.postponing import postpone_following
 
 EARLIEST = timedelta(hours=1)
 
@@ -25,10 +27,10 @@ class AlreadyCheckedIn(RuleRefused):
 
 
 class DoseNotOpen(RuleRefused):
-    """The dose was cancelled, or its plan has ended."""
+    """The dose was cancelled, or its plan is paused or has ended."""
 
     code = "dose_not_open"
-    detail = _("This dose is not open: its plan has ended or was replaced.")
+    detail = _("This dose is not open: its plan is paused, has ended or was replaced.")
 
 
 class DoseMissed(RuleRefused):
@@ -48,56 +50,68 @@ class NotDueYet(RuleRefused):
 def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | None, reason: str, now: datetime) -> Dose:
     """Record that a dose was taken or skipped, at `at` (default: now).
 
-    A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss
-    added, unless that is due already. Raises NotAllowed (whoever does not manage the patient),
-    AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput.
+    A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss added, unless
+    that is due already. A late answer moves the next dose as far as the shortest gap needs. Raises NotAllowed (whoever
+    does not manage the patient), AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput, and for what is
+    taken as needed TooSoon, DailyMaximum and NothingToSkip.
     """
     at = at or now
     if at > now:
         raise InvalidInput("at", _("This lies in the future."), code="in_the_future")
     with transaction.atomic():
-        plan, dose = _lock(dose_id)
-        _guard(actor, plan, dose, at, now)
+        plan, dose = locked_dose(actor=actor, dose_id=dose_id)
+        _guard(plan, dose, at, now)
+        if plan.as_needed:
+            as_needed.guard(plan, dose=dose, outcome=outcome, at=at)
         was_missed = dose.state == DoseState.MISSED
         if was_missed:
             _withdraw_added_dose(plan, dose, now)
-        dose.state = DoseState(outcome.value)
-        dose.taken_at = at if outcome == Outcome.TAKEN else None
-        dose.answered_at, dose.answered_by, dose.next_reminder_at = now, actor, None
-        if reason:
-            dose.seal_skip_reason(reason)
-        dose.save()
-        complete_when_done(plan, now=now)
-        audit.record(
-            "dose_checked_in",
-            actor_id=actor.pk,
-            subject=dose,
-            concerns_id=plan.patient_id,
-            details={"outcome": outcome, "was_missed": was_missed},
-        )
+        _answer(dose, actor=actor, outcome=outcome, at=at, reason=reason, now=now)
+        _follow_up(plan, dose, now)
+        details = {"outcome": outcome, "was_missed": was_missed}
+        audit.record("dose_checked_in", actor_id=actor.pk, subject=dose, concerns_id=plan.patient_id, details=details)
     return dose
 
 
-def _lock(dose_id: UUID) -> tuple[ActionPlan, Dose]:
-    """Lock the plan, then the dose: the order of docs/locking.md."""
+def locked_dose(*, actor: User, dose_id: UUID) -> tuple[ActionPlan, Dose]:
+    """Lock the plan, then the dose (docs/locking.md), for a manager of the patient; raises NotAllowed."""
     plan = ActionPlan.objects.select_for_update().get(doses=dose_id)
-    return plan, Dose.objects.select_for_update(of=("self",)).select_related("made_up_by").get(pk=dose_id)
-
-
-def _guard(actor: User, plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
     if not Patient.objects.managed_by(actor).filter(pk=plan.patient_id).exists():
         raise NotAllowed
-    if dose.state in {DoseState.TAKEN, DoseState.SKIPPED}:
+    return plan, Dose.objects.select_for_update().get(pk=dose_id)
+
+
+def _guard(plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
+    if dose.state in ANSWERED_DOSES:
         raise AlreadyCheckedIn
     is_open = ActionPlan.objects.open(now=now).filter(pk=plan.pk).exists()
-    if dose.state == DoseState.CANCELLED or (not is_open and plan.state != PlanState.LAPSED):
+    is_settled_miss = dose.state == DoseState.MISSED and plan.state in {PlanState.COMPLETED, PlanState.LAPSED}
+    if dose.state == DoseState.CANCELLED or not (is_open or is_settled_miss):
         raise DoseNotOpen
+    if dose.misses_at is None:
+        return
     if at >= dose.misses_at:
         raise DoseMissed
     if at < dose.due_at - EARLIEST:
         raise NotDueYet
-    if dose.state not in {*OPEN_DOSES, DoseState.MISSED}:
-        raise DoseNotOpen
+
+
+def _answer(dose: Dose, *, actor: User, outcome: Outcome, at: datetime, reason: str, now: datetime) -> None:
+    dose.state = DoseState(outcome.value)
+    dose.taken_at = at if outcome == Outcome.TAKEN else None
+    dose.answered_at, dose.answered_by, dose.next_reminder_at = now, actor, None
+    if reason:
+        dose.seal_skip_reason(reason)
+    dose.save()
+
+
+def _follow_up(plan: ActionPlan, dose: Dose, now: datetime) -> None:
+    """Do what follows from an answer: the next as-needed dose, the next one later, or the end of the plan."""
+    if plan.as_needed and plan.state == PlanState.ACTIVE:
+        as_needed.open_next(plan, taken=dose)
+    elif dose.taken_at:
+        postpone_following(plan, dose=dose)
+    complete_when_done(plan, now=now)
 
 
 def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:
@@ -105,10 +119,11 @@ def _withdraw_added_dose(plan: ActionPlan, dose: Dose, now: datetime) -> None:
 
     From the end, whichever miss that one was added for: taken out of the middle it would leave a day without a dose.
     """
-    added = Dose.objects.filter(makes_up_for=dose, state=DoseState.SCHEDULED, due_at__gt=now).first()
+    untold = plan.doses.filter(state=DoseState.SCHEDULED, reminders_sent=0, due_at__gt=now)
+    added = untold.filter(makes_up_for=dose).first()
     if added is None:
         return
-    last = plan.doses.filter(state=DoseState.SCHEDULED).latest("number")
+    last = untold.latest("number")
     if last != added:
         added.makes_up_for, last.makes_up_for = last.makes_up_for, None
         last.save(update_fields=["makes_up_for", "updated_at"])

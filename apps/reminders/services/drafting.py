@@ -1,19 +1,22 @@
 """Turning notes into drafts: claim, commit, open and read the note, record."""
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.errors import DomainError
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
-from apps.recommendations.dosage import as_json
 from apps.records.models import Note
 from apps.records.services.notes import open_note_for_drafting
 from apps.reminders.choices import DraftState
 from apps.reminders.drafting import Draft, DraftedPlan, draft_from_text
 from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft
+from apps.reminders.services.plans import activate_plan
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +64,11 @@ def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:
         locked = _locked_while_pending(work)
         if locked is None:
             return
-        note = Note.objects.select_related("relationship__doctor", "patient").get(pk=work.note_id)
-        _store(note, found)
+        note = Note.objects.select_related("relationship__doctor", "patient", "author").get(pk=work.note_id)
+        plans = _store(note, found)
         locked.state = DraftState.DRAFTED
         locked.save(update_fields=["state", "updated_at"])
-        if found.plans:
+        if len(plans) > (_activated(note, plans, now) if note.activates_plans else 0):
             announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
 
 
@@ -90,12 +93,24 @@ def _locked_while_pending(work: PlanDraft) -> PlanDraft | None:
     return PlanDraft.objects.select_for_update().filter(pk=work.pk, state=DraftState.PENDING).first()
 
 
-def _store(note: Note, found: Draft) -> None:
-    ActionPlan.objects.bulk_create(_plan(note, drafted) for drafted in found.plans)
-    items = [ChecklistItem(note=note, patient=note.patient) for _ in found.tasks]
+def _activated(note: Note, plans: Sequence[ActionPlan], now: datetime) -> int:
+    """Activate the plans as the doctor asked in the note, and return how many; one that cannot be stays a draft."""
+    activated = 0
+    for plan in plans:
+        with suppress(DomainError), transaction.atomic():
+            activate_plan(actor=note.author, plan_id=plan.pk, duration_days=None, total_doses=None, now=now)
+            activated += 1
+    return activated
+
+
+def _store(note: Note, found: Draft) -> list[ActionPlan]:
+    plans = ActionPlan.objects.bulk_create(_plan(note, drafted) for drafted in found.plans)
+    whose = {"patient": note.patient, "relationship": note.relationship, "generation": note.generation}
+    items = [ChecklistItem(note=note, **whose) for _ in found.tasks]
     for item, task in zip(items, found.tasks, strict=True):
         item.seal_task(task)
     ChecklistItem.objects.bulk_create(items)
+    return plans
 
 
 def _plan(note: Note, drafted: DraftedPlan) -> ActionPlan:
@@ -104,8 +119,8 @@ def _plan(note: Note, drafted: DraftedPlan) -> ActionPlan:
         relationship=note.relationship,
         generation=note.generation,
         note=note,
-        schedule=as_json(drafted.dosage)["schedule"],
-        duration_days=drafted.dosage.duration_days,
+        schedule=drafted.schedule.as_json(),
+        duration_days=drafted.duration_days,
         time_zone=note.patient.time_zone,
     )
     plan.seal_texts(action=drafted.action, dosage_text=drafted.dosage_text)

@@ -1,9 +1,9 @@
-"""The life of a plan: activated by its doctor, ended by completion, lapse or its generation."""
+"""The life of a plan: activated and cancelled by its doctor, moved from state to state, ended by its generation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -11,18 +11,16 @@ from apps.accounts.models import User
 from apps.core import audit
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.core.wakeups import wake_after_commit
-from apps.core.zones import zone
 from apps.patients.models import CareRelationship
-from apps.patients.querysets import is_live_relationship
-from apps.reminders.choices import OPEN_DOSES, OPEN_PLANS, DoseState, PlanState
+from apps.reminders.choices import OPEN_DOSES, PLAN_TRANSITIONS, UNENDED_PLANS, DoseState, PlanState
+from apps.reminders.messages import tell_of_plan
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.schedule import Occurrence, doses_promised, first_doses, misses_at
-
-MOST_DOSES = 2_000
+from apps.reminders.schedule import doses_promised, read_schedule
+from apps.reminders.services.laying_out import MOST_DOSES, lay_out
 
 
 class PlanNotDraft(RuleRefused):
-    """Only a draft can be activated."""
+    """Only a draft can be activated or changed."""
 
     code = "plan_not_draft"
     detail = _("This plan is not a draft any more.")
@@ -39,7 +37,7 @@ class DurationUnknown(RuleRefused):
     """Nobody said for how long."""
 
     code = "duration_unknown"
-    detail = _("The note does not say for how long. Give `duration_days` or `total_doses`.")
+    detail = _("Nobody said for how long. Give `duration_days` or `total_doses`.")
 
 
 class TooManyDoses(RuleRefused):
@@ -49,23 +47,40 @@ class TooManyDoses(RuleRefused):
     detail = _("One plan holds at most 2,000 doses. Choose a shorter time.")
 
 
+class IllegalTransition(RuleRefused):
+    """The plan's state does not lead there."""
+
+    code = "illegal_transition"
+    detail = _("The plan's present state does not allow this.")
+
+
 def activate_plan(
     *, actor: User, plan_id: UUID, duration_days: int | None, total_doses: int | None, now: datetime
 ) -> ActionPlan:
     """Activate a draft: its doses are laid out in the patient's zone from `now` on, and reminding begins.
 
-    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, DurationUnknown, TooManyDoses.
+    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, DurationUnknown, TooManyDoses. Announces
+    `plan_changed`.
     """
     with transaction.atomic():
-        plan = ActionPlan.objects.select_for_update().get(pk=plan_id)
-        _guard_activation(actor, plan, now)
-        plan.duration_days = duration_days or plan.duration_days
-        plan.promised_doses = _doses_to_promise(plan, total_doses)
-        plan.state, plan.activated_at, plan.nag_minutes = PlanState.ACTIVE, now, settings.DOSE_NAG_MINUTES
-        plan.save()
-        _lay_out_doses(plan, now)
-        audit.record("plan_activated", actor_id=actor.pk, subject=plan, concerns_id=plan.patient_id)
+        plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
+        require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
+        begin(plan, duration_days=duration_days, total_doses=total_doses, now=now)
+        lay_out(plan)
+        move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_activated", now=now)
         wake_after_commit("doses")
+    return plan
+
+
+def cancel_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
+    """Cancel an unended plan, a draft too; what was answered stays answered.
+
+    Raises NotAllowed, PlanOutdated, IllegalTransition. Announces `plan_changed` unless it was a draft.
+    """
+    with transaction.atomic():
+        plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
+        move(plan, to=PlanState.CANCELLED, actor=actor, action="plan_cancelled", now=now)
+        close_open_doses([plan.pk], now=now)
     return plan
 
 
@@ -74,67 +89,80 @@ def cancel_outdated_plans(*, now: datetime, relationship_id: UUID | None = None)
 
     Nothing depends on this having run: dispatcher, check-in and lists ask the relationship itself.
     """
-    is_outdated = ~is_live_relationship("relationship", "generation", now=now)
-    outdated = ActionPlan.objects.filter(is_outdated, state__in=OPEN_PLANS)
+    outdated = ActionPlan.objects.outdated(now=now)
     if relationship_id:
         outdated = outdated.filter(relationship=relationship_id)
     with transaction.atomic():
         ids = list(outdated.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-        close_open_doses(ids)
+        close_open_doses(ids, now=now)
         return ActionPlan.objects.filter(pk__in=ids).update(state=PlanState.CANCELLED, ended_at=now, updated_at=now)
 
 
-def close_open_doses(plan_ids: list[UUID]) -> None:
+def close_open_doses(plan_ids: list[UUID], *, now: datetime) -> None:
     """Cancel what is still open of these plans; part of the caller's transaction."""
-    open_doses = Dose.objects.filter(plan__in=plan_ids, state__in=OPEN_DOSES)
-    open_doses.update(state=DoseState.CANCELLED, next_reminder_at=None)
+    _open_doses(plan_ids).update(state=DoseState.CANCELLED, next_reminder_at=None, updated_at=now)
 
 
 def complete_when_done(plan: ActionPlan, *, now: datetime) -> None:
     """Complete a locked plan that has no open dose left; part of the caller's transaction."""
-    if plan.state == PlanState.ACTIVE and not plan.doses.filter(state__in=OPEN_DOSES).exists():
-        plan.state, plan.ended_at = PlanState.COMPLETED, now
-        plan.save(update_fields=["state", "ended_at", "updated_at"])
+    if plan.state == PlanState.ACTIVE and not _open_doses([plan.pk]).exists():
+        move(plan, to=PlanState.COMPLETED, actor=None, action="plan_completed", now=now)
 
 
-def _guard_activation(actor: User, plan: ActionPlan, now: datetime) -> None:
-    relationship = CareRelationship.objects.select_related("doctor").get(pk=plan.relationship_id)
-    if relationship.doctor.user_id != actor.pk:
+def move(plan: ActionPlan, *, to: PlanState, actor: User | None, action: str, now: datetime) -> None:
+    """Bring a locked plan into another state, write it down and tell the patient; raises IllegalTransition.
+
+    Every change of a plan's state comes through here, but for the outdated ones, which are over already.
+    """
+    if to not in PLAN_TRANSITIONS[plan.state]:
+        raise IllegalTransition
+    was_draft = plan.state == PlanState.DRAFT
+    plan.state, plan.ended_at = to, None if to in UNENDED_PLANS else now
+    plan.changes += 1
+    plan.save()
+    audit.record(action, actor_id=actor.pk if actor else None, subject=plan, concerns_id=plan.patient_id)
+    if not (was_draft and to == PlanState.CANCELLED):  # The patient never saw it.
+        tell_of_plan(plan, now=now)
+
+
+def locked_for_its_doctor(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
+    """Return the plan locked; raises NotAllowed for anybody but its doctor, and PlanOutdated."""
+    plan = ActionPlan.objects.select_for_update(of=("self",)).select_related("relationship__doctor").get(pk=plan_id)
+    if plan.relationship.doctor.user_id != actor.pk:
         raise NotAllowed
-    if plan.state != PlanState.DRAFT:
-        raise PlanNotDraft
-    if relationship.generation != plan.generation or not relationship.is_live(now=now):
+    # Asked anew: the relationship may have changed while the lock was waited for.
+    relationship = CareRelationship.objects.get(pk=plan.relationship_id)
+    is_current = relationship.generation == plan.generation and relationship.is_live(now=now)
+    if plan.state in UNENDED_PLANS and not is_current:
         raise PlanOutdated
+    return plan
 
 
-def _doses_to_promise(plan: ActionPlan, total_doses: int | None) -> int:
-    if total_doses is None and plan.duration_days is None:
+def begin(plan: ActionPlan, *, duration_days: int | None, total_doses: int | None, now: datetime) -> None:
+    """Fix when a plan began and how many doses it promises, unsaved; raises DurationUnknown, TooManyDoses."""
+    if duration_days or total_doses:
+        plan.duration_days, plan.total_doses = duration_days or plan.duration_days, total_doses
+    plan.activated_at = now
+    plan.first_day = plan.calendar.first_day
+    plan.promised_doses = _doses_to_promise(plan)
+    if plan.as_needed and plan.duration_days:
+        plan.ends_at = now + timedelta(days=plan.duration_days)
+
+
+def _doses_to_promise(plan: ActionPlan) -> int:
+    if plan.as_needed is None and plan.total_doses is None and plan.duration_days is None:
         raise DurationUnknown
-    promised = total_doses or doses_promised(plan.schedule, plan.duration_days or 0)
+    promised = plan.total_doses or doses_promised(read_schedule(plan.schedule), plan.duration_days or 0)
     if promised > MOST_DOSES:
         raise TooManyDoses
     return promised
 
 
-def _lay_out_doses(plan: ActionPlan, now: datetime) -> None:
-    # One more than promised, so that the last dose's window ends where the next one would begin.
-    times = first_doses(plan.schedule, zone(plan.time_zone), start=now, count=plan.promised_doses + 1)
-    following = [*times[1:], None]
-    doses = [
-        new_dose(plan, number, dose, after)
-        for number, (dose, after) in enumerate(zip(times, following, strict=True), start=1)
-    ]
-    Dose.objects.bulk_create(doses[: plan.promised_doses], batch_size=1_000)
+def require_state(plan: ActionPlan, *, is_in: PlanState, otherwise: type[RuleRefused]) -> None:
+    """Raise `otherwise` unless the plan is in this state."""
+    if plan.state != is_in:
+        raise otherwise
 
 
-def new_dose(plan: ActionPlan, number: int, time: Occurrence, after: Occurrence | None) -> Dose:
-    """Return a dose of the plan, not saved yet; `after` is the one that follows it, if any."""
-    missed = misses_at(plan.schedule, zone(plan.time_zone), dose=time, next_due=after.due_at if after else None)
-    return Dose(
-        plan=plan,
-        number=number,
-        due_at=time.due_at,
-        local_date=time.local_date,
-        misses_at=missed,
-        next_reminder_at=time.due_at,
-    )
+def _open_doses(plan_ids: list[UUID]) -> Any:
+    return Dose.objects.filter(plan__in=plan_ids, state__in=OPEN_DOSES)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from apps.notifications.models import Delivery, Notification
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services.plans import activate_plan
 from tests.care import Care, make_care
@@ -29,7 +30,12 @@ def care(db, now: datetime) -> Care:
 
 
 def make_draft(
-    care: Care, *, schedule: dict[str, Any] = DAILY, days: int | None = 7, action: str = "Aspirin 75 mg daily"
+    care: Care,
+    *,
+    schedule: dict[str, Any] = DAILY,
+    days: int | None = 7,
+    action: str = "Aspirin 75 mg daily",
+    **columns: Any,
 ) -> ActionPlan:
     """Return a draft of the present generation."""
     care.relationship.refresh_from_db()
@@ -40,6 +46,7 @@ def make_draft(
         schedule=schedule,
         duration_days=days,
         time_zone=care.patient.time_zone,
+        **columns,
     )
     plan.seal_texts(action=action, dosage_text="daily")
     plan.save()
@@ -49,7 +56,11 @@ def make_draft(
 def activate(care: Care, plan: ActionPlan, *, now: datetime, **given: Any) -> ActionPlan:
     """Let the doctor activate the plan."""
     asked = {"duration_days": None, "total_doses": None} | given
-    return activate_plan(actor=care.doctor.user, plan_id=plan.pk, now=now, **asked)
+    active = activate_plan(actor=care.doctor.user, plan_id=plan.pk, now=now, **asked)
+    # That the patient was told belongs to the tests of plans; others count what they themselves announce.
+    Notification.objects.filter(topic="plan_changed").delete()
+    Delivery.objects.filter(topic="plan_changed").delete()
+    return active
 
 
 @pytest.fixture

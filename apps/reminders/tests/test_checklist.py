@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
-from apps.core.errors import NotAllowed
+from apps.core.errors import NotAllowed, NotFound
 from apps.core.models import AuditEvent
+from apps.patients.services.care import NotTreating, end_relationship, raise_generation
 from apps.records.services.notes import write_note
 from apps.reminders.models import ChecklistItem
-from apps.reminders.services.checklist import set_done
+from apps.reminders.services.checklist import TaskOutdated, add_task, set_done
 from apps.reminders.services.drafting import draft_plans, request_draft
 from tests.care import client_of, make_care
 from tests.world import ABSENT
@@ -56,6 +57,40 @@ class TestTicking:
                 set_done(actor=other, item_id=item.pk, is_done=True, now=now)
         item.refresh_from_db()
         assert (item.done_at, ticks()) == (None, 0)
+
+
+class TestGenerations:
+    @pytest.fixture(autouse=True)
+    def _today(self, now, time_machine):
+        time_machine.move_to(now, tick=False)
+
+    def test_a_newer_note_replaces_the_task_at_once(self, item, care, now):
+        client = client_of(care.manager, now=now)
+        assert client.get(f"{ITEMS}?is_open=true").json()["results"] != []
+        raise_generation(relationship_id=care.relationship.pk)
+        with pytest.raises(TaskOutdated):
+            set_done(actor=care.manager, item_id=item.pk, is_done=True, now=now)
+        assert client.get(f"{ITEMS}{item.pk}/").json()["is_open"] is False
+        assert client.get(f"{ITEMS}?is_open=true").json()["results"] == []
+
+    def test_what_was_done_is_not_open_either(self, item, care, now):
+        set_done(actor=care.manager, item_id=item.pk, is_done=True, now=now)
+        assert client_of(care.manager, now=now).get(f"{ITEMS}{item.pk}/").json()["is_open"] is False
+
+
+class TestAsking:
+    def test_a_doctor_asks_without_a_note(self, care, now):
+        task = add_task(actor=care.doctor.user, patient_id=care.patient.pk, task="Drink water", now=now)
+        assert (task.task, task.note, task.generation) == ("Drink water", None, 1)
+        assert ChecklistItem.objects.visible_to(care.manager).get() == task
+
+    def test_only_for_a_patient_whom_the_doctor_treats(self, care, now):
+        stranger = make_care(now, name="other_").doctor.user
+        with pytest.raises(NotFound):
+            add_task(actor=stranger, patient_id=care.patient.pk, task="Drink water", now=now)
+        end_relationship(actor=care.manager, relationship=care.relationship, now=now)
+        with pytest.raises(NotTreating):
+            add_task(actor=care.doctor.user, patient_id=care.patient.pk, task="Drink water", now=now)
 
 
 class TestDoors:

@@ -11,8 +11,9 @@ from apps.core.testing.smtp import smtp_server
 from apps.notifications.choices import DeliveryState
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.services.delivering import deliver_pending
+from apps.notifications.topics import topic_named
 from apps.patients.choices import Relation
-from apps.patients.models import CareRelationship, Management
+from apps.patients.models import Caregiver, CareRelationship, Management
 from apps.patients.services.care import end_relationship, raise_generation
 from apps.reminders.choices import DoseState, Outcome
 from apps.reminders.models import ActionPlan, Dose
@@ -29,6 +30,11 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 def due_at(now):
     """When the first dose falls due: 08:00 on the wall."""
     return now + HOUR
+
+
+def send_all() -> None:
+    """Let everything that was written leave the house."""
+    Delivery.objects.update(state=DeliveryState.SENT)
 
 
 def told() -> list[tuple[int, str]]:
@@ -92,6 +98,7 @@ class TestNagging:
     def test_each_hour_by_the_clock_it_is_given(self, plan, due_at):
         plan()
         dispatch_due_doses(now=due_at)
+        send_all()
         assert dispatch_due_doses(now=due_at + HOUR - SECOND) == 0
         assert dispatch_due_doses(now=due_at + HOUR) == 1
         assert told() == [(0, "patient"), (1, "patient")]
@@ -106,10 +113,25 @@ class TestNagging:
     def test_after_a_pause_of_the_house_it_goes_on_from_then_and_makes_up_for_nothing(self, plan, due_at):
         plan()
         dispatch_due_doses(now=due_at)
+        send_all()
         late = due_at + 5 * HOUR
         assert [dispatch_due_doses(now=late), dispatch_due_doses(now=late)] == [1, 0]
         assert Dose.objects.get(number=1).next_reminder_at == late + HOUR
         assert told() == [(0, "patient"), (1, "patient")]
+
+    def test_while_a_message_still_waits_no_second_one_joins_it_and_others_are_nagged(self, plan, care, due_at):
+        """In quiet hours, or while the provider is away: a night's nags would else come together in the morning."""
+        Management.objects.create(patient=care.patient, user=make_user("daughter"), relation=Relation.GUARDIAN)
+        plan()
+        dispatch_due_doses(now=due_at)
+        Delivery.objects.filter(user__username="daughter").update(state=DeliveryState.SENT)
+        for hours in (1, 2):
+            assert dispatch_due_doses(now=due_at + hours * HOUR) == 1
+            Delivery.objects.filter(user__username="daughter").update(state=DeliveryState.SENT)
+        assert told() == [(0, "daughter"), (0, "patient"), (1, "daughter"), (2, "daughter")]
+        send_all()
+        dispatch_due_doses(now=due_at + 3 * HOUR)
+        assert told()[-1] == (3, "patient")
 
     def test_it_stops_where_the_window_ends(self, plan, due_at):
         first = dose(plan(), 1)
@@ -133,6 +155,99 @@ class TestNagging:
         dispatch_due_doses(now=due_at)
         check_in(actor=care.manager, dose_id=first.pk, outcome=Outcome.TAKEN, at=None, reason="", now=due_at)
         assert dispatch_due_doses(now=due_at + HOUR) == 0
+
+
+@pytest.mark.django_db
+class TestTellingLate:
+    """The house was away for hours: a dose is told of once, as late, and not as a flood."""
+
+    @pytest.fixture
+    def late(self, due_at, settings):
+        return due_at + timedelta(minutes=settings.DOSE_LATE_MINUTES, seconds=1)
+
+    def test_once_as_late_and_never_nagged_about(self, plan, late):
+        first = dose(plan(), 1)
+        told_at = [late + hours * HOUR for hours in range(12)]
+        assert [dispatch_due_doses(now=moment) for moment in told_at] == [1, *[0] * 11]
+        first.refresh_from_db()
+        assert (first.state, first.told_at, first.next_reminder_at) == (DoseState.DUE, late, None)
+        (message,) = topic_named("dose_due").render([first.pk]).values()
+        assert str(message.title) == "A dose is late"
+
+    def test_within_the_limit_it_is_told_of_and_nagged_about_as_ever(self, plan, late):
+        first = dose(plan(), 1)
+        assert dispatch_due_doses(now=late - SECOND) == 1
+        assert dispatch_due_doses(now=late - SECOND + HOUR) == 1
+        (message,) = topic_named("dose_due").render([first.pk]).values()
+        assert str(message.title) == "Time for your dose"
+
+    def test_after_a_day_away_a_plan_of_many_doses_tells_of_the_one_that_is_open(self, plan, due_at):
+        plan(schedule={"kind": "INTERVAL", "hours": 1}, days=2)
+        assert dispatch_due_doses(now=due_at + DAY) == 1
+        assert told() == [(0, "patient")]
+
+    def test_it_can_be_checked_in_all_the_same(self, plan, care, late):
+        first = dose(plan(), 1)
+        dispatch_due_doses(now=late)
+        taken = check_in(
+            actor=care.manager, dose_id=first.pk, outcome=Outcome.TAKEN, at=first.due_at, reason="", now=late
+        )
+        assert taken.state == DoseState.TAKEN
+
+
+@pytest.mark.django_db
+class TestEscalating:
+    """After so many unanswered nags the caregivers are told whom the patient chose."""
+
+    @pytest.fixture
+    def caregiver(self, care, now):
+        user = make_user("caregiver")
+        Caregiver.objects.create(patient=care.patient, user=user, consented_at=now)
+        return user
+
+    def nag(self, due_at, times: int) -> None:
+        for number in range(times + 1):
+            dispatch_due_doses(now=due_at + number * HOUR)
+
+    def escalated(self) -> list[str]:
+        return list(Notification.objects.filter(topic="dose_unanswered").values_list("recipient__username", flat=True))
+
+    def test_after_as_many_nags_as_the_plan_says_and_once(self, plan, caregiver, due_at):
+        plan(escalate_after=2)
+        self.nag(due_at, 1)
+        assert self.escalated() == []
+        self.nag(due_at + 2 * HOUR, 5)
+        assert self.escalated() == ["caregiver"]
+
+    def test_never_where_the_plan_says_so(self, plan, caregiver, due_at):
+        plan(escalate_after=0)
+        self.nag(due_at, 8)
+        assert self.escalated() == []
+
+    def test_nobody_whose_consent_has_ended_or_who_cares_for_another(self, plan, caregiver, care, due_at, now):
+        other = make_care(now, name="other_")
+        Caregiver.objects.create(patient=other.patient, user=make_user("elsewhere"), consented_at=now)
+        Caregiver.objects.filter(user=caregiver).update(ended_at=now)
+        plan(escalate_after=1)
+        self.nag(due_at, 3)
+        assert self.escalated() == []
+
+    def test_the_words_name_the_patient_inside_the_house_alone_and_never_the_dose(self, plan, caregiver, care, due_at):
+        first = dose(plan(escalate_after=1), 1)
+        self.nag(due_at, 1)
+        (message,) = topic_named("dose_unanswered").render([first.pk]).values()
+        assert str(message.detail) == care.patient.name
+        assert care.patient.name not in f"{message.title} {message.body}"
+        assert "spirin" not in f"{message.title} {message.body} {message.detail}"
+
+    def test_what_was_answered_meanwhile_is_not_sent(self, plan, caregiver, care, due_at, time_machine):
+        first = dose(plan(escalate_after=1), 1)
+        self.nag(due_at, 1)
+        time_machine.move_to(due_at + HOUR, tick=False)
+        wanted = topic_named("dose_unanswered").still_wanted
+        assert wanted([first.pk]) == {first.pk}
+        check_in(actor=care.manager, dose_id=first.pk, outcome=Outcome.TAKEN, at=None, reason="", now=due_at + HOUR)
+        assert wanted([first.pk]) == set()
 
 
 @pytest.mark.django_db

@@ -41,9 +41,7 @@ class TestReading:
 
     def test_schedule_and_duration_are_those_of_the_dosage_parser(self):
         (plan,) = draft_from_text("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.").plans
-        assert plan.dosage.duration_days == 2
-        assert plan.dosage.schedule is not None
-        assert plan.dosage.schedule.as_json() == {"kind": "INTERVAL", "hours": 8}
+        assert (plan.duration_days, plan.schedule.as_json()) == (2, {"kind": "INTERVAL", "hours": 8})
 
     @pytest.mark.parametrize(
         "text",
@@ -93,16 +91,16 @@ class TestReading:
     def test_what_is_asked_for_needs_no_dose(self, text):
         assert len(draft_from_text(text).plans) == 1
 
-    def test_what_is_taken_as_needed_has_no_time_to_be_reminded_of(self):
-        draft = draft_from_text("- Paracetamol 500 mg: 1 tablet every 6 hours as needed")
-        assert draft.plans == ()
-        assert draft.tasks == ("Paracetamol 500 mg: 1 tablet every 6 hours as needed",)
+    def test_what_is_taken_as_needed_is_a_plan_with_its_gap(self):
+        (plan,) = draft_from_text(
+            "- Paracetamol 500 mg: 1 tablet every 6 hours as needed, maximum 4 tablets a day"
+        ).plans
+        assert plan.schedule.as_json() == {"kind": "AS_NEEDED", "minimum_gap_hours": 6, "maximum_per_day": 4}
 
     @pytest.mark.parametrize(
         "text",
         [
             "Prednisolone: take twice daily for a week, then 1 tablet daily for 5 days.",
-            "As needed only; Ibuprofen: as needed, 1 tablet every 6 hours.",
         ],
     )
     def test_the_end_of_a_sentence_is_not_taken_for_the_whole(self, text):
@@ -110,7 +108,7 @@ class TestReading:
 
     def test_a_taper_whose_steps_agree_on_the_hours_is_one_plan(self):
         (plan,) = draft_from_text("Prednisolone 40 mg daily for 5 days, then 20 mg daily for 5 days.").plans
-        assert plan.dosage.duration_days == 10
+        assert plan.duration_days == 10
 
     @pytest.mark.parametrize("text", ["", "\n\n", "...", "- ", "•", "1)", "x" * 70_000, "1 tablet " * 7_000])
     def test_rubbish_gives_nothing(self, text):
@@ -121,9 +119,14 @@ class TestReading:
 def written(care: Care, now: datetime) -> Callable[..., Note]:
     """Let the doctor write a note and the outbox tell of it."""
 
-    def write(text: str = TEXT, *, replaces_plans: bool = True) -> Note:
+    def write(text: str = TEXT, *, replaces_plans: bool = True, activates_plans: bool = False) -> Note:
         note = write_note(
-            actor=care.doctor.user, patient_id=care.patient.pk, text=text, replaces_plans=replaces_plans, now=now
+            actor=care.doctor.user,
+            patient_id=care.patient.pk,
+            text=text,
+            replaces_plans=replaces_plans,
+            activates_plans=activates_plans,
+            now=now,
         )
         request_draft(note_id=note.pk, now=now)
         return note
@@ -161,6 +164,29 @@ class TestDrafting:
             "Bring the old X-ray",
             "Drink plenty of water",
         ]
+
+    def test_where_the_note_asks_for_it_they_begin_at_once_and_what_has_no_end_stays_a_draft(self, care, written, now):
+        note = written(activates_plans=True)
+        draft_plans(now=now)
+        states = {plan.dosage_text: plan.state for plan in ActionPlan.objects.filter(note=note)}
+        assert states == {
+            "Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days": PlanState.ACTIVE,
+            "Paracetamol 500 mg: 1 tablet at night": PlanState.DRAFT,
+            "twice daily for 3 days": PlanState.ACTIVE,
+        }
+        told = dict(Notification.objects.exclude(topic="note_written").values_list("topic", "recipient__username"))
+        assert told == {"plan_changed": "patient", "plan_drafted": "doctor"}
+
+    def test_nothing_is_left_to_look_at_where_all_of_them_began(self, written, now):
+        written("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.", activates_plans=True)
+        draft_plans(now=now)
+        assert not Notification.objects.filter(topic="plan_drafted").exists()
+
+    def test_a_note_that_was_replaced_before_it_was_read_activates_nothing(self, written, now):
+        first = written(activates_plans=True)
+        written("- Rest")
+        draft_plans(now=now)
+        assert not ActionPlan.objects.filter(note=first).exclude(state=PlanState.DRAFT).exists()
 
     def test_a_note_that_was_replaced_meanwhile_drafts_plans_that_are_over(self, written, now):
         first, second = written(), written()

@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 from apps.core.testing.proofs import rounds
 from apps.core.zones import zone_names
 from apps.reminders.schedule import (
-    SHORTEST_WINDOW,
     WEEKDAYS,
+    Calendar,
     Occurrence,
     doses_promised,
-    first_doses,
-    misses_at,
-    next_dose,
-    occurrences,
+    read_schedule,
+    shortest_gap,
 )
+from apps.reminders.schedule.calendar import SHORTEST_WINDOW
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 PARIS = ZoneInfo("Europe/Paris")
@@ -45,6 +44,14 @@ def at(text: str) -> datetime:
 
 def midnight(day: str, zone: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(0), tzinfo=ZoneInfo(zone))
+
+
+def begun(schedule: dict[str, Any], zone: ZoneInfo, start: datetime) -> Calendar:
+    return Calendar.beginning(read_schedule(schedule), zone, at=start)
+
+
+def first_doses(schedule: dict[str, Any], zone: ZoneInfo, *, start: datetime, count: int) -> list[Occurrence]:
+    return list(islice(begun(schedule, zone, start).since(start), count))
 
 
 def local_dates(doses: list[Occurrence]) -> list[str]:
@@ -129,6 +136,10 @@ class TestClockChanges:
         )
         assert local_dates(doses) == ["2026-03-28", "2026-03-29"]
 
+    def test_and_is_found_from_that_midnight_on(self):
+        (first,) = first_doses(daily("23:30"), ZoneInfo("America/Nuuk"), start=at("2026-03-29T01:00"), count=1)
+        assert (first.due_at, str(first.local_date)) == (at("2026-03-29T01:00"), "2026-03-28")
+
     def test_two_times_in_one_gap_are_one_dose(self):
         new_york = ZoneInfo("America/New_York")
         doses = first_doses(
@@ -177,7 +188,7 @@ class TestRecurrence:
     def test_every_third_day_keeps_step_when_the_calendar_is_taken_up_again(self):
         schedule = wall_clock({"every": "N_DAYS", "n": 3}, "08:00")
         anchor = at("2026-06-01T00:00")
-        added = next_dose(schedule, PARIS, after=at("2026-06-05T12:00"), anchor=anchor)
+        added = next(begun(schedule, PARIS, anchor).since(at("2026-06-05T12:00")))
         assert added.local_date == date(2026, 6, 7)
 
     def test_the_31st_is_the_last_day_of_a_shorter_month(self):
@@ -196,12 +207,12 @@ class TestRecurrence:
         assert doses[0].local_date == date(2026, 6, 15)
 
     def test_an_interval_keeps_step_when_it_is_taken_up_again(self):
-        anchor = at("2026-06-01T07:20")
-        assert next_dose(every(8), PARIS, after=at("2026-06-02T07:20"), anchor=anchor).due_at == at("2026-06-02T15:20")
-        assert next_dose(every(8), PARIS, after=at("2026-06-02T07:21"), anchor=anchor).due_at == at("2026-06-02T15:20")
+        calendar = begun(every(8), PARIS, at("2026-06-01T07:20"))
+        assert calendar.next_after(at("2026-06-02T07:20")).due_at == at("2026-06-02T15:20")
+        assert calendar.next_after(at("2026-06-02T07:21")).due_at == at("2026-06-02T15:20")
 
     def test_what_is_taken_as_needed_has_no_calendar(self):
-        assert list(occurrences({"kind": "AS_NEEDED"}, PARIS, start=at("2026-06-01T00:00"))) == []
+        assert first_doses({"kind": "AS_NEEDED"}, PARIS, start=at("2026-06-01T00:00"), count=1) == []
 
 
 class TestDosesPromised:
@@ -224,14 +235,15 @@ class TestDosesPromised:
         ],
     )
     def test_from_schedule_and_duration(self, schedule, days, promised):
-        assert doses_promised(schedule, days) == promised
+        assert doses_promised(read_schedule(schedule), days) == promised
 
 
 class TestMissesAt:
-    def missed(self, schedule: dict[str, Any], due: str, *, is_last: bool = False) -> datetime:
-        dose, following = first_doses(schedule, PARIS, start=at(due), count=2)
-        assert dose.due_at == at(due)
-        return misses_at(schedule, PARIS, dose=dose, next_due=None if is_last else following.due_at)
+    def missed(self, schedule: dict[str, Any], due: str) -> datetime:
+        calendar = begun(schedule, PARIS, at(due))
+        (only,) = calendar.first(1, start=at(due))
+        assert only[0].due_at == at(due)
+        return only[1]
 
     def test_at_the_end_of_the_patients_day(self):
         assert self.missed(daily("08:00"), "2026-06-01T06:00") == at("2026-06-01T22:00")
@@ -244,19 +256,19 @@ class TestMissesAt:
         assert self.missed(daily("22:00", "02:00"), "2026-06-01T20:00") == at("2026-06-02T00:00")
 
     def test_a_last_dose_has_the_rest_of_its_day(self):
-        assert self.missed(daily("08:00", "14:00"), "2026-06-01T06:00", is_last=True) == at("2026-06-01T22:00")
+        assert self.missed(daily("08:00", "14:00"), "2026-06-01T12:00") == at("2026-06-01T22:00")
 
     def test_an_interval_dose_when_the_next_one_falls_due_over_midnight_too(self):
         assert self.missed(every(12), "2026-06-01T20:00") == at("2026-06-02T08:00")
         assert self.missed(every(4), "2026-06-01T20:00") == at("2026-06-02T00:00")
 
     def test_a_last_interval_dose_after_one_interval(self):
-        assert self.missed(every(4), "2026-06-01T20:00", is_last=True) == at("2026-06-02T00:00")
+        assert self.missed(every(4), "2026-06-01T20:00") == at("2026-06-02T00:00")
 
     def test_the_day_before_a_date_that_never_was_ends_where_the_next_begins(self):
         apia = ZoneInfo("Pacific/Apia")
-        dose, following = first_doses(daily("08:00"), apia, start=at("2011-12-29T18:00"), count=2)
-        assert misses_at(daily("08:00"), apia, dose=dose, next_due=following.due_at) == at("2011-12-30T10:00")
+        ((_, missed),) = begun(daily("08:00"), apia, at("2011-12-29T18:00")).first(1, start=at("2011-12-29T18:00"))
+        assert missed == at("2011-12-30T10:00")
 
 
 # --- What holds in every zone ---------------------------------------------------------------------------
@@ -330,7 +342,8 @@ class TestInEveryZone:
         for dose, following in pairwise(doses):
             assert dose.due_at < following.due_at
             assert dose.local_date <= following.local_date
-            missed = misses_at(schedule, zone, dose=dose, next_due=following.due_at)
+            assert following.due_at - dose.due_at >= shortest_gap(read_schedule(schedule))
+            missed = begun(schedule, zone, start).missed_from(dose, following.due_at)
             assert dose.due_at < missed <= following.due_at
             assert missed == following.due_at or missed >= dose.due_at + SHORTEST_WINDOW
 
@@ -367,7 +380,7 @@ class TestInEveryZone:
         zone, start = place
         doses = first_doses(schedule, zone, start=start, count=12)
         for dose, following in pairwise(doses):
-            assert next_dose(schedule, zone, after=dose.due_at, anchor=start) == following
+            assert begun(schedule, zone, start).next_after(dose.due_at) == following
 
     @PROOF
     @given(WALL_CLOCKS, PLACES)
@@ -375,7 +388,7 @@ class TestInEveryZone:
         zone, start = place
         recurrence = schedule["recurrence"]
         first_day = start.astimezone(zone).date()
-        for dose in islice(occurrences(schedule, zone, start=start), 20):
+        for dose in first_doses(schedule, zone, start=start, count=20):
             if recurrence["every"] == "WEEKDAYS":
                 assert WEEKDAYS[dose.local_date.weekday()] in recurrence["days"]
             if recurrence["every"] == "N_DAYS":

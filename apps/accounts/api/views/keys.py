@@ -22,6 +22,7 @@ class KeyPairViewSet(CareLoopViewSet):
     permission_classes = [IsSignedIn]
     serializer_class = KeyPairOutput
     pagination_class = None
+    commits_itself = True  # A wrong password is counted.
 
     @extend_schema(responses={200: KeyPairOutput})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -1,20 +1,19 @@
-"""What the doors of schedules and absences take and answer."""
+"""What the doors of weekly schedules take and answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.appointments.api.serializers.synonyms import SynonymSerializer
-from apps.appointments.choices import Affected, RuleKind, Weekday
+from apps.appointments.choices import RuleKind, Weekday
 from apps.appointments.models import ScheduleRule
 from apps.appointments.services.schedules import DEFAULT_MINUTES
 from apps.appointments.timings import NAMES, Timing, UnreadableTiming, read_timings, weekday_named
 from apps.core.errors import InvalidInput
-from apps.core.http.fields import AnyCaseChoiceField, MomentField
-from apps.core.zones import zone
+from apps.core.http.fields import AnyCaseChoiceField
+from apps.hospitals.doors import affected_field
 
 UNREADABLE = {
     "unknown_weekday": _("Give a weekday such as monday."),
@@ -52,15 +51,6 @@ class WallTimeField(serializers.TimeField):
         """Return the time."""
         is_end_of_day = isinstance(value, str) and value in {"24:00", "24:00:00"} and self.field_name == "to_time"
         return super().to_internal_value("00:00" if is_end_of_day else value)
-
-
-def affected_field() -> AnyCaseChoiceField:
-    """Return the field that says what becomes of appointments that the change would break."""
-    return AnyCaseChoiceField(
-        choices=Affected.choices,
-        default=Affected.REFUSE,
-        help_text="What becomes of live appointments that no longer fit: refuse (409, listing them), move, or cancel.",
-    )
 
 
 class ScheduleRuleInput(SynonymSerializer):
@@ -111,19 +101,19 @@ class ScheduleRuleInput(SynonymSerializer):
         return attrs
 
 
-class WeekInput(serializers.Serializer[Any]):
-    """A whole week in one piece, as system 001 writes it; what the doctor had before is replaced."""
+class TimingsInput(serializers.Serializer[Any]):
+    """A whole week in one piece, as system 001 writes it."""
 
-    example = {"available_timings": {"monday": ["09:00-12:00", "13:00-17:00"], "friday": ["09:00-12:00"]}}
+    example: dict[str, Any] = {
+        "available_timings": {"monday": ["09:00-12:00", "13:00-17:00"], "friday": ["09:00-12:00"]}
+    }
 
-    doctor = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: yourself. Staff names one.")
     available_timings = serializers.DictField(help_text="Ranges by weekday; days that are not named have none.")
     kind = AnyCaseChoiceField(choices=RuleKind.choices, default=RuleKind.SLOTS)
     slot_minutes = serializers.IntegerField(required=False, min_value=5, max_value=480)
     capacity = serializers.IntegerField(default=1, min_value=1, max_value=50)
     valid_from = serializers.DateField(default=None, allow_null=True)
     valid_to = serializers.DateField(default=None, allow_null=True)
-    affected = affected_field()
 
     def validate_available_timings(self, timings: dict[str, Any]) -> list[Timing]:
         """Return the ranges; raises InvalidInput naming the day and the range that cannot be read."""
@@ -145,6 +135,21 @@ class WeekInput(serializers.Serializer[Any]):
             {"weekday": each.weekday, "from_time": each.from_time, "to_time": each.to_time, **shared}
             for each in given["available_timings"]
         ]
+
+
+class WeekInput(TimingsInput):
+    """A whole week in one piece; what the doctor had before is replaced."""
+
+    doctor = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: yourself. Staff names one.")
+    affected = affected_field()
+
+
+class FirstWeekInput(TimingsInput):
+    """The week that a new doctor begins with, if it is known already."""
+
+    available_timings = serializers.DictField(
+        required=False, help_text="Ranges by weekday; days that are not named have none."
+    )
 
 
 class ScheduleRuleOutput(serializers.Serializer[Any]):
@@ -189,59 +194,3 @@ class WeekOutput(serializers.Serializer[Any]):
     def of(rules: list[ScheduleRule]) -> dict[str, Any]:
         """Return the rules in their envelope."""
         return {"results": rules}
-
-
-class AbsenceInput(serializers.Serializer[Any]):
-    """From when to when: moments, or whole days of the doctor's calendar."""
-
-    example = {"from_date": "2026-12-24", "to_date": "2026-12-26", "reason": "Holidays", "affected": "MOVE"}
-
-    doctor = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: yourself. Staff names one.")
-    starts_at = MomentField(required=False)
-    ends_at = MomentField(required=False)
-    from_date = serializers.DateField(required=False, help_text="First day away, on the doctor's calendar.")
-    to_date = serializers.DateField(required=False, help_text="Last day away; `from_date` by default.")
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Patients never see it.")
-    affected = affected_field()
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a beginning or an end that is given twice, or not at all."""
-        if "from_date" in attrs and not {"to_date", "ends_at"} & set(attrs) and not self.partial:
-            attrs["to_date"] = attrs["from_date"]
-        for moment, day in (("starts_at", "from_date"), ("ends_at", "to_date")):
-            if moment in attrs and day in attrs:
-                raise serializers.ValidationError({day: [_("Give a moment or a day, not both.")]}, code="given_twice")
-            if not self.partial and moment not in attrs and day not in attrs:
-                raise serializers.ValidationError({moment: [_("Give a moment or a day.")]}, code="required")
-        return attrs
-
-
-class AbsenceOutput(serializers.Serializer[Any]):
-    """A time in which a doctor is away, on the doctor's clock."""
-
-    example = {
-        "id": "019a9f3c-0000-7000-8000-000000000651",
-        "doctor": "019a9f3c-0000-7000-8000-000000000201",
-        "time_zone": "America/New_York",
-        "starts_at": "2026-12-24T00:00:00-05:00",
-        "ends_at": "2026-12-27T00:00:00-05:00",
-        "reason": "Holidays",
-    }
-
-    id = serializers.UUIDField()
-    doctor = serializers.UUIDField(source="doctor_id")
-    time_zone = serializers.CharField(source="doctor.zone_name")
-    starts_at = serializers.SerializerMethodField()
-    ends_at = serializers.SerializerMethodField()
-    reason = serializers.CharField()
-
-    def get_starts_at(self, absence: Any) -> datetime:
-        """Return the beginning on the doctor's clock."""
-        return self._local(absence, absence.starts_at)
-
-    def get_ends_at(self, absence: Any) -> datetime:
-        """Return the end on the doctor's clock."""
-        return self._local(absence, absence.ends_at)
-
-    def _local(self, absence: Any, moment: datetime) -> datetime:
-        return moment.astimezone(zone(absence.doctor.zone_name))

@@ -39,7 +39,7 @@ class FeedViewSet(CareLoopViewSet):
 
     permission_classes = [IsSignedIn]
     pagination_class = None
-    is_idempotent = False  # The address is shown once, not stored for a repetition.
+    shows_once = True  # The address.
 
     @extend_schema(responses={200: FeedOutput})
     def retrieve(self, request: Request) -> Response:

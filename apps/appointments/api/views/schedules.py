@@ -11,20 +11,19 @@ from rest_framework.response import Response
 
 from apps.accounts.permissions import IsDoctor, IsHospitalStaff, caller
 from apps.appointments.api.filters.schedules import AbsenceFilter, ScheduleRuleFilter
+from apps.appointments.api.serializers.absences import AbsenceInput, AbsenceOutput
 from apps.appointments.api.serializers.schedules import (
-    AbsenceInput,
-    AbsenceOutput,
     ScheduleRuleInput,
     ScheduleRuleOutput,
     WeekInput,
     WeekOutput,
 )
-from apps.appointments.choices import Affected
 from apps.appointments.models import Absence, ScheduleRule
 from apps.appointments.services.absences import add_absence, change_absence, remove_absence
 from apps.appointments.services.schedules import add_rule, change_rule, remove_rule, replace_week
 from apps.core.http.problems import BadParameter
 from apps.core.http.views import ListMixin, RetrieveMixin, ScopedViewSet
+from apps.hospitals.choices import Affected
 
 AFFECTED = OpenApiParameter(
     "affected",

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.fields import AnyCaseChoiceField, MomentField
 from apps.hospitals.api.serializers.doctors import OwnDoctorOutput
 from apps.hospitals.api.serializers.papers import PaperOutput
 from apps.hospitals.choices import DoctorStatus
@@ -36,14 +36,23 @@ class ApplicationOutput(serializers.Serializer[Any]):
 class ApproveInput(serializers.Serializer[Any]):
     """A word with the approval, if any."""
 
-    example = {"reason": ""}
+    example: dict[str, Any] = {"submitted_at": "2026-11-20T09:00:00Z", "reason": ""}
+
+    submitted_at = MomentField(
+        source="seen_at",
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="Of the application as you read it: a later one is 409 `changed_meanwhile`.",
+    )
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class RejectApplicationInput(serializers.Serializer[Any]):
+class RejectApplicationInput(ApproveInput):
     """Why: the applicant is told."""
 
-    example = {"reason": "We could not find this licence number."}
+    example = {"submitted_at": "2026-11-20T09:00:00Z", "reason": "We could not find this licence number."}
+
     reason = serializers.CharField(max_length=500)
 
 
@@ -61,4 +70,4 @@ class VerifyInput(ApproveInput):
         if attrs["is_approved"] is None and wanted in {None, DoctorStatus.PENDING}:
             raise serializers.ValidationError({"is_approved": _("Say what you decide.")}, code="required")
         is_approved = attrs["is_approved"] if attrs["is_approved"] is not None else wanted == DoctorStatus.APPROVED
-        return {"is_approved": is_approved, "reason": attrs["reason"]}
+        return {"is_approved": is_approved, "reason": attrs["reason"], "seen_at": attrs["seen_at"]}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
 from apps.hospitals.api.serializers.fields import (
     PhoneField,
@@ -15,7 +15,7 @@ from apps.hospitals.api.serializers.fields import (
     refuse_other_password,
 )
 from apps.hospitals.choices import Availability, DoctorStatus
-from apps.hospitals.doors import DOCTOR_EXAMPLE, DoctorOutput
+from apps.hospitals.doors import DOCTOR_EXAMPLE, DoctorOutput, affected_field
 
 PRACTICE_EXAMPLE: dict[str, Any] = {
     "specialization": "Cardiology",
@@ -56,6 +56,12 @@ class PracticeInput(serializers.Serializer[Any]):
     time_zone = ZoneField(required=False)
 
 
+class OwnPracticeInput(PracticeInput):
+    """What a doctor changes of the own profile."""
+
+    affected = affected_field()
+
+
 class ChangeDoctorInput(PracticeInput):
     """What a hospital or an administrator changes of a doctor."""
 
@@ -73,6 +79,7 @@ class ChangeDoctorInput(PracticeInput):
     phone = PhoneField(required=False)
     department = serializers.UUIDField(required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)
+    affected = affected_field()
 
 
 class AddDoctorInput(PracticeInput):
@@ -129,13 +136,7 @@ class RegisterApplicantInput(ApplyInput):
     first_name = serializers.CharField(max_length=100)
     last_name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
     phone = PhoneField(required=False, default="")
-    consent = serializers.BooleanField(help_text="Must be true: that you agree to the terms.")
-
-    def validate_consent(self, consent: bool) -> bool:  # noqa: FBT001 - DRF calls it
-        """Refuse to go on without consent."""
-        if not consent:
-            raise serializers.ValidationError(_("Without your consent nothing can be stored about you."))
-        return consent
+    consent = ConsentField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the facts; consent is kept with its version and time by the service."""

@@ -18,7 +18,7 @@ class PhoneField(serializers.RegexField):
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the arguments of a CharField."""
-        super().__init__(PHONE, allow_blank=True, **kwargs)
+        super().__init__(PHONE, allow_blank=True, max_length=20, **kwargs)
 
 
 class ZoneField(serializers.CharField):

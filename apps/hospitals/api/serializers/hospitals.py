@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
 from apps.hospitals.api.serializers.fields import (
     DegreesField,
@@ -15,6 +16,7 @@ from apps.hospitals.api.serializers.fields import (
     refuse_other_password,
 )
 from apps.hospitals.choices import HospitalStatus
+from apps.hospitals.doors import affected_field
 
 HOSPITAL_EXAMPLE = {
     "id": "019a9f3c-0000-7000-8000-000000000101",
@@ -98,6 +100,7 @@ class RegisterHospitalInput(serializers.Serializer[Any]):
         "latitude": 39.81,
         "longitude": -89.64,
         "time_zone": "America/Chicago",
+        "consent": True,
     }
 
     username = serializers.CharField(max_length=140, required=False)
@@ -118,9 +121,11 @@ class RegisterHospitalInput(serializers.Serializer[Any]):
     latitude = DegreesField(most=90)
     longitude = DegreesField(most=180)
     time_zone = ZoneField(required=False, default="UTC")
+    consent = ConsentField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the facts under the names that the hospital's columns have; the login's come under theirs."""
+        attrs.pop("consent")
         refuse_other_password(attrs)
         first_given(attrs, "phone", "phone_number")
         first_given(attrs, "city", "location")
@@ -145,6 +150,7 @@ class ChangeHospitalInput(serializers.Serializer[Any]):
     cancellation_notice_hours = serializers.IntegerField(
         min_value=0, max_value=LONGEST_NOTICE, required=False, default=0
     )
+    affected = affected_field()
 
 
 class DecideHospitalInput(serializers.Serializer[Any]):
@@ -154,7 +160,9 @@ class DecideHospitalInput(serializers.Serializer[Any]):
 
     is_approved = serializers.BooleanField(required=False, allow_null=True, default=None)
     decision = AnyCaseChoiceField(choices=HospitalStatus.choices, required=False)
-    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+    reason = serializers.CharField(
+        max_length=500, required=False, default="", allow_blank=True, help_text="Needed for all but an approval."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return one decision and its reason."""
@@ -169,7 +177,7 @@ class ReasonInput(serializers.Serializer[Any]):
     """Why."""
 
     example = {"reason": "The licence has run out."}
-    reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=500)
 
 
 class DepartmentOutput(serializers.Serializer[Any]):

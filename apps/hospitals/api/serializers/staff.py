@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.doors import ConsentField
 from apps.hospitals.api.serializers.fields import PhoneField, SecretField
 from apps.hospitals.choices import StaffState
 
@@ -50,6 +51,7 @@ class AcceptInvitationInput(serializers.Serializer[Any]):
         "last_name": "Park",
         "phone": "",
         "password": "a long enough password",
+        "consent": True,
     }
 
     token = serializers.CharField(max_length=500)
@@ -57,3 +59,9 @@ class AcceptInvitationInput(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
     phone = PhoneField(required=False, default="")
     password = SecretField()
+    consent = ConsentField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts; consent is kept with its version and time by the service."""
+        attrs.pop("consent")
+        return attrs

@@ -81,21 +81,27 @@ class ApplicationViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     @extend_schema(request=ApproveInput, responses={200: ApplicationOutput})
     @action(detail=True, methods=["post"], permission_classes=[IsAdmin])
     def approve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Approve an application: the applicant becomes an independent doctor at once. 409 `already_decided`."""
+        """Approve an application: the applicant becomes an independent doctor at once.
+
+        409 `already_decided`, `changed_meanwhile`, `licence_taken` when another doctor was approved with that number.
+        """
         return self._decide(is_approved=True, **self.parse(ApproveInput))
 
     @extend_schema(request=RejectApplicationInput, responses={200: ApplicationOutput})
     @action(detail=True, methods=["post"], permission_classes=[IsAdmin])
     def reject(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Reject an application and say why; the applicant may apply again. 409 `already_decided`."""
+        """Reject an application and say why; the applicant may apply again.
+
+        409 `already_decided`, `changed_meanwhile`.
+        """
         return self._decide(is_approved=False, **self.parse(RejectApplicationInput))
 
-    def _decide(self, *, is_approved: bool, reason: str) -> Response:
+    def _decide(self, *, is_approved: bool, **given: Any) -> Response:
         decided = applications.decide_application(
             actor=caller(self.request),
             application=self.get_object(),
             is_approved=is_approved,
-            reason=reason,
+            **given,
             now=timezone.now(),
         )
         return self.answer(decided)
@@ -111,7 +117,7 @@ class VerifyDoctorViewSet(ScopedViewSet):
 
     @extend_schema(request=VerifyInput, responses={200: ApplicationOutput})
     def verify(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Approve or reject the application of a doctor that waits. 409 `already_decided`."""
+        """Approve or reject the application of a doctor that waits. 409 `already_decided`, `changed_meanwhile`."""
         given = self.parse(VerifyInput)
         doctor = one_or_absent(self.get_queryset(), kwargs["pk"])
         decided = applications.decide_application(

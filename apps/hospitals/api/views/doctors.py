@@ -25,9 +25,9 @@ from apps.hospitals.api.serializers.doctors import (
     ChangeDoctorInput,
     NewDoctorOutput,
     OwnDoctorOutput,
-    PracticeInput,
+    OwnPracticeInput,
 )
-from apps.hospitals.doors import DirectoryViewSet, DoctorOutput
+from apps.hospitals.doors import COUNTED, DirectoryViewSet, DoctorOutput
 from apps.hospitals.models import Doctor
 from apps.hospitals.selectors import doctors_for_disease, specialization_counts
 from apps.hospitals.services import doctors
@@ -37,7 +37,8 @@ from apps.hospitals.services.profiles import change_own_profile
 class ManagesDoctors(ScopedViewSet):
     """What both doors to doctors, the hospital's and the directory's, do for those who answer for them."""
 
-    is_idempotent = False  # A password is shown once, not stored for a repetition.
+    shows_once = True  # The password.
+    volatile = COUNTED
 
     def add(self) -> Response:
         """Make a doctor and show the login once."""
@@ -51,7 +52,7 @@ class ManagesDoctors(ScopedViewSet):
             doctors.change_doctor(
                 actor=caller(self.request), doctor=self.locked_object(), now=timezone.now(), **changes
             )
-        return self.answer(self.get_object())  # As it is shown: with what floors above know.
+        return self.answer(self.get_shown_object())  # With what floors above know.
 
     def deactivate(self) -> Response:
         """Deactivate this route's doctor."""
@@ -152,7 +153,13 @@ class DoctorViewSet(DirectoryViewSet, ManagesDoctors):
         return Response(SpecializationOutput(specialization_counts(), many=True).data)
 
     @extend_schema(responses={200: RecommendedOutput})
-    @action(detail=False, pagination_class=None, filterset_class=DiseaseFilter, serializer_class=RecommendedOutput)
+    @action(
+        detail=False,
+        pagination_class=None,
+        filterset_class=DiseaseFilter,
+        serializer_class=RecommendedOutput,
+        is_idempotent=False,  # A question, also when it is posted.
+    )
     def recommend(self, request: Request) -> Response:
         """Name up to ten doctors for a disease: who treat it or are specialized in it, the best rated first."""
         self.filter_queryset(Doctor.objects.none())  # Validates the parameter.
@@ -176,6 +183,7 @@ class DoctorProfileViewSet(ScopedViewSet):
     queryset = Doctor.objects.all()
     serializer_class = OwnDoctorOutput
     pagination_class = None
+    volatile = COUNTED
 
     def narrow(self, queryset: Any) -> QuerySet[Any]:
         """Leave the caller's own row."""
@@ -194,20 +202,20 @@ class DoctorProfileViewSet(ScopedViewSet):
         """Show your own profile."""
         return self.answer(self.get_object())
 
-    @extend_schema(request=PracticeInput, responses={200: OwnDoctorOutput})
+    @extend_schema(request=OwnPracticeInput, responses={200: OwnDoctorOutput})
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace your profile. What was checked at the approval stays: 400 `locked_after_approval` when it differs."""
-        return self._change(self.parse(PracticeInput))
+        return self._change(self.parse(OwnPracticeInput))
 
-    @extend_schema(request=PracticeInput, responses={200: OwnDoctorOutput})
+    @extend_schema(request=OwnPracticeInput, responses={200: OwnDoctorOutput})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change your profile. Licence, identity number, specialization and qualification stay as they were approved.
 
         400 `locked_after_approval` when one of them would change.
         """
-        return self._change(self.parse(PracticeInput, partial=True))
+        return self._change(self.parse(OwnPracticeInput, partial=True))
 
     def _change(self, changes: dict[str, Any]) -> Response:
         with transaction.atomic():
-            change_own_profile(actor=caller(self.request), doctor=self.locked_object(), **changes)
+            change_own_profile(actor=caller(self.request), doctor=self.locked_object(), now=timezone.now(), **changes)
         return self.answer(self.get_object())

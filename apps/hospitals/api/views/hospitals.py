@@ -72,17 +72,25 @@ class HospitalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 
     @extend_schema(request=ChangeHospitalInput, responses={200: HospitalOutput})
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Replace a hospital's profile, as its staff or an administrator. Licence and status are not changed here."""
+        """Replace a hospital's profile, as its staff or an administrator. Licence and status are not changed here.
+
+        409 `appointments_affected` lists the appointments that no longer fit in another time zone.
+        """
         return self._change(self.parse(ChangeHospitalInput))
 
     @extend_schema(request=ChangeHospitalInput, responses={200: HospitalOutput})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change a hospital's profile, as its staff or an administrator. Licence and status are not changed here."""
+        """Change a hospital's profile, as its staff or an administrator. Licence and status are not changed here.
+
+        409 `appointments_affected` lists the appointments that no longer fit in another time zone.
+        """
         return self._change(self.parse(ChangeHospitalInput, partial=True))
 
     def _change(self, changes: dict[str, Any]) -> Response:
         with transaction.atomic():
-            changed = change_hospital(actor=caller(self.request), hospital=self.locked_object(), **changes)
+            changed = change_hospital(
+                actor=caller(self.request), hospital=self.locked_object(no_key=True), now=timezone.now(), **changes
+            )
         return self.answer(changed)
 
     @extend_schema(request=DecideHospitalInput, responses={200: HospitalOfficeOutput})
@@ -90,7 +98,7 @@ class HospitalViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     def approve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Approve a hospital, or reject one that waits: it acts on the next request of its staff and doctors.
 
-        409 `decision_refused` when its present state does not lead there.
+        A rejection says why. 409 `decision_refused` when its present state does not lead there, `licence_taken`.
         """
         return self._decide(**self.parse(DecideHospitalInput))
 

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.accounts.choices import Role
+from apps.accounts.choices import SELF_GIVEN, Role
+from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
 from apps.core.zones import validate_zone
 from apps.patients.api.serializers.fields import SEXES
@@ -33,25 +34,22 @@ class RegisterInput(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=100, required=False, default="")
     phone = serializers.CharField(max_length=40, required=False, default="", help_text=PHONE_HELP)
     time_zone = serializers.CharField(max_length=64, required=False, default="UTC", help_text="IANA name.")
-    consent = serializers.BooleanField(help_text="Must be true: that you agree to the terms.")
-    role = serializers.CharField(required=False, write_only=True, help_text="PATIENT, or left out.")
-
-    def validate_consent(self, consent: bool) -> bool:  # noqa: FBT001 - DRF calls it
-        """Refuse to go on without consent."""
-        if not consent:
-            raise serializers.ValidationError(_("Without your consent nothing can be stored about you."))
-        return consent
-
-    def validate_role(self, role: str) -> str:
-        """Refuse every role that nobody gives to themselves."""
-        if role.upper() != Role.PATIENT:
-            raise serializers.ValidationError(_("Only patients sign up here."))
-        return role
+    consent = ConsentField()
+    role = AnyCaseChoiceField(choices=SELF_GIVEN, required=False, help_text="PATIENT unless DOCTOR: who will apply.")
+    user_type = AnyCaseChoiceField(choices=SELF_GIVEN, required=False, help_text="The same as `role`.")
 
     def validate_time_zone(self, name: str) -> str:
         """Refuse what is no IANA zone."""
         validate_zone(name)
         return name
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts, with one role; consent is kept with its version and time by the service."""
+        asked = {attrs[name] for name in ("role", "user_type") if name in attrs}
+        if len(asked) > 1:
+            raise serializers.ValidationError({"user_type": _("This is another role than `role`.")})
+        kept = {name: value for name, value in attrs.items() if name not in {"consent", "role", "user_type"}}
+        return {**kept, "role": Role(asked.pop()) if asked else Role.PATIENT}
 
 
 class PatientInput(serializers.Serializer[Any]):

@@ -31,7 +31,7 @@ class AccessCodeViewSet(CareLoopViewSet):
 
     permission_classes = [IsDoctor]
     throttle_scope = "auth"
-    is_idempotent = False  # A stored answer would run the guess inside a transaction, and a refusal would forget it.
+    commits_itself = True  # A wrong code is counted.
     pagination_class = None
 
     @extend_schema(request=NamePatientInput, responses={202: AccessCodeSentOutput})
@@ -74,7 +74,7 @@ class BreakGlassViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     queryset = AccessGrant.objects.all()
     serializer_class = GrantOutput
     filterset_class = GrantFilter
-    is_idempotent = False  # Inside the transaction of a stored answer, a refusal would take back what was counted.
+    commits_itself = True  # What is asked for is counted.
 
     def get_permissions(self) -> list[Any]:
         """Doctors have emergencies; hospitals and administrators review them."""

@@ -1,6 +1,7 @@
 """Care relationships: chosen by patients, assigned by hospitals."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,20 +11,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
+from apps.core.http.views import CareLoopViewSet, one_or_absent
 from apps.patients.api.filters import CareRelationshipFilter
 from apps.patients.api.serializers.care import AssignTreatingDoctorInput, CareRelationshipOutput, ChooseDoctorInput
+from apps.patients.doors import ClinicalViewSet
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.services import care
 
 
-class CareRelationshipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
-    """Care relationships of the caller's patients, of the caller as a doctor, or assigned by the caller's hospital."""
+class _Relationships(ClinicalViewSet):
+    """Care relationships; what is noted on one is clinical text."""
 
-    permission_classes = [IsSignedIn]
     queryset = CareRelationship.objects.all()
     serializer_class = CareRelationshipOutput
     filterset_class = CareRelationshipFilter
+
+    def looked_at(self, rows: list[Any]) -> set[UUID]:
+        """Return the patients of whom something is noted."""
+        return {row.patient_id for row in rows if row.notes}
+
+
+class CareRelationshipViewSet(_Relationships):
+    """Care relationships of the caller's patients, of the caller as a doctor, or assigned by the caller's hospital."""
+
+    permission_classes = [IsSignedIn]
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Bring the doctor's name along."""
@@ -53,7 +64,7 @@ class CareRelationshipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         patient = one_or_absent(Patient.objects.visible_to(caller(request)), self.kwargs["pk"])
         doctors = self.narrow(CareRelationship.objects.visible_to(caller(request)).live(now=timezone.now()))
         page = self.paginate_queryset(doctors.filter(patient=patient)) or []
-        return self.get_paginated_response(self.get_serializer_class()(page, many=True).data)
+        return self.get_paginated_response(self.get_serializer_class()(self.looked_over(page), many=True).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -63,13 +74,10 @@ class CareRelationshipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         return Response(status=204)
 
 
-class PatientDoctorsViewSet(ListMixin, ScopedViewSet):
+class PatientDoctorsViewSet(_Relationships):
     """The doctors of one patient, past ones included, as far as the caller may see."""
 
     permission_classes = [IsSignedIn]
-    queryset = CareRelationship.objects.all()
-    serializer_class = CareRelationshipOutput
-    filterset_class = CareRelationshipFilter
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep to the patient, who is absent for whoever may not see them."""

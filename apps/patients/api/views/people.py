@@ -1,6 +1,7 @@
 """Signing up, the patients a login manages or treats, and claiming a record."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,7 +17,7 @@ from apps.accounts.doors import SignedInOutput, signed_in
 from apps.accounts.permissions import IsDoctor, IsSignedIn, IsSignedInOrApplying, caller
 from apps.accounts.services.codes import LIFETIME
 from apps.core.errors import InvalidInput
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
+from apps.core.http.views import CareLoopViewSet, ListMixin, one_or_absent
 from apps.core.models import AuditEvent
 from apps.patients.api.filters import PatientFilter
 from apps.patients.api.serializers.people import (
@@ -29,6 +30,7 @@ from apps.patients.api.serializers.people import (
     PatientOutput,
     RegisterInput,
 )
+from apps.patients.doors import ClinicalViewSet
 from apps.patients.models import Patient
 from apps.patients.selectors import access_log, with_names
 from apps.patients.services import claiming, demographics, registering, signing_up
@@ -47,21 +49,29 @@ class RegisterViewSet(CareLoopViewSet):
     def create(self, request: Request) -> Response:
         """Sign up as a patient, with consent, and be signed in at once.
 
-        Nobody becomes a doctor, a hospital or an administrator here: those roles are given by others.
+        As a DOCTOR you may then apply to be one (`doctors/apply/`); nobody becomes a hospital or an administrator here.
         """
-        given = self.parse(RegisterInput)
-        wanted = {name: given[name] for name in given if name not in {"consent", "role"}}
-        session = signing_up.sign_up(**wanted, now=timezone.now())
+        session = signing_up.sign_up(**self.parse(RegisterInput), now=timezone.now())
         return Response(signed_in(session), status=201)
 
 
-class PatientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
-    """The patients the caller manages, treats now, or (as hospital staff) has registered."""
+class _PatientRows(ClinicalViewSet):
+    """Rows of patients: birth date, sex and blood group are clinical, name and contact are not."""
 
-    permission_classes = [IsSignedInOrApplying]
     queryset = Patient.objects.all()
     serializer_class = PatientOutput
     filterset_class = PatientFilter
+
+    def looked_at(self, rows: list[Any]) -> set[UUID]:
+        """Return who is shown to somebody who does not manage them; staff are shown name and contact only."""
+        is_staff = caller(self.request).role == Role.HOSPITAL
+        return set() if is_staff else {row.pk for row in rows if row.relation is None}
+
+
+class PatientViewSet(_PatientRows):
+    """The patients the caller manages, treats now, or (as hospital staff) has registered."""
+
+    permission_classes = [IsSignedInOrApplying]
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Bring along what the caller is to the patient."""
@@ -121,13 +131,10 @@ class PatientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
             return self.answer(one_or_absent(self.get_queryset(), changed.pk))
 
 
-class MyPatientsViewSet(ListMixin, ScopedViewSet):
+class MyPatientsViewSet(_PatientRows):
     """Whom a doctor treats."""
 
     permission_classes = [IsDoctor]
-    queryset = Patient.objects.all()
-    serializer_class = PatientOutput
-    filterset_class = PatientFilter
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave out whom the doctor only manages."""
@@ -141,7 +148,7 @@ class ClaimViewSet(CareLoopViewSet):
 
     permission_classes = [IsSignedIn]
     throttle_scope = "auth"
-    is_idempotent = False  # A stored answer would run the guess inside a transaction, and a refusal would forget it.
+    commits_itself = True  # A wrong code is counted.
     pagination_class = None
 
     @extend_schema(request=ClaimInput, responses={202: ClaimSentOutput})

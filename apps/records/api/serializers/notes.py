@@ -39,6 +39,10 @@ class WriteNoteInput(ReplacesInput):
 
     patient = serializers.UUIDField(source="patient_id")
     text = serializers.CharField(help_text="At most 64 KiB of UTF-8; encrypted before it is stored.")
+    activates_plans = serializers.BooleanField(
+        default=False,
+        help_text="Activate the plans drafted from this note at once where it says for how long; others stay drafts.",
+    )
 
     def validate_text(self, text: str) -> str:
         """Return the text; bytes are counted, not letters."""

@@ -18,10 +18,13 @@ from apps.patients.services.care import NotTreating, raise_generation
 from apps.records.models import Note, NoteKeyWrap
 
 
-def write_note(*, actor: User, patient_id: UUID, text: str, replaces_plans: bool, now: datetime) -> Note:
+def write_note(
+    *, actor: User, patient_id: UUID, text: str, replaces_plans: bool, activates_plans: bool = False, now: datetime
+) -> Note:
     """Write an encrypted note that its author and the patient's managers can read.
 
-    `replaces_plans` ends the relationship's open plans by raising its generation. Raises NotFound for a
+    `replaces_plans` ends the relationship's open plans by raising its generation; `activates_plans` asks that the
+    plans drafted from the note begin without another look. Raises NotFound for a
     patient whom the actor never treated, and NotTreating where that is over. Announces `note_written`, publishes
     `records.note_written`.
     """
@@ -34,6 +37,7 @@ def write_note(*, actor: User, patient_id: UUID, text: str, replaces_plans: bool
         relationship=relationship,
         hospital_id=relationship.doctor.hospital_id,
         replaces_plans=replaces_plans,
+        activates_plans=activates_plans,
         signing_key_pair=author_keys,
     )
     envelope = encrypt_for(

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0004_stored_files'),
-        ('hospitals', '0002_hospitals_in_full'),
+        ('hospitals', '0003_licences_of_the_approved'),
     ]
 
     operations = [

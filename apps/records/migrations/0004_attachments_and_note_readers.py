@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('core', '0004_stored_files'),
         ('hospitals', '0002_hospitals_in_full'),
         ('patients', '0003_access_grants'),
-        ('records', '0002_clinical_record'),
+        ('records', '0003_note_activates_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""What the doors of plans and doses take and answer, by subject."""

@@ -1,0 +1,1 @@
+"""The doors of plans, tasks, doses and adherence, by subject."""
