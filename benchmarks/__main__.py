@@ -22,6 +22,7 @@ SUBJECTS = {
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
+    "summary": "benchmarks.summary",
     "predict": "benchmarks.predicting",
     "safety": "benchmarks.safety",
     "notes": "benchmarks.notes",

@@ -32,7 +32,7 @@ def captured(target: str, token: str, table: str) -> tuple[str, tuple[Any, ...]]
     found = [entry for entry in seen if re.search(rf'\sFROM "?{table}"?', entry[0])]
     if answer.status_code != 200 or not found:
         raise LookupError(f"{target}: status {answer.status_code}, {len(found)} statements on {table}.")
-    statement, arguments = numbered(*found[0])
+    statement, arguments = numbered(*found[0]) if "$1" not in found[0][0] else found[0]
     return statement, tuple(_plain(argument) for argument in arguments)
 
 

@@ -178,6 +178,7 @@ NEW_APPLICANT = {
 OWN_PROFILE = ok(LOGIN, 404).but(
     **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
 )
+NO_DOCTORS = dict.fromkeys(("patient", "other_patient", "hospital", "foreign_hospital", "admin"), "403")
 ENTERED = {"action": "Iron", "dosage_text": "1 tablet daily for 5 days"}
 PRESCRIBED = {"diagnosis": "Anaemia", "medicines": [{"name": "Iron", "dosage": "1 tablet"}]}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
@@ -333,6 +334,17 @@ TABLE = [
     Row("GET", "doctors/applications/{application}/", APPLICATION_ROW),
     Row("POST", "doctors/applications/{application}/approve/", ADMIN_ROW),
     Row("POST", "doctors/applications/{application}/reject/", ADMIN_ROW, {"reason": "No such licence"}),
+    # Without a file the door says so, to whom it is open at all.
+    Row("POST", "doctors/applications/{application}/papers/", ok(APPLICATION_ROW, 400)),
+    Row("GET", "doctors/applications/papers/{paper}/download/", APPLICATION_ROW),
+    Row(
+        "DELETE",
+        "doctors/applications/papers/{paper}/",
+        ok(APPLICATION_ROW, 204).but(admin="403 403 403 404"),
+    ),
+    Row("POST", "doctors/profile/image/", ok(LOGIN, 400)),
+    Row("DELETE", "doctors/profile/image/", ok(OWN_PROFILE, 204).but(**NO_DOCTORS)),
+    Row("GET", "doctors/{doctor}/image/", PUBLIC_ROW),
     Row("POST", "doctors/verify/{applicant}/", ADMIN_ROW, {"is_approved": True}),
     Row("PATCH", "doctors/verify/{applicant}/", ADMIN_ROW, {"status": "rejected", "reason": "No such licence"}),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
@@ -358,7 +370,9 @@ TABLE = [
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("DELETE", "patients/{patient}/", PATIENT_CHANGES.but(**OWN_RECORDS)),
+    Row("GET", "dashboard/stats/", OFFICE_ONLY),
     Row("GET", "patients/{patient}/summary/", PARTIES),
+    Row("GET", "patients/{patient}/summary.pdf", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),
     Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
     Row("GET", "patients/{patient}/caregivers/", RECIPIENT_ONLY),

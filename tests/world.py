@@ -19,11 +19,12 @@ from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
 from apps.articles.models import Article
 from apps.core.files import write_upload
-from apps.core.testing.uploads import pdf
+from apps.core.testing.uploads import pdf, picture
 from apps.core.zones import zone
-from apps.hospitals.choices import DoctorStatus, HospitalStatus
-from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
+from apps.hospitals.choices import DoctorStatus, HospitalStatus, PaperKind
+from apps.hospitals.models import ApplicationPaper, Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
+from apps.hospitals.services.papers import add_papers, set_image
 from apps.notifications.models import Notification
 from apps.patients.choices import GrantKind, Relation
 from apps.patients.models import (
@@ -119,6 +120,7 @@ class Circle:
     session: Session
     staff: StaffMember
     application: DoctorApplication
+    paper: ApplicationPaper
 
     @property
     def applicant(self) -> Doctor:
@@ -303,7 +305,21 @@ def make_circle(
         session=open_session(user=user, now=now),
         staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
         application=application,
+        paper=make_paper(application, now=now),
     )
+
+
+def make_paper(application: DoctorApplication, *, now: datetime) -> ApplicationPaper:
+    """Return a scanned licence that the applicant adds to an application that waits."""
+    scan = write_upload(field="files", name="licence.pdf", stream=io.BytesIO(pdf()))
+    applicant = application.doctor.user
+    return add_papers(actor=applicant, application=application, kind=PaperKind.LICENSE, files=[scan], now=now)[0]
+
+
+def give_picture(user: User, *, now: datetime) -> None:
+    """Give a doctor a picture."""
+    written = write_upload(field="file", name="me.png", stream=io.BytesIO(picture()))
+    set_image(actor=user, files=[written], now=now)
 
 
 def _rating(user: User, appointment: Appointment, *, now: datetime) -> Rating:
@@ -393,6 +409,8 @@ def make_world(now: datetime) -> World:
             ("foreign", "foreign_patient", "foreign_doctor", bones, "third_applicant"),
         )
     }
+    for circle in world.circles.values():
+        give_picture(circle.doctor.user, now=now)
     world.article = Article.objects.create(
         title="A title of some length", slug="a-title", body="x" * 60, author=doctors["doctor"].user, published_at=now
     )

@@ -16,7 +16,7 @@ from apps.hospitals.searching import Place, distance_km, folded, likeness, withi
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
-    from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
+    from apps.hospitals.models import ApplicationPaper, Department, Doctor, DoctorApplication, Hospital, StaffMember
 
 MOST_FOUND = 200
 SEARCH_COLUMNS = ("search_text", "search_keys", "city_key")
@@ -188,6 +188,19 @@ class DoctorApplicationQuerySet(models.QuerySet["DoctorApplication"]):
     def waiting(self) -> "DoctorApplicationQuerySet":
         """Return those that nobody has decided."""
         return self.filter(status=DoctorStatus.PENDING)
+
+
+class ApplicationPaperQuerySet(models.QuerySet["ApplicationPaper"]):
+    """Documents of applications."""
+
+    def visible_to(self, user: "User") -> "ApplicationPaperQuerySet":
+        """Return those, still there, of the applications that the user sees: every one's, or one's own."""
+        own = self if user.role == Role.ADMIN else self.filter(application__doctor__user=user)
+        return own.present()
+
+    def present(self) -> "ApplicationPaperQuerySet":
+        """Return those whose bytes were not removed."""
+        return self.filter(file__removed_at=None)
 
 
 def _hospitals() -> HospitalQuerySet:

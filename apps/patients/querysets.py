@@ -169,9 +169,8 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: "User") -> "ProfileEntryQuerySet[Row]":
         """Return the entries of patients the user may read, and what the user wrote (an ex-doctor's too)."""
         patients = _patients().readable_by(user, now=timezone.now()).values("pk")
-        entries = self.model._default_manager.all()
         return self.filter(
-            any_of(entries.filter(patient__in=patients).values("pk"), entries.filter(recorded_by=user).values("pk"))
+            any_of(self.filter(patient__in=patients).values("pk"), self.filter(recorded_by=user).values("pk"))
         )
 
     def of_status(self, status: str) -> "ProfileEntryQuerySet[Row]":

@@ -59,7 +59,7 @@ class HealthRecordQuerySet(models.QuerySet["HealthRecord"]):
 
     def visible_to(self, user: "User") -> "HealthRecordQuerySet":
         """Return what the policy at the head of this room gives to the user."""
-        return self.filter(any_of(*_records_of(user, now=timezone.now())))
+        return self.filter(any_of(*_records_of(self, user, now=timezone.now())))
 
     def of_own_patients(self, user: "User") -> "HealthRecordQuerySet":
         """Return the records of the patients whom the user manages."""
@@ -114,7 +114,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def visible_to(self, user: "User") -> "VisitQuerySet":
         """Return those of patients the user manages or was granted, and those the user wrote (an ex-doctor's too)."""
-        return self.filter(_written_or_opened("Visit", user, "doctor__user"))
+        return self.filter(_written_or_opened(self, user, "doctor__user"))
 
 
 class VitalsQuerySet(models.QuerySet["Vitals"]):
@@ -122,7 +122,7 @@ class VitalsQuerySet(models.QuerySet["Vitals"]):
 
     def visible_to(self, user: "User") -> "VitalsQuerySet":
         """Return those of patients the user manages or was granted, and those that a doctor measured."""
-        return self.filter(_written_or_opened("Vitals", user, "recorded_by"))
+        return self.filter(_written_or_opened(self, user, "recorded_by"))
 
 
 class OrderedTestQuerySet(models.QuerySet["OrderedTest"]):
@@ -130,7 +130,7 @@ class OrderedTestQuerySet(models.QuerySet["OrderedTest"]):
 
     def visible_to(self, user: "User") -> "OrderedTestQuerySet":
         """Return those of patients the user manages or was granted, and those that the user ordered."""
-        return self.filter(_written_or_opened("OrderedTest", user, "visit__doctor__user"))
+        return self.filter(_written_or_opened(self, user, "visit__doctor__user"))
 
 
 class PrescriptionQuerySet(models.QuerySet["Prescription"]):
@@ -138,7 +138,7 @@ class PrescriptionQuerySet(models.QuerySet["Prescription"]):
 
     def visible_to(self, user: "User") -> "PrescriptionQuerySet":
         """Return those of patients the user manages or was granted, and those the user issued (an ex-doctor's too)."""
-        return self.filter(_written_or_opened("Prescription", user, "doctor__user"))
+        return self.filter(_written_or_opened(self, user, "doctor__user"))
 
 
 class PrescriptionAttachmentQuerySet(FileQuerySet["PrescriptionAttachment"]):
@@ -154,9 +154,12 @@ class PrescriptionAttachmentQuerySet(FileQuerySet["PrescriptionAttachment"]):
         return self.filter(prescription__patient=patient_id).weight()
 
 
-def _written_or_opened(model: str, user: "User", author: str) -> Q:
-    """Return "the user manages the patient, was granted the whole record, or is the doctor who wrote this"."""
-    rows = apps.get_model("records", model).objects.order_by()
+def _written_or_opened(asked: "models.QuerySet[Any]", user: "User", author: str) -> Q:
+    """Return "the user manages the patient, was granted the whole record, or is the doctor who wrote this".
+
+    Each branch is narrowed by what is asked already: of one patient's rows no doctor's whole work is read.
+    """
+    rows = asked.order_by()
     branches = [rows.filter(managed_patient(user)).values("pk")]
     if user.role == Role.DOCTOR:
         branches.append(rows.filter(granted_patient(user, now=timezone.now())).values("pk"))
@@ -179,9 +182,9 @@ def _records() -> HealthRecordQuerySet:
     return records
 
 
-def _records_of(user: "User", *, now: datetime) -> list[Any]:
-    """Return the sets of ids of the records that the user sees."""
-    records = _records().order_by()
+def _records_of(asked: HealthRecordQuerySet, user: "User", *, now: datetime) -> list[Any]:
+    """Return the sets of ids of the records that the user sees, of those that are asked for."""
+    records = asked.order_by()
     branches = [records.filter(managed_patient(user))]
     if user.role == Role.DOCTOR:
         treated = treated_patient(user, now=now)

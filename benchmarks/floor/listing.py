@@ -35,6 +35,7 @@ class Floor:
                 self._cookbook.dsn,
                 min_size=CONNECTIONS,
                 max_size=CONNECTIONS,
+                max_cacheable_statement_size=0,  # Prepared however long it is.
                 server_settings={"plan_cache_mode": mode},
             )
 

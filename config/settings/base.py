@@ -7,6 +7,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting
+from config.settings.confidential import CONFIDENTIAL_COLUMNS
 from config.settings.logging import LOGGING  # noqa: F401 - a setting
 from config.settings.schema import SPECTACULAR_SETTINGS  # noqa: F401 - a setting
 
@@ -101,6 +102,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CONFIDENTIAL: dict[str, tuple[str, ...]] = CONFIDENTIAL_COLUMNS  # By model; what no administrator sees.
+
 # --- Services this process talks to --------------------------------------------------------------
 
 
@@ -115,7 +118,8 @@ def database(url: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # The threshold lets the few statements that ask for it be prepared at the server; Django's own never are.
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
     }
 
 

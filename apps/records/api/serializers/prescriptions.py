@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.records.api.serializers.health import FileOutput, FilesField
+from apps.core.http.fields import FilesField
+from apps.records.api.serializers.health import FileOutput
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
 MEDICINE: dict[str, Any] = {

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
+from apps.core.http.schema import binary
 from apps.core.http.uploads import UploadMixin, download
 from apps.core.http.views import one_or_absent
 from apps.patients.doors import ClinicalViewSet
 from apps.records.api.serializers.prescriptions import AttachInput, AttachmentOutput
-from apps.records.api.views.files import BYTES
 from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.services import attaching
 
@@ -31,7 +31,7 @@ class AttachmentViewSet(ClinicalViewSet):
         """Bring along the bytes' row and the prescription with its author."""
         return queryset.select_related("file", "prescription__doctor")
 
-    @extend_schema(responses={(200, "application/octet-stream"): BYTES})
+    @extend_schema(responses=binary())
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a file as an attachment. Somebody else's look is in the patient's access log."""
         return download(self.get_shown_object().file)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsDoctor, IsSignedIn, caller
+from apps.core.http.schema import binary
 from apps.core.http.uploads import attachment
 from apps.core.http.views import CareLoopViewSet, one_or_absent
 from apps.patients.doors import ClinicalViewSet
@@ -89,7 +90,7 @@ class PrescriptionViewSet(ClinicalViewSet):
         self.get_object()
         prescribing.delete_prescription()
 
-    @extend_schema(responses={(200, "application/pdf"): PDF})
+    @extend_schema(responses=binary("application/pdf", "A page or more of A4, PDF/A-2b, always as an attachment."))
     def pdf(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a prescription as a PDF with its verification code. Somebody else's look is in the access log.
 

@@ -26,6 +26,7 @@ from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.hospitals.services.deciding import decide_hospital
+from apps.overview.demo.chart import fill_chart, written_files
 from apps.patients.choices import BloodGroup, Relation, Severity, Sex
 from apps.patients.models import Allergy, Condition, Medication, Patient
 from apps.patients.services.profile import add_entry, state_health_facts
@@ -76,6 +77,7 @@ class Cast:
     admin: User
     staff: User
     doctor: Doctor
+    colleague: Doctor
     patient: User
 
 
@@ -84,13 +86,17 @@ def load_demo_data(*, now: datetime, say: Callable[[str], None]) -> None:
     if User.objects.filter(username="admin", email="admin@careloop.example").exists():
         say("the demo data is there already")
         return
-    with transaction.atomic():
+    with written_files() as files, transaction.atomic():
         cast = _people(now)
         say("logins: admin, hospital, doctor, patient")
         _appointments(cast, now)
         say(f"{Appointment.objects.count()} appointments")
         _plan_with_history(cast, now - timedelta(days=DAYS_OF_HISTORY))
         say(f"{Dose.objects.count()} doses of {ActionPlan.objects.count()} plans, with check-ins")
+        fill_chart(
+            manager=cast.patient, doctor=cast.doctor, colleague=cast.colleague, staff=cast.staff, files=files, now=now
+        )
+        say("a record: visits, measurements, prescriptions, files, a grant and an emergency to review")
         _articles(cast.doctor.user, now)
         say(f"{Article.objects.count()} articles")
 
@@ -106,11 +112,11 @@ def _people(now: datetime) -> Cast:
         for name, about in (("Cardiology", "Heart and circulation."), ("General medicine", "Where most things begin."))
     )
     doctor = _doctor("doctor", "Lena", "Okafor", cardiology, now)
-    _doctor("doctor.silva", "Marco", "Silva", general, now)
+    colleague = _doctor("doctor.silva", "Marco", "Silva", general, now)
     _applicant(now)
     patient = _login("patient", Role.PATIENT, "Amina", "Rahman", now)
     _patients(patient, staff, now)
-    return Cast(admin, staff, doctor, patient)
+    return Cast(admin, staff, doctor, colleague, patient)
 
 
 def _patients(person: User, staff: User, now: datetime) -> None:
