@@ -15,6 +15,7 @@ from apps.appointments.ical import Entry
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
 from apps.hospitals.models import StaffMember
+from apps.notifications.choices import Kind
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
@@ -41,9 +42,10 @@ CALENDAR_STATUS: dict[str, str] = {
 def register() -> None:
     """Make the topics of appointments known."""
     for name, title in TITLES.items():
-        register_topic(Topic(name, render=_renderer(title, _body)))
+        register_topic(Topic(name, render=_renderer(title, _body), kind=Kind.APPOINTMENTS))
     for name, (title, ahead) in REMINDERS.items():
-        register_topic(Topic(name, render=_renderer(title, _reminder), still_wanted=_still_within(ahead)))
+        render, still_wanted = _renderer(title, _reminder), _still_within(ahead)
+        register_topic(Topic(name, render=render, still_wanted=still_wanted, kind=Kind.APPOINTMENTS))
 
 
 def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:

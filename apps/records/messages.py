@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from apps.notifications.choices import Kind
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordShare, Visit
 
@@ -26,7 +27,7 @@ WORDS: dict[str, tuple[type[Model], Text, Text]] = {
 def register() -> None:
     """Make the topics of records known."""
     for name, (model, title, body) in WORDS.items():
-        register_topic(Topic(name, render=_renderer(model, Message(title, body))))
+        register_topic(Topic(name, render=_renderer(model, Message(title, body)), kind=Kind.RECORDS))
 
 
 def _renderer(model: type[Model], message: Message) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:

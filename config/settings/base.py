@@ -144,6 +144,10 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="careloop")
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareLoop <no-reply@careloop.example>")
 EMAIL_TIMEOUT = 10
+SMS_URL = env("SMS_URL", default="")  # The gateway of text messages; empty: none are sent.
+SMS_SENDER = env("SMS_SENDER", default="CareLoop")
+SMS_CALLBACK_SECRET = env("SMS_CALLBACK_SECRET", default="")  # Signs the gateway's reports; its own secret when empty.
+SMS_TIMEOUT = 10
 
 # --- The API ---------------------------------------------------------------------------------------
 
@@ -163,6 +167,7 @@ REST_FRAMEWORK = {
         "write": env("THROTTLE_WRITE", default="300/min"),
         "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
+        "report": env("THROTTLE_REPORT", default="6000/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
@@ -245,6 +250,6 @@ DOSE_LATE_MINUTES = env.int("DOSE_LATE_MINUTES", default=120)  # A first reminde
 CHECK_IN_UNDO_MINUTES = env.int("CHECK_IN_UNDO_MINUTES", default=15)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
-DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=12)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 STREAM_URL = env("STREAM_URL", default="http://127.0.0.1:8001")
