@@ -44,8 +44,8 @@ WITH due AS (
         due.escalate_after > 0 AND due.escalate_after = dose.reminders_sent - 1 AS escalates,
         due.is_time_critical
 )
-SELECT claimed.id, claimed.patient_id, management.user_id, claimed.sequence, claimed.escalates, claimed.is_time_critical,
-    claimed.sequence > 0 AND EXISTS (
+SELECT claimed.id, claimed.patient_id, management.user_id, claimed.sequence, claimed.escalates,
+    claimed.is_time_critical, claimed.sequence > 0 AND EXISTS (
         SELECT FROM notifications_delivery waiting
         WHERE waiting.topic = 'dose_due' AND waiting.subject_id = claimed.id
             AND waiting.user_id = management.user_id AND waiting.state = ANY(%(waiting)s)
