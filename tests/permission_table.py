@@ -587,6 +587,12 @@ TABLE = [
     Row("GET", "notifications/{notification}/deliveries/", RECIPIENT_ONLY),
     Row("POST", "notifications/mark-all-read/", SIGNED_IN),
     Row("GET", "notifications/unread-count/", SIGNED_IN),
+    Row("DELETE", "notifications/delete-all/", ok(SIGNED_IN, 204)),
+    Row("GET", "notifications/preferences/", SIGNED_IN),
+    Row("PUT", "notifications/preferences/", SIGNED_IN, {"allows_detail": True}),
+    Row("PATCH", "notifications/preferences/", SIGNED_IN, {"allows_detail": True}),
+    # Whoever has the gateway's secret; without its signature nobody learns whether there is such a message.
+    Row("POST", "notifications/sms-status/{notification}/", ok(EVERYBODY, 401)),
     Row("POST", "notifications/stream/", ok(SIGNED_IN, 201)),
     # --- advice ---------------------------------------------------------------------------------------
     Row(

@@ -11,6 +11,7 @@ from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
+from apps.notifications.models import Delivery
 from apps.reminders.models import ActionPlan
 from tests.conftest import copied
 from tests.little_cast import signed_in_to_admin
@@ -100,3 +101,29 @@ def test_appointments_are_cancelled_through_the_service(office, world):
     appointment.refresh_from_db()
     assert appointment.status == Status.CANCELLED
     assert AuditEvent.objects.filter(action="appointment_cancelled", subject_id=appointment.pk).exists()
+
+
+def test_failed_messages_are_tried_again_through_the_service_and_others_are_not(office, world):
+    failed, sent = Delivery.objects.order_by("id")[:2]
+    Delivery.objects.filter(pk=failed.pk).update(state="FAILED", reason="GIVEN_UP")
+    Delivery.objects.filter(pk=sent.pk).update(state="SENT")
+    answer = office.post(
+        page_of(Delivery, "changelist"),
+        {"action": "retry", "_selected_action": [failed.pk, sent.pk]},
+        follow=True,
+    )
+    for delivery, state in ((failed, "PENDING"), (sent, "SENT")):
+        delivery.refresh_from_db()
+        assert delivery.state == state
+    assert "has not failed" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="delivery_retried", subject_id=failed.pk).count() == 1
+
+
+def test_the_first_page_draws_how_telling_people_went(office, world):
+    Delivery.objects.update(state="SENT", sent_at=world.now)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="FAILED")
+    page = office.get("/admin/").content.decode()
+    total = Delivery.objects.count()
+    assert f"{100 * (total - 1) / total:.1f} % of those settled were sent" in page
+    assert f"{total - 1} sent, 1 failed, 0 waiting" in page
+    assert "<rect" in page

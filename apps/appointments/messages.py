@@ -16,6 +16,7 @@ from apps.appointments.ical import Entry
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
 from apps.hospitals.models import Doctor, StaffMember
+from apps.notifications.choices import Kind
 from apps.notifications.services.announcing import Announcement, announce, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
@@ -43,11 +44,13 @@ CALENDAR_STATUS: dict[str, str] = {
 def register() -> None:
     """Make the topics of appointments known."""
     for name, title in TITLES.items():
-        register_topic(Topic(name, render=_renderer(title, _body)))
+        register_topic(Topic(name, render=_renderer(title, _body), kind=Kind.APPOINTMENTS))
     for name, (title, ahead) in REMINDERS.items():
-        register_topic(Topic(name, render=_renderer(title, _reminder), still_wanted=_still_within(ahead)))
-    register_topic(Topic("visit_changed", render=_renderer(_("Your hospital changed a visit of yours"), _state)))
-    register_topic(Topic("calendar_changed", render=_calendar_changed))
+        render, still_wanted = _renderer(title, _reminder), _still_within(ahead)
+        register_topic(Topic(name, render=render, still_wanted=still_wanted, kind=Kind.APPOINTMENTS))
+    changed = _renderer(_("Your hospital changed a visit of yours"), _state)
+    register_topic(Topic("visit_changed", render=changed, kind=Kind.APPOINTMENTS))
+    register_topic(Topic("calendar_changed", render=_calendar_changed, kind=Kind.APPOINTMENTS))
 
 
 def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:

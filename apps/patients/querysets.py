@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.accounts.standing import standing_of
+from apps.core.phones import normalized_phone
 from apps.hospitals.querysets import staffed_by
 from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus, GrantKind
-from apps.patients.phones import normalized_phone
 from apps.patients.spelling import spellings
 
 if TYPE_CHECKING:

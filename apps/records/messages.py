@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import KeyPair, User
 from apps.accounts.services.client_keys import fingerprint_of
+from apps.notifications.choices import Kind
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordShare, Visit
 
@@ -29,7 +30,7 @@ WORDS: dict[str, tuple[type[Model], Text, Text]] = {
 def register() -> None:
     """Make the topics of records known."""
     for name, (model, title, body) in WORDS.items():
-        register_topic(Topic(name, render=_renderer(model, Message(title, body))))
+        register_topic(Topic(name, render=_renderer(model, Message(title, body)), kind=Kind.RECORDS))
     register_topic(Topic("reader_keys_changed", render=_render_new_keys))
 
 

@@ -148,6 +148,10 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="careloop")
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareLoop <no-reply@careloop.example>")
 EMAIL_TIMEOUT = 10
+SMS_URL = env("SMS_URL", default="")  # The gateway of text messages; empty: none are sent.
+SMS_SENDER = env("SMS_SENDER", default="CareLoop")
+SMS_CALLBACK_SECRET = env("SMS_CALLBACK_SECRET", default="")  # Signs the gateway's reports; its own secret when empty.
+SMS_TIMEOUT = 10
 
 # --- The API ---------------------------------------------------------------------------------------
 
@@ -167,6 +171,7 @@ REST_FRAMEWORK = {
         "write": env("THROTTLE_WRITE", default="300/min"),
         "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
+        "report": env("THROTTLE_REPORT", default="6000/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
         "advice": env("THROTTLE_ADVICE", default="1200/min"),
     },
@@ -262,6 +267,6 @@ GEMINI_API_KEY = env("GEMINI_API_KEY", default="")
 WEB_THREADS = env.int("WEB_THREADS", default=3 if LLM_BASE_URL or GROQ_API_KEY or GEMINI_API_KEY else 1)
 LLM_SECONDS = env.float("LLM_SECONDS", default=25.0)  # In all, from the first byte sent to the last one read.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
-DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=12)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 STREAM_URL = env("STREAM_URL", default="http://127.0.0.1:8001")

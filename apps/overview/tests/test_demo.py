@@ -10,7 +10,6 @@ from apps.accounts.models import User
 from apps.accounts.services.sessions import sign_in
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment, Rating
-from apps.appointments.models import Appointment
 from apps.core import files as store
 from apps.core.models import StoredFile
 from apps.hospitals.choices import HospitalStatus

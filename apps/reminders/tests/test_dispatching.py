@@ -158,6 +158,20 @@ class TestNagging:
 
 
 @pytest.mark.django_db
+class TestQuietHours:
+    """They hold back nags, and nothing about a time-critical dose; what they hold back is judged when it is sent."""
+
+    @pytest.mark.parametrize(("is_time_critical", "urgent"), [(False, [True, False]), (True, [True, True])])
+    def test_the_dose_itself_passes_and_its_nags_where_time_is_critical(self, plan, due_at, is_time_critical, urgent):
+        plan()
+        ActionPlan.objects.update(is_time_critical=is_time_critical)
+        dispatch_due_doses(now=due_at)
+        send_all()
+        dispatch_due_doses(now=due_at + HOUR)
+        assert list(Delivery.objects.order_by("sequence").values_list("is_urgent", flat=True)) == urgent
+
+
+@pytest.mark.django_db
 class TestTellingLate:
     """The house was away for hours: a dose is told of once, as late, and not as a flood."""
 

@@ -6,8 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,12 +28,6 @@ from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.selectors.papers import prescription_pdf
 from apps.records.selectors.verifying import verify_code
 from apps.records.services import prescribing
-
-PDF = OpenApiResponse(
-    OpenApiTypes.BINARY,
-    description="A page or more of A4, PDF/A-2b, always as an attachment.",
-    examples=[OpenApiExample("Example", value="(binary)", media_type="application/pdf")],
-)
 
 
 def with_lines(rows: QuerySet[Any]) -> QuerySet[Any]:

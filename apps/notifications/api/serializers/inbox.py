@@ -1,10 +1,12 @@
 """What the inbox doors answer."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from apps.notifications.choices import Channel, DeliveryState
+from apps.notifications.choices import OPEN_STATES, Channel, DeliveryState, Reason
+from apps.notifications.models import Delivery
 
 
 class NotificationOutput(serializers.Serializer[Any]):
@@ -36,9 +38,13 @@ class DeliveryOutput(serializers.Serializer[Any]):
         "id": "019a9f3c-0000-7000-8000-000000000911",
         "channel": "EMAIL",
         "sequence": 0,
-        "state": "SENT",
-        "attempts": 1,
-        "sent_at": "2026-11-20T08:00:06Z",
+        "state": "PENDING",
+        "reason": "QUIET",
+        "explanation": "Your quiet hours: it waits until they are over.",
+        "attempts": 0,
+        "next_attempt_at": "2026-11-20T06:00:00Z",
+        "sent_at": None,
+        "delivered_at": None,
         "may_be_repeated": False,
         "last_failure": "",
         "created_at": "2026-11-20T08:00:04Z",
@@ -48,11 +54,19 @@ class DeliveryOutput(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(choices=Channel.choices)
     sequence = serializers.IntegerField()
     state = serializers.ChoiceField(choices=DeliveryState.choices)
+    reason = serializers.ChoiceField(choices=Reason.choices, allow_blank=True, help_text="Why it waits, or why not.")
+    explanation = serializers.CharField(help_text="The same in words, for people.")
     attempts = serializers.IntegerField()
+    next_attempt_at = serializers.SerializerMethodField(help_text="Until when it waits; null once it is settled.")
     sent_at = serializers.DateTimeField(allow_null=True)
-    may_be_repeated = serializers.BooleanField()
+    delivered_at = serializers.DateTimeField(allow_null=True, help_text="When the provider said that it had arrived.")
+    may_be_repeated = serializers.BooleanField(help_text="The provider's answer was lost once: it may come twice.")
     last_failure = serializers.CharField()
     created_at = serializers.DateTimeField()
+
+    def get_next_attempt_at(self, delivery: Delivery) -> datetime | None:
+        """Return when it is tried next."""
+        return delivery.next_attempt_at if delivery.state in OPEN_STATES else None
 
 
 class MarkedOutput(serializers.Serializer[Any]):
