@@ -21,4 +21,6 @@ def roll_over_missed_doses() -> None:
 @shared_task(name="reminders.draft_plans")
 def draft_plans() -> None:
     """Draft plans from notes."""
-    drafting.draft_plans(now=timezone.now())
+    # One at a time: a language model may take half a minute, and a note's lease begins when the note is taken.
+    while drafting.draft_plans(now=timezone.now(), limit=1):
+        pass
