@@ -32,7 +32,7 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
     fill_people(size)
     with transaction.atomic():
         manager, pair = _write()
-        notes = list(Note.objects.select_related("signing_key_pair"))
+        notes = list(Note.objects.select_related("signing_key_pair").order_by("-id")[:NOTES])
         yield from _figures(manager, pair, notes)
         transaction.set_rollback(True)
 
@@ -40,8 +40,11 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
 def _write() -> tuple[User, KeyPair]:
     now, doctor = datetime.now(tz=UTC), Doctor.objects.select_related("user")[0]
     management = Management.objects.select_related("user").exclude(user=doctor.user)[0]
-    CareRelationship.objects.create(
-        patient_id=management.patient_id, doctor=doctor, source=CareSource.CHOICE, started_at=now
+    CareRelationship.objects.get_or_create(  # Another subject may have laid this one out.
+        patient_id=management.patient_id,
+        doctor=doctor,
+        ended_at=None,
+        defaults={"source": CareSource.CHOICE, "started_at": now},
     )
     for _ in range(NOTES):
         write_note(actor=doctor.user, patient_id=management.patient_id, text=TEXT, replaces_plans=False, now=now)

@@ -236,7 +236,7 @@ class TestEnvelopes:
         signer = Ed25519PrivateKey.from_private_bytes(pairs["author"].signing_private)
         header = b'{"author":"a1","kind":"note","note":"n2","patient":"p1"}\n'
         moved = replace(envelope, signature=signer.sign(header + envelope.ciphertext))
-        with pytest.raises(CannotOpen, match="changed"):
+        with pytest.raises(CannotOpen, match="wrapped for"):
             read(pairs, moved, place=there)
         wraps = _wraps_for(pairs, envelope, content_key, there)
         with pytest.raises(CannotOpen, match="another place"):
