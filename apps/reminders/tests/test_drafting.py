@@ -258,10 +258,10 @@ class TestFailing:
     def test_whatever_is_wrong_with_one_note_holds_up_no_other(self, written, now, monkeypatch):
         first, second = written("Feels better."), written()
 
-        def fail_once(text: str):
+        def fail_once(text: str, **options):
             if text == "Feels better.":
                 raise ZeroDivisionError
-            return draft_from_text(text)
+            return draft_from_text(text, **options)
 
         monkeypatch.setattr(service, "draft_from_text", fail_once)
         assert draft_plans(now=now) == 2
