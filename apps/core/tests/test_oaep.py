@@ -64,7 +64,16 @@ def opened(wrapped: bytes) -> bytes:
     return unwrap_key(envelope, place=PLACE, key_id=KEY_ID, private=Receiver(key()))
 
 
-@pytest.mark.parametrize("message", [CONTENT_KEY, b"", b"\x00" * 5, b"\x01", b"\xff" * (256 - 2 * HASH_BYTES - 2)])
+SOUND = {
+    "a content key": CONTENT_KEY,
+    "nothing": b"",
+    "zeros": b"\x00" * 5,
+    "the padding's own mark": b"\x01",
+    "as much as fits": b"\xff" * (256 - 2 * HASH_BYTES - 2),
+}
+
+
+@pytest.mark.parametrize("message", SOUND.values(), ids=SOUND)
 def test_a_sound_block_opens(message):
     assert opened(raised(encoded(message))) == message
 
