@@ -19,13 +19,13 @@ SUBJECTS = {
     "slots": "benchmarks.slots",
     "dispatch": "benchmarks.dispatching",
     "login": "benchmarks.login",
+    "notes": "benchmarks.notes",  # Before those that fill the tables with people of their own.
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
     "summary": "benchmarks.summary",
     "predict": "benchmarks.predicting",
     "safety": "benchmarks.safety",
-    "notes": "benchmarks.notes",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.
 }
 _INTERRUPTED = 130
