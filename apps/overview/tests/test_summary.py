@@ -172,12 +172,22 @@ def test_it_takes_one_query_besides_session_and_audit(world, sign_in, patient):
 
 
 @pytest.mark.parametrize("role", Role.values)
-def test_what_is_kept_of_a_statement_names_nobody_and_no_moment(db, role):
-    statement = selecting._statement(role)
-    assert {int(number) for number in re.findall(r"\$(\d+)", statement.sql)} == set(
-        range(1, 5 + len(statement.constants))
+@pytest.mark.parametrize("manages", [True, False])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_is_kept_of_a_statement_names_nobody_and_no_moment(db, role, manages, elsewhere):
+    statement = selecting._statement(
+        role, manages=manages, is_staff=elsewhere and role == Role.HOSPITAL, is_doctor=elsewhere and role == Role.DOCTOR
     )
+    places = {int(number) for number in re.findall(r"\$(\d+)", statement.sql)}
+    first = len(selecting._ASKED) + 1
+    assert {place for place in places if place >= first} == set(range(first, first + len(statement.constants)))
     assert [each for each in statement.constants if not isinstance(each, str | int)] == []
+
+
+def test_asking_about_a_patient_of_ones_own_opens_nobody_elses(world, sign_in):
+    client = sign_in("patient")
+    assert summary(client, world.circles["own"].patient)["allergies"]
+    assert client.get(f"{address(world.circles['tenant'].patient)}summary/").status_code == 404
 
 
 @pytest.mark.parametrize("strange", [timedelta(days=-1), timedelta(days=1)])
