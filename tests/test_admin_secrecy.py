@@ -40,7 +40,8 @@ HARMLESS = {
     "review_outcome",
     "zones": "time_zone",
     "why a job failed, by the class of the failure": "last_failure",
-    "of the rules, not of a patient": "knowledge_version",
+    "of the rules, not of a patient": "knowledge_version "
+    "knowledgepassage.title knowledgepassage.also knowledgepassage.section knowledgepassage.text",
     "what a patient says of a doctor, published": "review",
     "why a doctor is away, for the doctor's hospital": "absence.reason",
     "hashes: of calendars' addresses, of who may read": "token_hash readers_digest",

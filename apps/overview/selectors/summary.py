@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.standing import standing_of
 from apps.core.errors import NotFound
 from apps.overview.selectors.sections import Json, demographics, rights_of, sections_of
 from apps.patients.models import Patient
@@ -29,8 +30,8 @@ FOLLOWED = ("open_plans", "adherence")
 FACTS = ("birth_date", "sex", "blood_group", "health_facts")
 REMARKS = ("is_whole", "not_shown")  # About the answer, not about the patient.
 UNKNOWN: Any = (None, "", "UNKNOWN", [])
-# Who asks and about whom, while the statement is written.
-READER, SUBJECT = UUID(int=1), UUID(int=2)
+# Who asks, about whom, and what the reader stands for, while the statement is written.
+READER, SUBJECT, HOSPITAL, DOCTOR = (UUID(int=number) for number in range(1, 5))
 
 
 class NotKeepable(Exception):
@@ -39,7 +40,7 @@ class NotKeepable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL whose first four arguments are the reader, the patient, the moment and its date; the others never change."""
+    """SQL whose first six arguments are those of `_ASKED`, in that order; the others never change."""
 
     sql: str
     constants: tuple[Any, ...]
@@ -55,7 +56,16 @@ class PatientSummary:
 
 def patient_summary(patient_id: UUID, *, reader: User, now: datetime) -> PatientSummary:
     """Return the summary of a patient whom the reader may see; raises NotFound. One query."""
-    text = _answer(_statement(reader.role), reader.pk, patient_id, now, now.date())
+    hospital, doctor = standing_of(reader, "hospital"), standing_of(reader, "doctor")
+    statement = _statement(
+        reader.role,
+        manages=patient_id in (standing_of(reader, "managed") or ()),
+        is_staff=hospital is not None,
+        is_doctor=doctor is not None,
+    )
+    # An id that the statement does not ask for is still an id: PostgreSQL wants the type of each argument.
+    asked = (reader.pk, patient_id, hospital or reader.pk, doctor or reader.pk, now, now.date())
+    text = _answer(statement, *asked)
     if text is None:
         raise NotFound
     row = orjson.loads(text)
@@ -99,13 +109,18 @@ def _bmi(measured: dict[str, Any]) -> str | None:
 
 
 @cache
-def _statement(role: str) -> Statement:
-    """Return the statement that readers of a role ask, written by Django once: writing it takes longer than asking.
+def _statement(role: str, *, manages: bool, is_staff: bool, is_doctor: bool) -> Statement:
+    """Return the statement that such readers ask, written by Django once: writing it takes longer than asking.
 
     What differs between two readers of a role, two patients or two moments is an argument. Raises NotKeepable.
     """
     began = timezone.now()
     reader = User(pk=READER, role=role)
+    reader.standing = {
+        "managed": [SUBJECT] if manages else [],  # Whom else the reader manages is not asked about.
+        "hospital": HOSPITAL if is_staff else None,
+        "doctor": DOCTOR if is_doctor else None,
+    }
     members = {
         **demographics(SUBJECT),
         **sections_of(reader, SUBJECT, now=began),
@@ -133,18 +148,18 @@ def numbered(sql: str, arguments: Sequence[Any], *, began: datetime) -> Statemen
     return Statement(re.sub(r"%[s%]", place, sql), tuple(constants))
 
 
-_ASKED = READER_PLACE, SUBJECT_PLACE, NOW_PLACE, TODAY_PLACE = 1, 2, 3, 4
+_ASKED = {READER: 1, SUBJECT: 2, HOSPITAL: 3, DOCTOR: 4, "now": 5, "today": 6}
 
 
 def _asked(argument: Any, began: datetime) -> int | None:
     """Return the place of what differs from one request to the next; None for what never changes."""
     if isinstance(argument, UUID):
-        return {READER: READER_PLACE, SUBJECT: SUBJECT_PLACE}[argument]
+        return _ASKED[argument]
     if not isinstance(argument, date):
         return None
     if not _means_now(argument, began):
         raise NotKeepable(argument)
-    return NOW_PLACE if isinstance(argument, datetime) else TODAY_PLACE
+    return _ASKED["now" if isinstance(argument, datetime) else "today"]
 
 
 def _means_now(argument: date, began: datetime) -> bool:

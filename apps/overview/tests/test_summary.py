@@ -16,6 +16,7 @@ from apps.overview.selectors import summary as selecting
 from apps.patients.choices import GrantKind
 from apps.patients.models import AccessGrant, Patient
 from apps.records.services.health import add_record
+from apps.reminders.models import ActionPlan
 from tests.world import ABSENT, COMPLAINT, DIAGNOSIS, RECORD_TITLE
 
 # Each list part, and where its own list stands.
@@ -78,7 +79,9 @@ def test_the_manager_sees_everything(world, sign_in, patient):
     assert [row["id"] for row in seen["upcoming_appointments"]] == [
         str(row.pk) for row in own.patient.appointments.upcoming(now=world.now)
     ]
-    assert [row["action"] for row in seen["open_plans"]] == [own.plan.action]
+    running = ActionPlan.objects.filter(patient=patient).open(now=world.now).order_by("-id")
+    assert own.plan in running
+    assert [row["action"] for row in seen["open_plans"]] == [plan.action for plan in running]
     assert seen["visits"][0]["chief_complaint"] == COMPLAINT
     assert (seen["vitals"][0]["weight_kg"], seen["vitals"][0]["bmi"]) == ("70.00", "22.9")
     assert seen["prescriptions"][0]["diagnosis"] == DIAGNOSIS
@@ -90,10 +93,11 @@ def test_the_manager_sees_everything(world, sign_in, patient):
 
 def test_what_is_not_recorded_is_said(world, sign_in, patient):
     seen = summary(sign_in("patient"), patient)
-    assert {"birth_date", "sex", "blood_group", "adherence", "health_facts"} <= set(seen["not_recorded"])
+    assert {"birth_date", "sex", "blood_group"} <= set(seen["not_recorded"])
     assert "allergies" not in seen["not_recorded"]
     other = summary(sign_in("patient"), world.dependant)
-    assert {"allergies", "visits", "records", "open_plans"} <= set(other["not_recorded"])
+    nothing = {"allergies", "visits", "records", "open_plans", "adherence", "health_facts"}
+    assert nothing <= set(other["not_recorded"])
     assert other["allergies"] == []
 
 
@@ -172,12 +176,22 @@ def test_it_takes_one_query_besides_session_and_audit(world, sign_in, patient):
 
 
 @pytest.mark.parametrize("role", Role.values)
-def test_what_is_kept_of_a_statement_names_nobody_and_no_moment(db, role):
-    statement = selecting._statement(role)
-    assert {int(number) for number in re.findall(r"\$(\d+)", statement.sql)} == set(
-        range(1, 5 + len(statement.constants))
+@pytest.mark.parametrize("manages", [True, False])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_is_kept_of_a_statement_names_nobody_and_no_moment(db, role, manages, elsewhere):
+    statement = selecting._statement(
+        role, manages=manages, is_staff=elsewhere and role == Role.HOSPITAL, is_doctor=elsewhere and role == Role.DOCTOR
     )
+    places = {int(number) for number in re.findall(r"\$(\d+)", statement.sql)}
+    first = len(selecting._ASKED) + 1
+    assert {place for place in places if place >= first} == set(range(first, first + len(statement.constants)))
     assert [each for each in statement.constants if not isinstance(each, str | int)] == []
+
+
+def test_asking_about_a_patient_of_ones_own_opens_nobody_elses(world, sign_in):
+    client = sign_in("patient")
+    assert summary(client, world.circles["own"].patient)["allergies"]
+    assert client.get(f"{address(world.circles['tenant'].patient)}summary/").status_code == 404
 
 
 @pytest.mark.parametrize("strange", [timedelta(days=-1), timedelta(days=1)])
