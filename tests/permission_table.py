@@ -156,6 +156,16 @@ def ok(policy: Policy, status: int) -> Policy:
 # Keys are made when a first note is written: only authors have a pair here.
 KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doctor="200", ex_doctor="200")
 
+# An article, which everybody sees and its author changes.
+WRITER = NOBODY.but(
+    anonymous="401",
+    doctor="200 403 403 404",
+    colleague="403 200 403 404",
+    ex_doctor="403 403 403 404",
+    foreign_doctor="403 403 200 404",
+)
+ARTICLE = {"title": "Salt and the heart", "body": "Salt matters, most of all the salt that nobody sees." * 2}
+
 KEYS = {"public_key": "AAAA", "signing_public_key": "AAAA"}
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_HOSPITAL = {
@@ -556,5 +566,27 @@ TABLE = [
     Row("POST", "notifications/stream/", ok(SIGNED_IN, 201)),
     # --- articles -------------------------------------------------------------------------------------
     Row("GET", "blogs/", EVERYBODY),
+    Row("POST", "blogs/", ok(DOCTORS, 201), ARTICLE),
+    Row("GET", "blogs/my-posts/", DOCTORS),
     Row("GET", "blogs/{article}/", PUBLIC_ROW),
+    Row("PUT", "blogs/{article}/", WRITER, ARTICLE),
+    Row("PATCH", "blogs/{article}/", WRITER, {"title": "Another good title"}),
+    Row("DELETE", "blogs/{article}/", ok(WRITER, 204)),
+    Row("GET", "blogs/{article}/image/", PUBLIC_ROW),
+    Row("POST", "blogs/{article}/increment-views/", PUBLIC_ROW),
+    Row("POST", "blogs/{article}/moderate/", ADMIN_ROW, {"status": "REJECTED", "reason": "Name your sources."}),
+    Row("GET", "blogs/{article}/comments/", PUBLIC_ROW),
+    Row("GET", "blogs/comments/", EVERYBODY),
+    Row(
+        "POST",
+        "blogs/comments/",
+        # Each patient has said something of one article already: saying it again replaces it.
+        ok(SIGNED_IN_ROW, 201).but(patient="200 201 201 404", other_patient="201 200 201 404"),
+        {"post": "{article}", "text": "This helps."},
+    ),
+    Row("GET", "blogs/my-comments/", SIGNED_IN),
+    Row("GET", "blogs/comments/{comment}/", PUBLIC_ROW),
+    Row("PUT", "blogs/comments/{comment}/", RATER, {"text": "Not any more."}),
+    Row("PATCH", "blogs/comments/{comment}/", RATER, {"text": "Not any more."}),
+    Row("DELETE", "blogs/comments/{comment}/", ok(RATER, 204).but(admin="204 204 204 404")),
 ]

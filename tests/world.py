@@ -17,9 +17,10 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
-from apps.articles.models import Article
-from apps.core.files import write_upload
-from apps.core.testing.uploads import pdf
+from apps.articles.choices import ArticleStatus
+from apps.articles.models import Article, Comment
+from apps.core.files import attach, write_upload
+from apps.core.testing.uploads import pdf, picture
 from apps.core.zones import zone
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
@@ -104,6 +105,8 @@ class Circle:
     session: Session
     staff: StaffMember
     application: DoctorApplication
+    article: Article
+    comment: Comment
 
     @property
     def applicant(self) -> Doctor:
@@ -120,7 +123,6 @@ class World:
     people: dict[str, User] = field(default_factory=dict)
     circles: dict[str, Circle] = field(default_factory=dict)
     dependant: Patient | None = None
-    article: Article | None = None
 
     def token(self, person: str) -> str:
         """Return a real access token of that person."""
@@ -224,6 +226,7 @@ def make_circle(
     as_needed = enter(doctor, patient, "1 tablet as needed every 6 hours for 3 days", now=now)
     taken = Dose.objects.get(plan=as_needed)
     record = make_record(user, patient, doctor, now=now)
+    article = make_article(doctor.user, now=now)
     visit = write_visit(
         actor=doctor.user,
         patient_id=patient.pk,
@@ -284,6 +287,8 @@ def make_circle(
         session=open_session(user=user, now=now),
         staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
         application=application,
+        article=article,
+        comment=Comment.objects.create(article=article, author=user, text="This helps."),
     )
 
 
@@ -303,6 +308,20 @@ def _visit(appointment: Appointment, *, starts_at: datetime, status: str = Statu
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=20),
         local_date=starts_at.astimezone(zone(appointment.zone_name)).date(),
+    )
+
+
+def make_article(author: User, *, now: datetime) -> Article:
+    """Return an article with a picture that everybody may read."""
+    image = attach(write_upload(field="image", name="salt.png", stream=io.BytesIO(picture())))
+    return Article.objects.create(
+        title=f"What {author.username} says of salt",
+        slug=f"salt-of-{author.username}".replace("_", "-"),
+        body="Salt **matters**, most of all the salt that nobody sees. " * 2,
+        image=image,
+        author=author,
+        status=ArticleStatus.PUBLISHED,
+        published_at=now,
     )
 
 
@@ -374,9 +393,6 @@ def make_world(now: datetime) -> World:
             ("foreign", "foreign_patient", "foreign_doctor", bones, "third_applicant"),
         )
     }
-    world.article = Article.objects.create(
-        title="A title of some length", slug="a-title", body="x" * 60, author=doctors["doctor"].user, published_at=now
-    )
     return world
 
 

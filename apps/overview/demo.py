@@ -18,6 +18,7 @@ from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.lifecycle import cancel_appointment, complete_appointment
+from apps.articles.choices import ArticleStatus
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
@@ -283,4 +284,11 @@ def _plan_with_history(cast: Cast, began: datetime) -> None:
 
 def _articles(author: User, now: datetime) -> None:
     for title, body in ARTICLES:
-        Article.objects.create(title=title, slug=slugify(title), body=body, author=author, published_at=now)
+        Article.objects.create(
+            title=title,
+            slug=slugify(title),
+            body=body,
+            author=author,
+            status=ArticleStatus.PUBLISHED,
+            published_at=now,
+        )

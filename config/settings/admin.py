@@ -51,7 +51,8 @@ NAVIGATION = [
         "items": [
             _page(_("Deliveries"), "outgoing_mail", "notifications_delivery"),
             _page(_("Inboxes"), "inbox", "notifications_notification"),
-            _page(_("Articles"), "article", "articles_article"),
+            _page(_("Articles"), "article", "articles_article", badge="apps.articles.admin.waiting_articles"),
+            _page(_("Comments"), "forum", "articles_comment"),
         ],
     },
     {

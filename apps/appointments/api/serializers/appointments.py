@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.choices import Status
 from apps.core.http.fields import AnyCaseChoiceField, MomentField
+from apps.core.http.synonyms import SynonymSerializer
 
 FLOWS = ({"doctor", "starts_at"}, {"doctor", "date"}, {"hospital", "department", "requested_time"})
 
