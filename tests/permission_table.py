@@ -166,6 +166,9 @@ WRITER = NOBODY.but(
 )
 ARTICLE = {"title": "Salt and the heart", "body": "Salt matters, most of all the salt that nobody sees." * 2}
 
+# Two of the cast are patients themselves.
+OWN_PATIENT = ok(LOGIN, 404).but(patient="200", other_patient="200")
+
 KEYS = {"public_key": "AAAA", "signing_public_key": "AAAA"}
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_HOSPITAL = {
@@ -362,6 +365,9 @@ TABLE = [
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", LOGIN),
     Row("POST", "patients/", ok(LOGIN, 201), {"first_name": "Sami", "relation": "PARENT"}),
+    Row("GET", "me/patient/", OWN_PATIENT),
+    Row("PUT", "me/patient/", OWN_PATIENT, {"first_name": "Amina"}),
+    Row("PATCH", "me/patient/", OWN_PATIENT, {"gender": "female"}),
     Row("GET", "patients/{patient}/", PARTIES.but(applicant="404")),
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
@@ -438,6 +444,8 @@ TABLE = [
     ),
     Row("GET", "records/{record}/", MANAGER_AND_DOCTOR),
     Row("PATCH", "records/{record}/", MANAGER_ONLY, {"title": "X-ray", "doctor": "{doctor}"}),
+    Row("DELETE", "records/{record}/", ok(MANAGER_AND_DOCTOR, 409)),
+    Row("POST", "records/annotations/", ok(DOCTORS_WORD, 201), {"record": "{record}", "text": "Repeat in May."}),
     Row("POST", "records/{record}/files/", ok(MANAGER_ONLY, 400)),  # Without a file; with one, see test_records.py.
     Row("POST", "records/{record}/share/", MANAGER_ONLY, {"doctor": "{doctor}"}),
     Row("DELETE", "records/{record}/share/{doctor}/", ok(MANAGER_ONLY, 204)),
@@ -490,6 +498,7 @@ TABLE = [
     Row("GET", "appointments/doctor/upcoming/", DOCTORS),
     Row("GET", "appointments/doctor/completed/", DOCTORS),
     Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
+    Row("POST", "appointments/cleanup-missed/", ADMIN_ONLY),
     Row("GET", "appointments/feed/", SIGNED_IN),
     Row("POST", "appointments/feed/", ok(SIGNED_IN, 201)),
     Row("DELETE", "appointments/feed/", ok(SIGNED_IN, 204)),

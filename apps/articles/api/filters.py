@@ -37,6 +37,8 @@ class ArticleFilter(django_filters.FilterSet):
 class CommentFilter(django_filters.FilterSet):
     """`?post=`."""
 
+    synonyms = {"blog_post": "post"}
+
     post = django_filters.UUIDFilter(field_name="article_id", help_text="An article.")
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.records.choices import RecordType
 
 IDS = {
@@ -21,7 +22,7 @@ class FilesField(serializers.ListField):
     child = serializers.FileField(allow_empty_file=True)
 
 
-class RecordInput(serializers.Serializer[Any]):
+class RecordInput(SynonymSerializer):
     """What a record says of itself."""
 
     example: dict[str, Any] = {
@@ -30,6 +31,7 @@ class RecordInput(serializers.Serializer[Any]):
         "description": "Fasting",
         "date": "2026-11-20",
     }
+    synonyms = {"file_type": "record_type", "report_date": "date"}
 
     record_type = AnyCaseChoiceField(choices=RecordType.choices, synonyms=SYNONYMS, required=False)
     title = serializers.CharField(max_length=200)
@@ -133,12 +135,21 @@ class RecordOutput(serializers.Serializer[Any]):
         return [str(share.doctor_id) for share in record.open_shares]
 
 
-class AnnotationInput(serializers.Serializer[Any]):
+class AnnotationInput(SynonymSerializer):
     """What is to be said."""
 
     example = {"text": "Haemoglobin is fine. Repeat in three months."}
+    synonyms = {"note": "text"}
 
     text = serializers.CharField(max_length=10_000)
+
+
+class AnnotateInput(AnnotationInput):
+    """What is to be said, and about which record."""
+
+    example = {"record": IDS["id"], **AnnotationInput.example}
+
+    record = serializers.UUIDField()
 
 
 class AnnotationVersionOutput(serializers.Serializer[Any]):
