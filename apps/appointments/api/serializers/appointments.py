@@ -89,17 +89,21 @@ class RejectRequestInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-class CancelInput(serializers.Serializer[Any]):
+class CancelInput(SynonymSerializer):
     """Why, if you like to say."""
 
     example = {"reason": "Feeling better"}
+    synonyms = {"notes": "reason"}
+
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class StatusInput(serializers.Serializer[Any]):
+class StatusInput(SynonymSerializer):
     """Which state, and what to say with it: the reason of a rejection or cancellation, else a note to the patient."""
 
     example = {"status": "CANCELLED", "notes": "The doctor is ill."}
+    synonyms = {"doctor_notes": "notes"}
+
     status = AnyCaseChoiceField(choices=Status.choices)
     notes = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 

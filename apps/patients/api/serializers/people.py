@@ -16,7 +16,7 @@ from apps.patients.choices import BloodGroup, Relation, Sex
 PHONE_HELP = "Any notation; kept in E.164. Without a country code it is read as a national number."
 
 
-class RegisterInput(serializers.Serializer[Any]):
+class RegisterInput(SynonymSerializer):
     """A person signing up."""
 
     example = {
@@ -28,6 +28,7 @@ class RegisterInput(serializers.Serializer[Any]):
         "time_zone": "Asia/Dhaka",
         "consent": True,
     }
+    synonyms = {"phone_number": "phone"}
 
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)

@@ -39,7 +39,18 @@ class RecordInput(SynonymSerializer):
     date = serializers.DateField(required=False, allow_null=True, source="record_date")
 
 
-class AddRecordInput(RecordInput):
+class NewRecordInput(RecordInput):
+    """What a new record says of itself."""
+
+    title = serializers.CharField(max_length=200, required=False, help_text="The kind of record when left out.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts, with a title."""
+        kind = RecordType(attrs.get("record_type", RecordType.GENERAL))
+        return {"title": str(kind.label), **attrs}
+
+
+class AddRecordInput(NewRecordInput):
     """A record with its files."""
 
     example = {"patient": IDS["patient"], **RecordInput.example}
@@ -51,7 +62,7 @@ class AddRecordInput(RecordInput):
     files = FilesField(required=False)
 
 
-class ReportInput(RecordInput):
+class ReportInput(NewRecordInput):
     """A report as a file."""
 
     example = RecordInput.example

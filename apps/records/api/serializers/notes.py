@@ -5,11 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts.choices import Custody
+from apps.core.http.synonyms import SynonymSerializer
 
 LONGEST_NOTE = 65_536
 
 
-class WriteNoteInput(serializers.Serializer[Any]):
+class WriteNoteInput(SynonymSerializer):
     """A note about a patient whom the caller treats."""
 
     example = {
@@ -17,6 +18,7 @@ class WriteNoteInput(serializers.Serializer[Any]):
         "text": "Angina is unlikely.\nAspirin 75 mg: 1 tablet once daily for 5 days\n- Bring the ECG of last year",
         "replaces_plans": True,
     }
+    synonyms = {"content": "text"}
 
     patient = serializers.UUIDField()
     text = serializers.CharField(max_length=LONGEST_NOTE, help_text="At most 64 KiB; encrypted before it is stored.")
