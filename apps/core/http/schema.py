@@ -100,6 +100,12 @@ class CareLoopAutoSchema(AutoSchema):
         sentence = self.get_description().strip().split("\n")[0]
         return sentence.split(". ")[0].rstrip(".") or None
 
+    def get_paginated_name(self, serializer_name: str) -> str:
+        """Return the name of a page's component: pages that hold more than rows are not the plain ones."""
+        view: Any = self.view
+        kind = view.pagination_class.__name__.removesuffix("Pagination").removeprefix("Keyset")
+        return f"Paginated{kind}{serializer_name}List"
+
     def get_override_parameters(self) -> list[Any]:
         """Return the headers that the conventions give to this method."""
         given = list(super().get_override_parameters())
@@ -128,10 +134,11 @@ class CareLoopAutoSchema(AutoSchema):
     def _problem_codes(self) -> Iterator[str]:
         is_open = all(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
         has_input = self.method in {"POST", "PUT", "PATCH"}
-        yield "400"
+        yield from ("400", "401")  # A token that does not hold is refused at every door, open ones too.
+        yield from getattr(self.view, "more_problems", ())
         if not is_open:
-            yield from ("401", "403")
-        if "{" in self.path or has_input:
+            yield "403"
+        if "{" in self.path or has_input or getattr(self.view, "action", None) == "retrieve":
             yield "404"
         if has_input or self.method == "DELETE":
             yield from ("409", "429")

@@ -74,3 +74,13 @@ class CareRelationshipOutput(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField(allow_null=True, help_text="When the right to treat runs out by itself.")
     ended_at = serializers.DateTimeField(allow_null=True)
     notes = serializers.CharField()
+
+
+class CareRelationshipPageOutput(serializers.Serializer[Any]):
+    """A page of care relationships."""
+
+    example = {"next": None, "previous": None, "results": [CareRelationshipOutput.example]}
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = CareRelationshipOutput(many=True)
