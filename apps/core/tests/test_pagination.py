@@ -50,6 +50,7 @@ def articles(db, now) -> list[str]:
             slug=f"article-{number}",
             body="x" * 60,
             author=author,
+            status="PUBLISHED",
             published_at=now - timedelta(days=number % 4),
         )
         for number in range(TOTAL)

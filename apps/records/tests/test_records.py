@@ -32,7 +32,13 @@ def keys() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _empty_store():
+    """Nothing that other tests left, and nothing for them: what lies in memory no transaction takes back."""
+    _empty()
     yield
+    _empty()
+
+
+def _empty() -> None:
     for key in keys():
         storages["private"].delete(key)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField
@@ -42,10 +43,14 @@ class RecordInput(SynonymSerializer):
 class NewRecordInput(RecordInput):
     """What a new record says of itself."""
 
-    title = serializers.CharField(max_length=200, required=False, help_text="The kind of record when left out.")
+    title = serializers.CharField(
+        max_length=200, required=False, help_text="The kind of record when left out; one of the two is needed."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return the facts, with a title."""
+        """Return the facts, with a title; refuses a record that says nothing of itself."""
+        if not {"title", "record_type"} & set(attrs):
+            raise serializers.ValidationError({"title": _("Give a title, or the kind of record.")}, code="required")
         kind = RecordType(attrs.get("record_type", RecordType.GENERAL))
         return {"title": str(kind.label), **attrs}
 
