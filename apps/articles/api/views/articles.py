@@ -44,6 +44,7 @@ class ArticleViewSet(UploadMixin, ListMixin, RetrieveMixin, ScopedViewSet):
     queryset = Article.objects.all()
     serializer_class = ArticleOutput
     filterset_class = ArticleFilter
+    volatile = frozenset({"views_count"})
     file_fields = ("image",)
     file_methods = ("POST", "PUT", "PATCH")
     writers: Any = {
