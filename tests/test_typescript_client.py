@@ -25,7 +25,7 @@ pytestmark = [
 # What is planted in the schema, as (old, new), and what the compiler must object to.
 CHANGES = [
     ("an answer loses a field", "        starts_at:\n", "        begins_at:\n", "starts_at"),
-    ("a body asks for more", "    LoginInput:\n      type: object", None, "captcha"),
+    ("a body asks for more", "    LoginInputRequest:\n", None, "captcha"),
     ("an address moves", "  /api/v1/reminders/{id}/checkin/:", "  /api/v1/reminders/{id}/taken/:", "checkin"),
     ("a choice is renamed", "- TAKEN\n", "- SWALLOWED\n", "TAKEN"),
 ]
@@ -87,7 +87,7 @@ def test_a_planted_change_of_the_contract_breaks_it(client, schema, old, new, co
 
 def with_required_field(schema: str, name: str) -> str:
     """Return the schema with one more field that a sign-in must carry."""
-    head, begin, rest = schema.partition("    LoginInput:\n")
+    head, begin, rest = schema.partition("    LoginInputRequest:\n")
     required = rest.replace("      required:\n", f"      required:\n      - {name}\n", 1)
     return (
         head
