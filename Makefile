@@ -61,7 +61,7 @@ proof: .venv/.for-developing ## Run the tests with every proof in full: races, c
 	PROOF=full $(PYTEST) -n $(JOBS) -rs -m "proof or not proof" $(ARGS)
 
 chaos: .venv/.for-developing ## Kill, flush and restart things in full, and count what is lost
-	PROOF=full $(PYTEST) -m chaos $(ARGS)
+	PROOF=full $(PYTEST) -m chaos --log-cli-level=INFO $(ARGS)
 
 mutate-permissions: .venv/.for-developing ## Replace each permission by "allow", one at a time; each must turn a test red
 	$(PY) -m tests.mutate_permissions $(ARGS)

@@ -22,7 +22,10 @@ SUBJECTS = {
     "directory": "benchmarks.directory",
     "nearby": "benchmarks.nearby",
     "patients": "benchmarks.searching",
+    "summary": "benchmarks.summary",
     "predict": "benchmarks.predicting",
+    "safety": "benchmarks.safety",
+    "notes": "benchmarks.notes",
     "book": "benchmarks.booking",  # Last: its bookings are care relationships, which the others lay out themselves.
 }
 _INTERRUPTED = 130

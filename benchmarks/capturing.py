@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from enum import Enum
 from statistics import median
 from typing import Any
@@ -31,7 +32,7 @@ def captured(target: str, token: str, table: str) -> tuple[str, tuple[Any, ...]]
     found = [entry for entry in seen if re.search(rf'\sFROM "?{table}"?', entry[0])]
     if answer.status_code != 200 or not found:
         raise LookupError(f"{target}: status {answer.status_code}, {len(found)} statements on {table}.")
-    statement, arguments = numbered(*found[0])
+    statement, arguments = numbered(*found[0]) if "$1" not in found[0][0] else found[0]
     return statement, tuple(_plain(argument) for argument in arguments)
 
 
@@ -43,7 +44,10 @@ def numbered(statement: str, arguments: Mapping[str, Any] | Sequence[Any] | None
     def number(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
-        return f"${places.setdefault(match[1] or str(len(places)), len(places) + 1)}"
+        name = match[1] or str(len(places))
+        # "A time minus something": PostgreSQL cannot tell what, where the driver writes no value in.
+        kind = "::interval" if isinstance(given[name], timedelta) else ""
+        return f"${places.setdefault(name, len(places) + 1)}{kind}"
 
     return re.sub(r"%(?:\((\w+)\))?[s%]", number, statement), tuple(given[name] for name in places)
 

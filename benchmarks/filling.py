@@ -212,22 +212,29 @@ def lay_doses(size: Size, count: int) -> None:
     tidy(Dose, Notification, Delivery)
 
 
+def fill_care(size: Size) -> None:
+    """Let one doctor treat each patient, once."""
+    if CareRelationship.objects.exists():
+        return
+    insert(
+        CareRelationship,
+        f"generate_series(0, {size.patients - 1}) n",
+        id=_id(_CARE),
+        patient_id=_id(_PATIENT),
+        doctor_id=_id(_DOCTOR, f"n % {size.doctors}"),
+        source=f"'{CareSource.CHOICE}'",
+        started_at="now()",
+    )
+    tidy(CareRelationship)
+
+
 def _fill_plans(size: Size, count: int) -> None:
-    """Let one doctor treat each patient, and share `count` plans out among them; what is there already stays."""
-    if not CareRelationship.objects.exists():
-        insert(
-            CareRelationship,
-            f"generate_series(0, {size.patients - 1}) n",
-            id=_id(_CARE),
-            patient_id=_id(_PATIENT),
-            doctor_id=_id(_DOCTOR, f"n % {size.doctors}"),
-            source=f"'{CareSource.CHOICE}'",
-            started_at="now()",
-        )
+    """Share `count` plans out among the patients; what is there already stays."""
+    fill_care(size)
     owner = f"n % {size.patients}"
     insert(
         ActionPlan,
-        f"generate_series({ActionPlan.objects.count()}, {count - 1}) n",
+        f"generate_series({ActionPlan.objects.filter(state=PlanState.ACTIVE).count()}, {count - 1}) n",
         id=_id(_PLAN),
         patient_id=_id(_PATIENT, owner),
         relationship_id=_id(_CARE, owner),
@@ -239,7 +246,7 @@ def _fill_plans(size: Size, count: int) -> None:
         time_zone="'Europe/Paris'",
         activated_at="now()",
     )
-    tidy(CareRelationship, ActionPlan)
+    tidy(ActionPlan)
 
 
 def fill_directory(count: int, first_names: Sequence[str], last_names: Sequence[str]) -> None:

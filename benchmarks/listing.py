@@ -96,16 +96,16 @@ def _measured(stage: Stage, size: Size, wanted: Sequence[str]) -> Costs:
         targets = _targets(api, token, wanted)
         bodies = {target: fetch(api.port, request_bytes(target, token)) for target in targets.values()}
         with _floor(stage, token, bodies) as floor:
-            _compare(floor, token, bodies)
+            refuse_other_bytes(floor, token, bodies)
             sides = {
                 (who, what): Side(web, stage.database_pid, request_bytes(targets[what], token))
                 for what in wanted
                 for who, web in (("API", api), ("floor", floor))
             }
-            return _rounds(sides, size)
+            return in_turns(sides, size)
 
 
-def _rounds(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
+def in_turns(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
     """Warm everything up, then let the sides take turns; each turn is long enough for the kernel's 10 ms steps."""
     requests = {}
     for key, side in sides.items():
@@ -178,7 +178,8 @@ def _floor(stage: Stage, token: str, bodies: Mapping[str, bytes]) -> Iterator[We
         yield floor
 
 
-def _compare(floor: Web, token: str, bodies: Mapping[str, bytes]) -> None:
+def refuse_other_bytes(floor: Web, token: str, bodies: Mapping[str, bytes]) -> None:
+    """Raise NotTheSame unless the floor answers each address with the very bytes of the API."""
     for target, body in bodies.items():
         if (other := fetch(floor.port, request_bytes(target, token))) != body:
             place = next((i for i, pair in enumerate(zip(body, other, strict=False)) if pair[0] != pair[1]), 0)

@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "expire-rows": {"task": "core.expire", "schedule": 3600.0},
     "expire-codes-and-sessions": {"task": "accounts.expire", "schedule": 3600.0},
     "sweep-files": {"task": "core.sweep_files", "schedule": 3600.0},
+    "expire-stream-tickets": {"task": "notifications.expire", "schedule": 3600.0},
     "verify-audit": {"task": "core.verify_audit", "schedule": 86400.0},
 }
 for entry in app.conf.beat_schedule.values():

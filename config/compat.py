@@ -106,7 +106,7 @@ def widened(entries: Iterable[Entry]) -> list[Entry]:
     doors: dict[str, Door] = {}
     for route, door in _doors(ours):
         doors.setdefault(route, door)
-    theirs = {alias.path: path(alias.path, _door(alias, doors)) for alias in ALIASES if alias.target in doors}
+    theirs = {alias.path: path(alias.path, _door(alias, doors)) for alias in ALIASES}
     first = [pattern for route, pattern in theirs.items() if route in doors]
     last = [pattern for route, pattern in theirs.items() if route not in doors]
     return [*first, *ours, *last]

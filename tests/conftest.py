@@ -1,12 +1,15 @@
 """The cast, as fixtures: people have roles, never numbers."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import storages
 from rest_framework.test import APIClient
 
+from apps.core.testing.permissions import undone
 from tests.world import World, make_world
 
 
@@ -15,6 +18,23 @@ def _empty_cache():
     """No test inherits another's throttle counters."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_store():
+    """Give each test a store of its own: the one in memory is made anew when it is asked for."""
+    storages._storages.pop("private", None)
+
+
+@pytest.fixture
+def store_keys() -> Callable[[], set[str]]:
+    """The keys of all bytes in the private store."""
+
+    def keys() -> set[str]:
+        private = storages["private"]
+        return {f"{folder}/{name}" for folder in private.listdir("")[0] for name in private.listdir(folder)[1]}
+
+    return keys
 
 
 @pytest.fixture
@@ -26,6 +46,22 @@ def now() -> datetime:
 @pytest.fixture
 def world(db, now) -> World:
     return make_world(now)
+
+
+@pytest.fixture(scope="module")
+def module_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """The cast, made once for a module: a transaction around its tests, each of which takes back what it did.
+
+    Making it costs more than most tests do. A module asks for it by a fixture `world` that returns `copied(...)`;
+    none of its tests may be transactional.
+    """
+    with django_db_blocker.unblock(), undone():
+        yield make_world(datetime.now(tz=UTC))
+
+
+def copied(world: World) -> World:
+    """Return a world whose rows a test may change in memory, too."""
+    return copy.deepcopy(world)
 
 
 @pytest.fixture

@@ -191,6 +191,7 @@ NEW_APPLICANT = {
 OWN_PROFILE = ok(LOGIN, 404).but(
     **dict.fromkeys(("doctor", "colleague", "ex_doctor", "foreign_doctor", "applicant"), "200")
 )
+NO_DOCTORS = dict.fromkeys(("patient", "other_patient", "hospital", "foreign_hospital", "admin"), "403")
 ENTERED = {"action": "Iron", "dosage_text": "1 tablet daily for 5 days"}
 PRESCRIBED = {"diagnosis": "Anaemia", "medicines": [{"name": "Iron", "dosage": "1 tablet"}]}
 NEW_PASSWORD = {"old_password": "correct horse battery", "new_password": "another horse battery"}
@@ -204,6 +205,8 @@ WRITING = ok(DOCTOR_ONLY, 201).but(
     foreign_hospital="403",
     admin="403",
 )
+# ... and whose reader has keys on a device: nobody has here.
+WRITING_END_TO_END = Policy({person: text.replace("201", "409") for person, text in WRITING.statuses.items()})
 
 
 TABLE = [
@@ -344,6 +347,17 @@ TABLE = [
     Row("GET", "doctors/applications/{application}/", APPLICATION_ROW),
     Row("POST", "doctors/applications/{application}/approve/", ADMIN_ROW),
     Row("POST", "doctors/applications/{application}/reject/", ADMIN_ROW, {"reason": "No such licence"}),
+    # Without a file the door says so, to whom it is open at all.
+    Row("POST", "doctors/applications/{application}/papers/", ok(APPLICATION_ROW, 400)),
+    Row("GET", "doctors/applications/papers/{paper}/download/", APPLICATION_ROW),
+    Row(
+        "DELETE",
+        "doctors/applications/papers/{paper}/",
+        ok(APPLICATION_ROW, 204).but(admin="403 403 403 404"),
+    ),
+    Row("POST", "doctors/profile/image/", ok(LOGIN, 400)),
+    Row("DELETE", "doctors/profile/image/", ok(OWN_PROFILE, 204).but(**NO_DOCTORS)),
+    Row("GET", "doctors/{doctor}/image/", PUBLIC_ROW),
     Row("POST", "doctors/verify/{applicant}/", ADMIN_ROW, {"is_approved": True}),
     Row("PATCH", "doctors/verify/{applicant}/", ADMIN_ROW, {"status": "rejected", "reason": "No such licence"}),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
@@ -372,7 +386,9 @@ TABLE = [
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("DELETE", "patients/{patient}/", PATIENT_CHANGES.but(**OWN_RECORDS)),
+    Row("GET", "dashboard/stats/", OFFICE_ONLY),
     Row("GET", "patients/{patient}/summary/", PARTIES),
+    Row("GET", "patients/{patient}/summary.pdf", PARTIES),
     Row("GET", "patients/{patient}/doctors/", PARTIES),
     Row("GET", "patients/{patient}/access-log/", RECIPIENT_ONLY),
     Row("GET", "patients/{patient}/caregivers/", RECIPIENT_ONLY),
@@ -486,6 +502,17 @@ TABLE = [
     Row("DELETE", "prescriptions/{prescription}/", ok(MANAGER_AND_DOCTOR, 409)),
     Row("POST", "prescriptions/{prescription}/revise/", ok(DOCTORS_WORD, 201), {"advice": "Rest."}),
     Row("GET", "prescriptions/{prescription}/versions/", MANAGER_AND_DOCTOR),
+    Row("GET", "prescriptions/{prescription}/pdf/", MANAGER_AND_DOCTOR),
+    Row("GET", "prescriptions/{prescription}/attachments/", MANAGER_AND_DOCTOR),
+    # Without a file; with one, see test_attachments.py.
+    Row("POST", "prescriptions/{prescription}/attachments/", ok(DOCTORS_WORD, 400)),
+    Row("GET", "prescriptions/attachments/{attachment}/", MANAGER_AND_DOCTOR),
+    Row("DELETE", "prescriptions/attachments/{attachment}/", ok(DOCTORS_WORD, 204)),
+    Row("GET", "prescriptions/attachments/{attachment}/download/", MANAGER_AND_DOCTOR),
+    # Of somebody else's, an empty list, as of what never was.
+    Row("GET", "prescriptions/by-appointment/?appointment_id={appointment}", SIGNED_IN),
+    Row("GET", "prescriptions/patient-history/?patient_id={patient}", SIGNED_IN),
+    Row("GET", "prescriptions/patient/{patient}/", KNEW_THE_PATIENT),
     Row("GET", "prescriptions/verify/{prescription}/", EVERYBODY),  # No code of any: it says so to everybody.
     Row("GET", "patients/{patient}/prescriptions/", KNEW_THE_PATIENT),
     # --- appointments ---------------------------------------------------------------------------------
@@ -540,6 +567,13 @@ TABLE = [
         WRITING,
         {"patient": "{patient}", "text": "A new note."},
     ),
+    Row("POST", "notes/prepare/", WRITING_END_TO_END, {"patient": "{patient}"}),
+    Row("POST", "notes/sealed/", ok(DOCTORS, 400), {"ticket": "x", "ciphertext": "x", "signature": "", "wraps": []}),
+    Row("GET", "notes/{note}/readers/", MANAGER_AND_DOCTOR),
+    Row("POST", "notes/{note}/readers/", ok(MANAGER_ONLY, 201), {"doctor": "{doctor}"}),
+    Row("DELETE", "notes/{note}/readers/{doctor}/", ok(MANAGER_ONLY, 204)),
+    Row("GET", "notes/patient/{patient}/", KNEW_THE_PATIENT),
+    Row("GET", "patients/{patient}/notes/", KNEW_THE_PATIENT),
     # --- plans and reminders --------------------------------------------------------------------------
     Row("GET", "action-plans/", SIGNED_IN),
     Row("POST", "action-plans/", WRITING, {"patient": "{patient}", **ENTERED}),
@@ -572,7 +606,34 @@ TABLE = [
     Row("GET", "notifications/{notification}/deliveries/", RECIPIENT_ONLY),
     Row("POST", "notifications/mark-all-read/", SIGNED_IN),
     Row("GET", "notifications/unread-count/", SIGNED_IN),
+    Row("DELETE", "notifications/delete-all/", ok(SIGNED_IN, 204)),
+    Row("GET", "notifications/preferences/", SIGNED_IN),
+    Row("PUT", "notifications/preferences/", SIGNED_IN, {"allows_detail": True}),
+    Row("PATCH", "notifications/preferences/", SIGNED_IN, {"allows_detail": True}),
+    # Whoever has the gateway's secret; without its signature nobody learns whether there is such a message.
+    Row("POST", "notifications/sms-status/{notification}/", ok(EVERYBODY, 401)),
     Row("POST", "notifications/stream/", ok(SIGNED_IN, 201)),
+    # --- advice ---------------------------------------------------------------------------------------
+    Row(
+        "POST",
+        "recommendations/",
+        ok(MANAGER_AND_DOCTOR, 201),
+        {"medicine_name": "Ibuprofen", "patient": "{patient}"},
+    ),
+    Row("POST", "recommendations/check/", MANAGER_AND_DOCTOR, {"medicine_name": "Ibuprofen", "patient": "{patient}"}),
+    Row("GET", "recommendations/history/", SIGNED_IN),
+    Row("GET", "recommendations/{recommendation}/", RECIPIENT_ONLY),
+    Row("GET", "recommendations/stats/", ADMIN_ONLY),
+    Row("POST", "recommendations/clear-cache/", ADMIN_ONLY.but(admin="204")),
+    Row("GET", "medicines/?search=amox", SIGNED_IN),
+    Row("POST", "predict/disease/", SIGNED_IN, {"symptoms": ["fever", "cough"]}),
+    Row("GET", "predict/symptoms/", SIGNED_IN),
+    Row("GET", "predict/diseases/", SIGNED_IN),
+    Row("GET", "predict/info/", SIGNED_IN),
+    Row("POST", "chat/send-message/", SIGNED_IN, {"question": "What helps against a cold?"}),
+    Row("GET", "chat/history/", SIGNED_IN),
+    Row("DELETE", "chat/history/clear/", ok(SIGNED_IN, 204)),
+    Row("GET", "chat/health/", SIGNED_IN),
     # --- articles -------------------------------------------------------------------------------------
     Row("GET", "blogs/", EVERYBODY),
     Row("POST", "blogs/", ok(DOCTORS, 201), ARTICLE),

@@ -55,10 +55,15 @@ class Programs:
         """Run `python <arguments>` to its end; fail with what it said when it fails."""
         assert self.start(name, *arguments).wait(PATIENCE) == 0, self.said()
 
-    def celery(self, name: str, *options: str) -> subprocess.Popen[bytes]:
+    def celery(self, name: str, *options: str, app: str = "config") -> subprocess.Popen[bytes]:
         """Start a Celery worker or beat."""
         no_alarm = ("-W", "ignore::UserWarning:celery.platforms")  # It warns against root.
-        return self.start(name, *no_alarm, "-m", "celery", "-A", "config", "--quiet", name, *options)
+        return self.start(name, *no_alarm, "-m", "celery", "-A", app, "--quiet", name, *options)
+
+    def hurried_beat(self, number: int = 1) -> subprocess.Popen[bytes]:
+        """Start a beat whose minute is a second; another number, another memory of its own."""
+        memory = str(self.folder / f"beat-schedule-{number}")
+        return self.celery("beat", "--loglevel", "INFO", "-s", memory, app="tests.hurried")
 
     def worker(self) -> subprocess.Popen[bytes]:
         """Start a Celery worker as `make run` does, with two processes."""

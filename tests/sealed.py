@@ -13,6 +13,7 @@ from apps.core import crypto
 from apps.core.crypto import CannotOpen
 from apps.core.ids import uuid7
 from apps.core.sealing import SealedColumn, rows_by_key, sealed_columns
+from apps.recommendations.models import ChatMessage, Recommendation
 from apps.records.models import Note
 from apps.records.services.notes import open_notes, write_note
 from apps.reminders.choices import PlanState
@@ -35,6 +36,7 @@ class Stock:
         self.note = self._write("first")
         ActionPlan.objects.bulk_create(self._plan() for _ in range(plans))
         self._dose_and_task()
+        self._advice()
         give_second_factor(self.care.manager, confirmed_at=now)
 
     def read_first(self) -> str:
@@ -90,6 +92,12 @@ class Stock:
         task = ChecklistItem(note=self.note, **whose)
         task.seal_task("Drink water")
         task.save()
+
+    def _advice(self) -> None:
+        asked = Recommendation(requested_by=self.care.manager, knowledge_version="x", response_time_ms=1)
+        for row in (asked, ChatMessage(user=self.care.manager, knowledge_version="x")):
+            row.seal_content({"question": "A cold"})
+            row.save()
 
 
 def plans() -> models.QuerySet[ActionPlan]:

@@ -11,11 +11,18 @@ from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
+from apps.notifications.models import Delivery
 from apps.reminders.models import ActionPlan
+from tests.conftest import copied
 from tests.little_cast import signed_in_to_admin
-from tests.world import ANNOTATION, COMPLAINT, NOTE, PASSWORD, RECORD_TITLE, make_hospital
+from tests.world import ANNOTATION, COMPLAINT, NOTE, PASSWORD, RECORD_TITLE, World, make_hospital
 
 OURS = [model for model in admin.site._registry if model.__module__.startswith("apps.")]
+
+
+@pytest.fixture
+def world(module_world, db) -> World:
+    return copied(module_world)
 
 
 @pytest.fixture
@@ -39,6 +46,7 @@ def test_list_and_detail_open_and_show_nothing_sealed(office, model):
         ANNOTATION,
         "Haemoglobin",
         COMPLAINT,
+        "buprofen",
     ]
     secrets += [bytes(pair.private_key_sealed).hex()[:32] for pair in KeyPair.objects.all()[:1]]
     for page in pages:
@@ -49,7 +57,7 @@ def test_list_and_detail_open_and_show_nothing_sealed(office, model):
 
 def test_every_app_with_tables_has_pages():
     with_tables = {"core", "accounts", "notifications", "hospitals", "patients", "appointments", "articles"}
-    with_tables |= {"records", "reminders"}
+    with_tables |= {"records", "reminders", "recommendations"}
     assert {model._meta.app_label for model in OURS} == with_tables
 
 
@@ -93,3 +101,29 @@ def test_appointments_are_cancelled_through_the_service(office, world):
     appointment.refresh_from_db()
     assert appointment.status == Status.CANCELLED
     assert AuditEvent.objects.filter(action="appointment_cancelled", subject_id=appointment.pk).exists()
+
+
+def test_failed_messages_are_tried_again_through_the_service_and_others_are_not(office, world):
+    failed, sent = Delivery.objects.order_by("id")[:2]
+    Delivery.objects.filter(pk=failed.pk).update(state="FAILED", reason="GIVEN_UP")
+    Delivery.objects.filter(pk=sent.pk).update(state="SENT")
+    answer = office.post(
+        page_of(Delivery, "changelist"),
+        {"action": "retry", "_selected_action": [failed.pk, sent.pk]},
+        follow=True,
+    )
+    for delivery, state in ((failed, "PENDING"), (sent, "SENT")):
+        delivery.refresh_from_db()
+        assert delivery.state == state
+    assert "has not failed" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="delivery_retried", subject_id=failed.pk).count() == 1
+
+
+def test_the_first_page_draws_how_telling_people_went(office, world):
+    Delivery.objects.update(state="SENT", sent_at=world.now)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="FAILED")
+    page = office.get("/admin/").content.decode()
+    total = Delivery.objects.count()
+    assert f"{100 * (total - 1) / total:.1f} % of those settled were sent" in page
+    assert f"{total - 1} sent, 1 failed, 0 waiting" in page
+    assert "<rect" in page

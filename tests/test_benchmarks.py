@@ -57,8 +57,16 @@ def test_everything_is_measured_and_nothing_is_left_behind(folder):
     # Bytes of the floor that differ from the API's, an answer that is not 200 and a dose told of twice all end the run.
     assert process.returncode == 0, said
     told = ("list, page 1,", "list, page 2,", "list, an early week", "dispatch 200 doses", "idle sweep", "sign-in")
+    told += ("summary, its manager", "summary, its doctor, audited")
+    told += ("notes, opening a page of 50", "notes, private keys loaded")
     told += ("free slots, 30 days", "booking, races that did not end with 8 booked", "booking, a race")
-    for operation in (*told, "directory, a misspelt name", "directory, recall@10", "nearby, 10 km at the date line"):
+    for operation in (
+        *told,
+        "safety, one medicine against 20",
+        "directory, a misspelt name",
+        "directory, recall@10",
+        "nearby, 10 km at the date line",
+    ):
         assert operation in printed
     assert list(folder.iterdir()) == []
 

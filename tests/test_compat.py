@@ -12,35 +12,6 @@ from config.compat import ALIASES
 from tests.older_systems import DOCUMENTED, Documented
 from tests.permission_table import TABLE
 
-# Addresses whose doors are still being built. Empty it as they come.
-NOT_YET = {
-    "notes/patient/{}/",
-    "accounts/dashboard-stats/",
-    "records/prescriptions/{}/attachments/",
-    "recommendations/",
-    "recommendations/history/",
-    "recommendations/{}/",
-    "recommendations/clear-cache/",
-    "recommendations/stats/",
-    "prescriptions/by_appointment/",
-    "prescriptions/patient_history/",
-    "chat/medical/",
-    "chat/send-message/",
-    "chat/",
-    "chat/history/",
-    "chat/history/clear/",
-    "chat/health/",
-    "predict/",
-    "predict/disease/",
-    "predict/symptoms/",
-    "predict/info/",
-    "notifications/delete-all/",
-}
-
-
-def is_built(one: Documented) -> bool:
-    return not {one.address, f"{one.method} {one.address}"} & NOT_YET
-
 
 def shape(path: str) -> str:
     """Return a path with anonymous parameters, however they are written."""
@@ -50,7 +21,7 @@ def shape(path: str) -> str:
 def addresses() -> dict[str, list[Documented]]:
     """Return what is documented of each person, so that one sign-in serves many requests."""
     people: dict[str, list[Documented]] = {}
-    for one in filter(is_built, DOCUMENTED):
+    for one in DOCUMENTED:
         people.setdefault(one.person, []).append(one)
     return people
 
@@ -75,15 +46,6 @@ def test_every_documented_address_is_answered_with_and_without_its_slash(person,
             if status in {401, 403, 404, 405, 410} or status >= 500:
                 lost.append(f"{one}: {status} for {form}")
     assert lost == []
-
-
-def test_what_is_not_built_yet_is_really_absent():
-    """So that the list shrinks with the work."""
-    known = {(route.method, shape(route.path)) for route in api_routes()}
-    targets = {shape(alias.path): shape(alias.target) for alias in ALIASES}
-    waiting = [one for one in DOCUMENTED if not is_built(one)]
-    doors = {str(one): (one.method, "/api/v1/" + targets.get(one.address, one.address)) for one in waiting}
-    assert [name for name, door in doors.items() if door in known] == []
 
 
 # --- An alias is its target -------------------------------------------------------------------------------
@@ -138,10 +100,9 @@ def addresses_of(alias, row, circle) -> tuple[str, str, dict]:
     return target, f"{other}?{query}" if query else other, body
 
 
-def test_every_alias_has_a_door_unless_it_is_still_being_built():
+def test_every_alias_has_a_door():
     known = {shape(route.path) for route in api_routes()}
-    missing = {shape(alias.path) for alias in ALIASES if "/api/v1/" + shape(alias.target) not in known}
-    assert missing <= NOT_YET
+    assert [alias.path for alias in ALIASES if "/api/v1/" + shape(alias.target) not in known] == []
 
 
 def test_the_older_addresses_stay_out_of_the_schema_and_the_table(world):

@@ -359,6 +359,7 @@ def test_production_takes_what_env_example_says():
         *DEFAULTS,
         *((name, "k" * (SHORTEST_SECRET - 1)) for name in SECRETS),
         *(("DEBUG", True), ("ALLOWED_HOSTS", ["*"]), ("ALLOWED_HOSTS", ["careloop.example", "*.careloop.example"])),
+        *(("SMS_URL", "https://sms.example/"), ("SMS_URL", "json+http://:token@sms.example/")),
     ],
 )
 def test_production_refuses_to_start_and_names_the_variable(name, value):

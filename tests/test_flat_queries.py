@@ -39,6 +39,8 @@ from apps.patients.models import (
     Medication,
     Patient,
 )
+from apps.recommendations.api.serializers.medicines import VerdictOutput
+from apps.recommendations.models import ChatMessage, Recommendation
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -47,6 +49,7 @@ from apps.records.models import (
     NoteKeyWrap,
     OrderedTest,
     Prescription,
+    PrescriptionAttachment,
     PrescriptionLine,
     RecordFile,
     RecordShare,
@@ -289,20 +292,21 @@ class Rows:
         KeyPair.objects.bulk_create(pairs)
         return {pair.holder_id: pair for pair in KeyPair.objects.filter(holder_id__in=holder_ids)}
 
-    def notes(self, number: int) -> list[Note]:
+    def notes(self, number: int, patient: Patient | None = None) -> list[Note]:
         treated = self.relationships(number)
-        pairs = self.key_pairs({one.patient_id for one in treated} | {one.doctor.user_id for one in treated})
+        about = {one.pk: patient.pk if patient else one.patient_id for one in treated}
+        pairs = self.key_pairs({*about.values()} | {one.doctor.user_id for one in treated})
         notes, wraps = [], []
         for one in treated:
             author = pairs[one.doctor.user_id]
             note = Note(
-                patient_id=one.patient_id,
+                patient_id=about[one.pk],
                 author_id=one.doctor.user_id,
                 relationship=one,
                 generation=1,
                 signing_key_pair=author,
             )
-            readers = {str(pair.pk): pair for pair in (author, pairs[one.patient_id])}
+            readers = {str(pair.pk): pair for pair in (author, pairs[about[one.pk]])}
             envelope = encrypt_for(
                 b"Feels better.",
                 place=note.place,
@@ -362,14 +366,16 @@ class Rows:
             )
         )
 
+    def stored_files(self, number: int) -> list[StoredFile]:
+        files = [StoredFile(name="a.pdf", media_type="application/pdf", size=1, sha256=b"x") for _ in range(number)]
+        for each in files:
+            each.key = str(each.pk)
+        return StoredFile.objects.bulk_create(files)
+
     def _with_files_and_shares(self, records: list[HealthRecord]) -> list[HealthRecord]:
-        stored = StoredFile.objects.bulk_create(
-            StoredFile(key=str(each.pk), name="a.pdf", media_type="application/pdf", size=1, sha256=b"x")
-            for each in records
-        )
         RecordFile.objects.bulk_create(
             RecordFile(record=record, file=file, uploaded_by=self.reader)
-            for record, file in zip(records, stored, strict=True)
+            for record, file in zip(records, self.stored_files(len(records)), strict=True)
         )
         doctors = Doctor.objects.bulk_create(
             Doctor(user=user, specialization="Surgery", license_number=user.username, time_zone="UTC")
@@ -418,13 +424,13 @@ class Rows:
         )
         return visits
 
-    def prescriptions(self, number: int, patient: Patient | None = None) -> list[Prescription]:
+    def prescriptions(self, number: int, patient: Patient | None = None, **columns: object) -> list[Prescription]:
         treated = self.relationships(number)
         checks = SafetyCheck.objects.bulk_create(
             SafetyCheck(patient=one.patient, checked_by=self.reader, knowledge_version="none") for one in treated
         )
         rows = [
-            Prescription(patient=patient or one.patient, doctor=one.doctor, safety_check=check)
+            Prescription(patient=patient or one.patient, doctor=one.doctor, safety_check=check, **columns)
             for one, check in zip(treated, checks, strict=True)
         ]
         for each in rows:
@@ -433,7 +439,27 @@ class Rows:
         PrescriptionLine.objects.bulk_create(
             PrescriptionLine(prescription=each, position=0, name="Iron", dosage="1", structured={}) for each in rows
         )
+        self.attach(rows)
         return rows
+
+    def attach(self, owners: list[Prescription]) -> list[PrescriptionAttachment]:
+        return PrescriptionAttachment.objects.bulk_create(
+            PrescriptionAttachment(prescription=owner, file=file)
+            for owner, file in zip(owners, self.stored_files(len(owners)), strict=True)
+        )
+
+    def attachments(self, number: int) -> None:
+        """Attach files to one prescription, which has one already."""
+        self.attach([self.the_chain()] * (number - 1 if number == 1 else number))
+
+    def the_appointment(self) -> Appointment:
+        return Appointment.objects.first() or self.appointments(1)[0]
+
+    def prescriptions_of_appointment(self, number: int) -> list[Prescription]:
+        return self.prescriptions(number, appointment=self.the_appointment())
+
+    def notes_of_known(self, number: int) -> list[Note]:
+        return self.notes(number, self.known())
 
     def prescriptions_of_known(self, number: int) -> list[Prescription]:
         return self.prescriptions(number, self.known())
@@ -522,6 +548,24 @@ class Rows:
             for _ in range(number)
         )
 
+    def chat_messages(self, number: int) -> None:
+        rows = [ChatMessage(user=self.reader, knowledge_version="x") for _ in range(number)]
+        for row in rows:
+            row.seal_content({"question": "x", "answer": "x", "sources": []})
+        ChatMessage.objects.bulk_create(rows)
+
+    def recommendations(self, number: int) -> None:
+        patients = self.patients(number)
+        rows = [
+            Recommendation(
+                requested_by=self.reader, patient=patient, knowledge_version="x", response_time_ms=1, content_sealed=b""
+            )
+            for patient in patients
+        ]
+        for row in rows:
+            row.seal_content({"medicine_name": "x", **VerdictOutput.example, "alternatives": [], "suggestion": "x"})
+        Recommendation.objects.bulk_create(rows)
+
     def articles(self, number: int) -> list[Article]:
         return Article.objects.bulk_create(
             Article(
@@ -582,8 +626,8 @@ class Case:
 
     def url(self, reader: User) -> str:
         """Return the address of the list."""
-        path = self.path.replace("{pk}", str(self.parent(reader).pk) if self.parent else "")
-        return f"/api/v1/{path}?{self.query}"
+        address = f"/api/v1/{self.path}?{self.query}"
+        return address.replace("{pk}", str(self.parent(reader).pk) if self.parent else "")
 
 
 def known(reader: User) -> Patient:
@@ -594,6 +638,11 @@ def known(reader: User) -> Patient:
 def one_record(reader: User) -> HealthRecord:
     """Return the record whose annotations are listed."""
     return Rows(reader, timezone.now()).the_record()
+
+
+def one_appointment(reader: User) -> Appointment:
+    """Return the appointment whose prescriptions are listed."""
+    return Rows(reader, timezone.now()).the_appointment()
 
 
 def one_chain(reader: User) -> Prescription:
@@ -668,14 +717,24 @@ CASES = [
     Case("patients/{pk}/vitals/", Rows.visits_of_known, BOTH, known),
     Case("prescriptions/", Rows.prescriptions, BOTH),
     Case("prescriptions/{pk}/versions/", Rows.versions, BOTH, one_chain),
+    Case("prescriptions/{pk}/attachments/", Rows.attachments, BOTH, one_chain),
+    Case(
+        "prescriptions/by-appointment/", Rows.prescriptions_of_appointment, BOTH, one_appointment, "appointment_id={pk}"
+    ),
+    Case("prescriptions/patient-history/", Rows.prescriptions_of_known, BOTH, known, "patient_id={pk}"),
+    Case("prescriptions/patient/{pk}/", Rows.prescriptions_of_known, BOTH, known),
     Case("patients/{pk}/prescriptions/", Rows.prescriptions_of_known, BOTH, known),
     Case("notes/", Rows.notes, BOTH),
+    Case("notes/patient/{pk}/", Rows.notes_of_known, BOTH, known),
+    Case("patients/{pk}/notes/", Rows.notes_of_known, BOTH, known),
     Case("action-plans/", Rows.plans, BOTH),
     Case("checklist-items/", Rows.items, BOTH),
     Case("reminders/", Rows.doses, BOTH),
     Case("reminders/adherence/", Rows.answered_doses, BOTH),
     Case("notifications/", Rows.notifications, BOTH),
     Case("notifications/{pk}/deliveries/", Rows.deliveries, parent=told_of_nothing),
+    Case("chat/history/", Rows.chat_messages, BOTH),
+    Case("recommendations/history/", Rows.recommendations, BOTH),
     Case("blogs/", Rows.articles),
     Case("blogs/my-posts/", Rows.own_articles, ("doctor",)),
     Case("blogs/comments/", Rows.comments),
@@ -685,7 +744,12 @@ CASES = [
     ),
 ]
 # GET handlers of paginated views that answer something else than a list. Each says what.
-NO_LISTS: dict[str, str] = {"files/{pk}/download/": "the bytes of one file", "blogs/{pk}/image/": "one picture"}
+NO_LISTS: dict[str, str] = {
+    "files/{pk}/download/": "the bytes of one file",
+    "blogs/{pk}/image/": "one picture",
+    "prescriptions/{pk}/pdf/": "one prescription on paper",
+    "prescriptions/attachments/{pk}/download/": "the bytes of one file",
+}
 EACH_CASE = [pytest.param(case, reader, id=f"{case.path} {reader}") for case in CASES for reader in case.readers]
 
 

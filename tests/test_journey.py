@@ -91,7 +91,7 @@ def first_topic(url: str) -> str:
         return next(
             str(json.loads(line.removeprefix("data: "))["topic"])
             for line in lines.iter_lines()
-            if line.startswith("data: ")
+            if line.startswith("data: ") and line != "data: {}"  # The first event has no news.
         )
 
 

@@ -22,9 +22,10 @@ from apps.articles.models import Article, Comment
 from apps.core.files import attach, write_upload
 from apps.core.testing.uploads import pdf, picture
 from apps.core.zones import zone
-from apps.hospitals.choices import DoctorStatus, HospitalStatus
-from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
+from apps.hospitals.choices import DoctorStatus, HospitalStatus, PaperKind
+from apps.hospitals.models import ApplicationPaper, Department, Doctor, DoctorApplication, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
+from apps.hospitals.services.papers import add_papers, set_image
 from apps.notifications.models import Notification
 from apps.patients.choices import GrantKind, Relation
 from apps.patients.models import (
@@ -40,8 +41,21 @@ from apps.patients.models import (
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.patients.services.caregivers import choose_caregiver
 from apps.patients.services.profile import add_entry
-from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordFile, Visit
+from apps.recommendations.models import Recommendation
+from apps.recommendations.safety import Proposal
+from apps.recommendations.services.recommending import Question, recommend
+from apps.records.models import (
+    Annotation,
+    HealthRecord,
+    Note,
+    OrderedTest,
+    Prescription,
+    PrescriptionAttachment,
+    RecordFile,
+    Visit,
+)
 from apps.records.services.annotating import annotate
+from apps.records.services.attaching import attach_files
 from apps.records.services.health import add_record
 from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
@@ -93,6 +107,8 @@ class Circle:
     visit: Visit
     test: OrderedTest
     prescription: Prescription
+    recommendation: Recommendation
+    attachment: PrescriptionAttachment
     note: Note
     plan: ActionPlan
     paused: ActionPlan
@@ -107,6 +123,7 @@ class Circle:
     application: DoctorApplication
     article: Article
     comment: Comment
+    paper: ApplicationPaper
 
     @property
     def applicant(self) -> Doctor:
@@ -235,6 +252,14 @@ def make_circle(
         tests=[{"name": "Ferritin"}],
         now=now,
     )
+    prescription = issue_prescription(
+        actor=doctor.user,
+        patient_id=patient.pk,
+        diagnosis=DIAGNOSIS,
+        medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
+        now=now,
+    )
+    paper = write_upload(field="files", name="paper.pdf", stream=io.BytesIO(pdf()))
     return Circle(
         patient=patient,
         doctor=doctor,
@@ -268,13 +293,9 @@ def make_circle(
         annotation=annotate(actor=doctor.user, record=record, text=ANNOTATION, now=now),
         visit=visit,
         test=visit.tests.get(),
-        prescription=issue_prescription(
-            actor=doctor.user,
-            patient_id=patient.pk,
-            diagnosis=DIAGNOSIS,
-            medicines=[{"name": "Ferrous sulfate", "dosage": "1 tablet", "frequency": "twice daily"}],
-            now=now,
-        ),
+        prescription=prescription,
+        attachment=attach_files(actor=doctor.user, prescription=prescription, files=[paper], now=now)[0],
+        recommendation=recommend(actor=user, question=Question(Proposal("Ibuprofen"), patient_id=patient.pk), now=now),
         note=note,
         plan=plan,
         paused=pause_plan(actor=doctor.user, plan_id=paused.pk, now=now),
@@ -289,7 +310,21 @@ def make_circle(
         application=application,
         article=article,
         comment=Comment.objects.create(article=article, author=user, text="This helps."),
+        paper=make_paper(application, now=now),
     )
+
+
+def make_paper(application: DoctorApplication, *, now: datetime) -> ApplicationPaper:
+    """Return a scanned licence that the applicant adds to an application that waits."""
+    scan = write_upload(field="files", name="licence.pdf", stream=io.BytesIO(pdf()))
+    applicant = application.doctor.user
+    return add_papers(actor=applicant, application=application, kind=PaperKind.LICENSE, files=[scan], now=now)[0]
+
+
+def give_picture(user: User, *, now: datetime) -> None:
+    """Give a doctor a picture."""
+    written = write_upload(field="file", name="me.png", stream=io.BytesIO(picture()))
+    set_image(actor=user, files=[written], now=now)
 
 
 def _rating(user: User, appointment: Appointment, *, now: datetime) -> Rating:
@@ -393,6 +428,8 @@ def make_world(now: datetime) -> World:
             ("foreign", "foreign_patient", "foreign_doctor", bones, "third_applicant"),
         )
     }
+    for circle in world.circles.values():
+        give_picture(circle.doctor.user, now=now)
     return world
 
 

@@ -1,5 +1,7 @@
 """Logins, their consents and sessions, and key pairs."""
 
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -42,6 +44,8 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    standing: dict[str, Any] | None = None  # See accounts.standing; None: not read with a request's session.
+
     class Meta:
         ordering = ["-id"]
         verbose_name = _("login")
@@ -80,7 +84,12 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     @property
     def name(self) -> str:
         """Return the name to greet this person by; the username when no name is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        return full_name(self.first_name, self.last_name) or self.username
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """Return first and last name as one, empty when neither is known."""
+    return f"{first_name} {last_name}".strip()
 
 
 class Consent(BaseModel):

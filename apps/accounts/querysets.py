@@ -1,5 +1,6 @@
 """How accounts are asked for."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -56,7 +57,11 @@ class KeyPairQuerySet(models.QuerySet["KeyPair"]):
 
     def current_of(self, holder_id: UUID) -> "KeyPairQuerySet":
         """Return the pair that new envelopes for this holder use, if there is one."""
-        return self.filter(holder_id=holder_id, replaced_at=None)
+        return self.current_of_each([holder_id])
+
+    def current_of_each(self, holder_ids: Iterable[UUID]) -> "KeyPairQuerySet":
+        """Return the pairs that new envelopes for these holders use."""
+        return self.filter(holder_id__in=list(holder_ids), replaced_at=None)
 
 
 class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):

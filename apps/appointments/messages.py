@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.appointments.choices import DAY_BEFORE, HOURS_BEFORE, Status
 from apps.appointments.ical import Entry
 from apps.appointments.models import Appointment
 from apps.core.zones import zone
-from apps.hospitals.models import StaffMember
-from apps.notifications.services.announcing import Announcement, announce_many
+from apps.hospitals.models import Doctor, StaffMember
+from apps.notifications.choices import Kind
+from apps.notifications.services.announcing import Announcement, announce, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
 
@@ -30,6 +32,7 @@ REMINDERS: dict[str, tuple[Text, timedelta]] = {
     "appointment_day_before": (_("Your appointment is within a day"), DAY_BEFORE),
     "appointment_hours_before": (_("Your appointment is within two hours"), HOURS_BEFORE),
 }
+OFFICE = frozenset({Role.HOSPITAL, Role.ADMIN})  # Who changes a doctor's calendar without being the doctor.
 
 CALENDAR_STATUS: dict[str, str] = {
     Status.REQUESTED: "TENTATIVE",
@@ -41,9 +44,13 @@ CALENDAR_STATUS: dict[str, str] = {
 def register() -> None:
     """Make the topics of appointments known."""
     for name, title in TITLES.items():
-        register_topic(Topic(name, render=_renderer(title, _body)))
+        register_topic(Topic(name, render=_renderer(title, _body), kind=Kind.APPOINTMENTS))
     for name, (title, ahead) in REMINDERS.items():
-        register_topic(Topic(name, render=_renderer(title, _reminder), still_wanted=_still_within(ahead)))
+        render, still_wanted = _renderer(title, _reminder), _still_within(ahead)
+        register_topic(Topic(name, render=render, still_wanted=still_wanted, kind=Kind.APPOINTMENTS))
+    changed = _renderer(_("Your hospital changed a visit of yours"), _state)
+    register_topic(Topic("visit_changed", render=changed, kind=Kind.APPOINTMENTS))
+    register_topic(Topic("calendar_changed", render=_calendar_changed, kind=Kind.APPOINTMENTS))
 
 
 def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:
@@ -74,6 +81,28 @@ def tell_staff(topic: str, appointment: Appointment, *, now: datetime) -> None:
     announce_many(topic, told, now=now)
 
 
+def tell_doctor(appointment: Appointment, *, changed_by: User, now: datetime) -> None:
+    """Tell the doctor what staff did to one of their visits; what the doctor or a patient does is no news of this kind.
+
+    Part of the caller's transaction. Several changes within a minute are one message.
+    """
+    if appointment.doctor is not None and changed_by.role in OFFICE:
+        minute = int(now.timestamp() // 60)
+        announce_many("visit_changed", [Announcement(appointment.pk, appointment.doctor.user_id, minute)], now=now)
+
+
+def tell_of_calendar(doctor: Doctor, *, changed_by: User, now: datetime) -> None:
+    """Tell the doctor that staff changed when they work; in the caller's transaction, one message a minute at most."""
+    if changed_by.role in OFFICE:
+        change = uuid5(doctor.pk, f"{now:%Y-%m-%d %H:%M}")
+        announce("calendar_changed", subject_id=change, recipient_ids=[doctor.user_id], now=now)
+
+
+def _calendar_changed(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    changed = Message(_("Your schedule was changed"), _("Your hospital changed your working hours or your absences."))
+    return dict.fromkeys(subject_ids, changed)
+
+
 def _renderer(title: Text, body: Callable[[Appointment], Text]) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
     def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
         appointments = Appointment.objects.filter(pk__in=subject_ids).select_related(
@@ -101,6 +130,12 @@ def _body(appointment: Appointment) -> Text:
     if appointment.doctor is None:
         return format_lazy(_("{when}, {hospital}"), when=when, hospital=str(appointment.hospital))
     return format_lazy(_("{when}, Dr. {name}"), when=when, name=appointment.doctor.user.name)
+
+
+def _state(appointment: Appointment) -> Text:
+    """Return when, on the doctor's clock, and how the visit stands now; never who comes, for mail is read by others."""
+    when = _when(appointment.starts_at, appointment.zone_name)
+    return format_lazy("{when}: {state}", when=when, state=appointment.get_status_display())
 
 
 def _reminder(appointment: Appointment) -> Text:

@@ -1,16 +1,16 @@
 """How schedules and appointments are asked for."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, When
 from django.db.models.functions import Coalesce
 
 from apps.accounts.choices import Role
 from apps.appointments.choices import KEPT, LIVE, Status
-from apps.hospitals.querysets import staffed_by
+from apps.hospitals.querysets import held_by_doctor, staffed_by
 from apps.patients.querysets import managed_patient
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from apps.accounts.models import User
     from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -37,7 +39,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def of_doctor(self, user: "User") -> "AppointmentQuerySet":
         """Return those of the user as a doctor."""
-        return self.filter(doctor__user=user)
+        return self.filter(held_by_doctor(user))
 
     def of_hospital_of(self, user: "User") -> "AppointmentQuerySet":
         """Return those of the hospital that the user is active staff of."""
@@ -46,6 +48,17 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def of_day(self, day: date) -> "AppointmentQuerySet":
         """Return those of one date of their doctor's calendar."""
         return self.filter(local_date=day)
+
+    def from_day(self, day: date) -> "AppointmentQuerySet":
+        """Return those of that date of their doctor's calendar, or later.
+
+        Their start is bounded too, by what that date can be anywhere: the index of a list begins there.
+        """
+        return self.filter(local_date__gte=day, starts_at__gt=_midnight(day) - timedelta(days=1))
+
+    def to_day(self, day: date) -> "AppointmentQuerySet":
+        """Return those of that date of their doctor's calendar, or earlier; the index ends there."""
+        return self.filter(local_date__lte=day, starts_at__lt=_midnight(day) + timedelta(days=2))
 
     def kept(self) -> "AppointmentQuerySet":
         """Return those that a day is made of: neither asked for only, nor given up."""
@@ -60,8 +73,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.exclude(_awaited(now))
 
     def _held_by(self, user: "User") -> Q:
-        of_hospital = self.model.objects.filter(staffed_by(user, "hospital__")).values("pk")
-        return Q(doctor__user=user) | Q(pk__in=of_hospital)
+        return held_by_doctor(user) | staffed_by(user, "hospital__")
 
     def live(self) -> "AppointmentQuerySet":
         """Return those that hold a doctor's and a patient's time."""
@@ -85,14 +97,18 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return waiting if user.role == Role.ADMIN else waiting.filter(staffed_by(user, "hospital__"))
 
 
+def _midnight(day: date) -> datetime:
+    """Return the beginning of the date in UTC, or of the nearest date from which there is room to count."""
+    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), tzinfo=UTC)
+
+
 def _awaited(now: datetime) -> Q:
     return Q(status__in=(*LIVE, Status.REQUESTED), ends_at__gt=now)
 
 
 def calendar_of(user: "User") -> Q:
     """Return "a row of a doctor whose calendar this user keeps": the doctor's own, or that of the hospital's staff."""
-    own = apps.get_model("hospitals", "Doctor").objects.filter(Q(user=user) | staffed_by(user, "hospital__"))
-    return Q(doctor__in=own.values("pk"))
+    return held_by_doctor(user) | staffed_by(user, "doctor__hospital__")
 
 
 class ScheduleRuleQuerySet(models.QuerySet["ScheduleRule"]):
@@ -128,6 +144,5 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 
     def visible_to(self, user: "User | AnonymousUser") -> "RatingQuerySet":
         """Return all, with the first names they are shown under, and as `is_mine` whether the user may change each."""
-        own = Q(pk__in=self.model.objects.filter(managed_patient(user)).values("pk")) if user.is_authenticated else None
-        mine = Case(When(own, then=True), default=False) if own else Value(False)  # noqa: FBT003 - a value of SQL
+        mine = Case(When(managed_patient(user), then=True), default=False)
         return self.select_related("patient").annotate(is_mine=mine)

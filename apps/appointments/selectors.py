@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, Max, Q, QuerySet, SmallIntegerField, Value
+from django.db.models import Count, DateField, DateTimeField, Max, Q, QuerySet, SmallIntegerField, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from apps.appointments.choices import KEPT, LIVE, RuleKind, Status
@@ -16,6 +17,7 @@ from apps.appointments.models.ratings import MOST_STARS
 from apps.appointments.slots import (
     DAY,
     Calendar,
+    Rule,
     Slot,
     Taken,
     days,
@@ -23,6 +25,7 @@ from apps.appointments.slots import (
     next_place,
     slots_of_day,
 )
+from apps.core.prepared import Given, PreparedQuestion
 from apps.core.zones import instant, zone
 from apps.hospitals.models import Doctor
 
@@ -39,12 +42,11 @@ def calendar_of_doctor(doctor: Doctor, *, since: datetime | None = None) -> Cale
     The zone is read with the rules: under the lock of the calendar both are as the last change left them, while the
     doctor may have been read before the lock.
     """
-    rules = list(doctor.schedule_rules.in_force().in_zone())
-    zone_name: str = rules[0].zone_name if rules else doctor.zone_name  # type: ignore[attr-defined] # annotated
+    rows = _RULES.all(doctor=doctor.pk)
+    zone_name: str = rows[0][0] if rows else doctor.zone_name
+    rules = tuple(Rule(*row) for _zone, *row in rows)
     absences = doctor.absences.filter(ends_at__gt=since) if since else ()
-    return Calendar(
-        zone(zone_name), tuple(rule.as_rule() for rule in rules), tuple(each.as_taken() for each in absences)
-    )
+    return Calendar(zone(zone_name), rules, tuple(each.as_taken() for each in absences))
 
 
 def doctor_slots(doctor: Doctor, *, first: date, last: date) -> list[Slot]:
@@ -138,16 +140,22 @@ def rating_breakdown(doctor: Doctor) -> dict[str, Any]:
 
 def taken_times(doctor: Doctor, starts: datetime, ends: datetime) -> list[Taken]:
     """Return what of the doctor's time appointments and absences use up between two moments. One query."""
-    return taken_of([doctor.pk], starts, ends)[doctor.pk]
+    return [Taken(*row) for _doctor, *row in _TAKEN.all(doctor=doctor.pk, starts=starts, ends=ends)]
 
 
 def taken_of(doctor_ids: Sequence[UUID], starts: datetime, ends: datetime) -> Mapping[UUID, list[Taken]]:
     """Return the same for several doctors at once, without what is overbooked: it takes no seat. One query."""
+    taken: defaultdict[UUID, list[Taken]] = defaultdict(list)
+    for doctor_id, *row in _taken(Q(doctor__in=doctor_ids), starts, ends):
+        taken[doctor_id].append(Taken(*row))
+    return taken
+
+
+def _taken(doctors: Q, starts: Any, ends: Any) -> QuerySet[Appointment, tuple[Any, ...]]:
     columns = ("doctor_id", "starts_at", "ends_at", "seat", "serial", "local_date")
-    seated = Appointment.objects.live().filter(doctor__in=doctor_ids, is_overbooked=False)
-    held = seated.between(starts, ends).values_list(*columns)
+    held = Appointment.objects.live().filter(doctors, is_overbooked=False).between(starts, ends).values_list(*columns)
     absent: QuerySet[Absence, tuple[object, ...]] = (
-        Absence.objects.filter(doctor__in=doctor_ids)
+        Absence.objects.filter(doctors)
         .between(starts, ends)
         .annotate(
             seat=Cast(Value(None), SmallIntegerField()),
@@ -157,10 +165,21 @@ def taken_of(doctor_ids: Sequence[UUID], starts: datetime, ends: datetime) -> Ma
         .order_by()
         .values_list(*columns)
     )
-    taken: defaultdict[UUID, list[Taken]] = defaultdict(list)
-    for doctor_id, *row in held.order_by().union(absent, all=True):
-        taken[doctor_id].append(Taken(*row))
-    return taken
+    return held.order_by().union(absent, all=True)
+
+
+def _rules() -> QuerySet[ScheduleRule, tuple[Any, ...]]:
+    in_force = ScheduleRule.objects.in_force().in_zone().filter(doctor=Given("doctor", UUIDField()))
+    return in_force.order_by().values_list("zone_name", *(column.name for column in fields(Rule)))
+
+
+# Every look at a doctor's calendar, and every booking, asks these two.
+_RULES = PreparedQuestion(_rules)
+_TAKEN = PreparedQuestion(
+    lambda: _taken(
+        Q(doctor=Given("doctor", UUIDField())), Given("starts", DateTimeField()), Given("ends", DateTimeField())
+    )
+)
 
 
 def last_serials(doctor_ids: Iterable[UUID], first: date, last: date) -> Mapping[tuple[UUID, date], int]:

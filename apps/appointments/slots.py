@@ -144,6 +144,11 @@ def places_of_day(rules: Iterable[Rule], day: date, zone: ZoneInfo) -> Iterator[
             yield Place(next(numbers), begins, ends, day)
 
 
+def number_of(day: date, serial: int | None) -> str | None:
+    """Return what a place in a line is called by, unique per doctor and day; None for what is no place."""
+    return f"APT-{day:%Y%m%d}-{serial:03}" if serial else None
+
+
 def _cut(start: datetime, end: datetime, minutes: int) -> Iterator[tuple[datetime, datetime]]:
     length = timedelta(minutes=minutes)
     while start + length <= end:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from apps.core.confidential import confidential_columns, reaches_confidential
 from apps.core.errors import DomainError
 from apps.core.models import AuditEvent, OutboxEvent
 
@@ -18,6 +19,14 @@ class HouseAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False  # A COUNT over millions of rows helps nobody.
     list_filter_submit = True
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Leave out what is confidential, whatever else a page leaves out."""
+        return (*(super().get_exclude(request, obj) or ()), *sorted(confidential_columns(self.model)))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Refuse to filter by what is confidential: it could be guessed letter by letter."""
+        return not reaches_confidential(self.model, lookup) and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: nothing is physically deleted here."""

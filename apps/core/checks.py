@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import models
 from rest_framework.views import APIView
 
+from apps.core.confidential import confidential_columns, reaches_confidential
 from apps.core.http.routing import Route, api_routes
 from apps.core.http.views import ScopedViewSet
 
@@ -93,6 +95,39 @@ def _column(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name.removeprefix("-"))
     column = field.column if isinstance(field, models.Field) else name
     return f"-{column}" if name.startswith("-") else str(column)
+
+
+@register(Tags.admin)
+def check_admin_shows_nothing_confidential(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E004: no page of the admin lists, shows, filters or searches by a confidential column."""
+    return [message for page in admin.site._registry.values() for message in _confidential_on(page)]
+
+
+def _confidential_on(page: "admin.ModelAdmin[Any]") -> Iterator[CheckMessage]:
+    for one in (page, *(inline(page.model, page.admin_site) for inline in page.inlines)):
+        for name in _named_by(one):
+            if reaches_confidential(one.model, name):
+                yield Error(
+                    f"{type(one).__name__} names {one.model.__name__}.{name}, which is confidential.",
+                    hint="Leave it out: administrators see that a row exists, never what it says.",
+                    obj=type(one),
+                    id="careloop.E004",
+                )
+
+
+def _named_by(page: Any) -> Iterator[str]:
+    """Yield every column that a page names."""
+    for attribute in ("list_display", "list_filter", "search_fields", "fields", "readonly_fields", "ordering"):
+        for entry in getattr(page, attribute, None) or ():
+            name = entry[0] if isinstance(entry, tuple) else entry
+            if isinstance(name, str):
+                yield name
+    yield from filter(None, [getattr(page, "date_hierarchy", None)])
+    is_guarded = set(page.get_exclude(None) or ()) >= confidential_columns(page.model)
+    if not is_guarded and not page.fields:
+        yield from confidential_columns(page.model)
 
 
 def _our_views(routes: Iterable[Route]) -> list[type[APIView]]:

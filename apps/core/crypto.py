@@ -138,9 +138,9 @@ def encrypt_for(
     each wrap to place and reader; the signature keeps holders of a public key from forging content.
     """
     content_key = Fernet.generate_key()
-    ciphertext = Fernet(content_key).encrypt(_canonical(place) + b"\n" + content)
+    ciphertext = Fernet(content_key).encrypt(canonical(place) + b"\n" + content)
     wraps = {key_id: wrap_key(content_key, public, place, key_id) for key_id, public in readers.items()}
-    signature = Ed25519PrivateKey.from_private_bytes(signing_private).sign(_canonical(place) + b"\n" + ciphertext)
+    signature = Ed25519PrivateKey.from_private_bytes(signing_private).sign(signed_bytes(place, ciphertext))
     return Envelope(ciphertext, wraps, signature)
 
 
@@ -156,15 +156,32 @@ def open_envelope(
 ) -> bytes:
     """Return the content; raises CannotOpen when signature, place, wrap or ciphertext do not belong together."""
     try:
-        signer = Ed25519PublicKey.from_public_bytes(signing_public)
-        signer.verify(envelope.signature, _canonical(place) + b"\n" + envelope.ciphertext)
-        content_key = private.key.decrypt(envelope.wraps[key_id], _oaep(place, key_id))
+        check_signature(envelope, place=place, signing_public=signing_public)
+        content_key = unwrap_key(envelope, place=place, key_id=key_id, private=private)
         header, _, content = Fernet(content_key).decrypt(envelope.ciphertext).partition(b"\n")
-    except (InvalidSignature, InvalidToken, ValueError, KeyError) as failure:
+    except (InvalidToken, ValueError) as failure:
         raise CannotOpen("the envelope was changed, or is not for this key") from failure
-    if header != _canonical(place):
+    if header != canonical(place):
         raise CannotOpen("the content belongs to another place")
     return content
+
+
+def check_signature(envelope: Envelope, *, place: Mapping[str, str], signing_public: bytes) -> None:
+    """Raise CannotOpen unless the holder of that signing key wrote this ciphertext for this place."""
+    try:
+        signer = Ed25519PublicKey.from_public_bytes(signing_public)
+        signer.verify(envelope.signature, signed_bytes(place, envelope.ciphertext))
+    except (InvalidSignature, ValueError) as failure:
+        raise CannotOpen("signed by somebody else, or for another place") from failure
+
+
+def unwrap_key(envelope: Envelope, *, place: Mapping[str, str], key_id: str, private: "Receiver") -> bytes:
+    """Return the content key; raises CannotOpen when its wrap is not for this key and place."""
+    try:
+        content_key: bytes = private.key.decrypt(envelope.wraps[key_id], _oaep(place, key_id))
+    except (ValueError, KeyError) as failure:
+        raise CannotOpen("the key was wrapped for somebody else, or for another place") from failure
+    return content_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +197,15 @@ class Receiver:
 
 
 def _oaep(place: Mapping[str, str], key_id: str) -> padding.OAEP:
-    label = _canonical({**place, "key": key_id})
+    label = canonical({**place, "key": key_id})
     return padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=label)
 
 
-def _canonical(place: Mapping[str, str]) -> bytes:
+def signed_bytes(place: Mapping[str, str], ciphertext: bytes) -> bytes:
+    """Return what a writer signs."""
+    return canonical(place) + b"\n" + ciphertext
+
+
+def canonical(place: Mapping[str, str]) -> bytes:
+    """Return a place as bytes, the same for the same place: JSON with sorted names and no spaces."""
     return json.dumps(place, sort_keys=True, separators=(",", ":")).encode()

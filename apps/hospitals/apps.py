@@ -10,10 +10,13 @@ class HospitalsConfig(AppConfig):
     verbose_name = "Hospitals and doctors"
 
     def ready(self) -> None:
-        """Say which logins of doctors and staff work, and register what hospitals tell people."""
+        """Say which logins of doctors and staff work and what they stand for, and register what hospitals tell."""
+        from apps.accounts.standing import add_part
         from apps.accounts.working import add_condition
         from apps.hospitals import messages
-        from apps.hospitals.querysets import works_at_a_working_place
+        from apps.hospitals.querysets import doctor_of, hospital_of, works_at_a_working_place
 
         add_condition(works_at_a_working_place)
+        add_part("hospital", hospital_of)
+        add_part("doctor", doctor_of)
         messages.register()

@@ -40,6 +40,15 @@ class StaffState(models.TextChoices):
     DEACTIVATED = "DEACTIVATED", _("Deactivated")
 
 
+class PaperKind(models.TextChoices):
+    """What a document of an application proves."""
+
+    LICENSE = "LICENSE", _("Licence")
+    DEGREE = "DEGREE", _("Degree")
+    IDENTITY = "IDENTITY", _("Identity")
+    OTHER = "OTHER", _("Something else")
+
+
 class Affected(models.TextChoices):
     """What becomes of live appointments that a change of when doctors work would break."""
 

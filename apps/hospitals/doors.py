@@ -23,6 +23,7 @@ DOCTOR_EXAMPLE = {
     "languages": ["English", "Yoruba"],
     "diseases_treated": ["High blood pressure"],
     "bio": "Twenty years of looking after hearts.",
+    "image": "/api/v1/doctors/019a9f3c-0000-7000-8000-000000000201/image/?v=019a9f3c-0000-7000-8000-000000000291",
     "practice_location": "Room 12",
     "city": "Springfield",
     "availability_status": "AVAILABLE",
@@ -73,6 +74,7 @@ class DoctorOutput(serializers.Serializer[Any]):
     languages = serializers.ListField(child=serializers.CharField())
     diseases_treated = serializers.ListField(child=serializers.CharField())
     bio = serializers.CharField()
+    image = serializers.SerializerMethodField(help_text="Where the picture is; null: there is none.")
     practice_location = serializers.CharField()
     city = serializers.SerializerMethodField(help_text="The doctor's own, or else the hospital's.")
     availability_status = serializers.ChoiceField(choices=Availability.choices)
@@ -84,6 +86,10 @@ class DoctorOutput(serializers.Serializer[Any]):
     rating_average = serializers.FloatField()
     rating_count = serializers.IntegerField()
     patient_count = serializers.IntegerField(default=0, help_text="Patients whom the doctor treats now.")
+
+    def get_image(self, doctor: Any) -> str | None:
+        """Return the picture's address, which changes with the picture: a cache may keep what it has."""
+        return f"/api/v1/doctors/{doctor.pk}/image/?v={doctor.image_id}" if doctor.image_id else None
 
     def get_city(self, doctor: Any) -> str:
         """Return where the doctor practises."""

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from apps.accounts.choices import Role
+from apps.accounts.standing import standing_of
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.searching import Place, distance_km, folded, likeness, within_box, word_matches, words_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
-    from apps.hospitals.models import Department, Doctor, DoctorApplication, Hospital, StaffMember
+    from apps.hospitals.models import ApplicationPaper, Department, Doctor, DoctorApplication, Hospital, StaffMember
 
 MOST_FOUND = 200
 SEARCH_COLUMNS = ("search_text", "search_keys", "city_key")
@@ -30,9 +31,30 @@ def show_with_doctors(name: str, expression: Callable[[], Combinable]) -> None:
     _shown_with_doctors[name] = expression
 
 
+NOBODYS = Q(pk__in=[])  # Falls out of an OR: an arm that a login has not costs nothing.
+
+
 def staffed_by(user: "User", path: str = "") -> Q:
     """Return "the hospital at `path` has this user as active staff", for use in any app's scoping."""
-    return Q(**{f"{path}staff__user": user, f"{path}staff__is_active": True})
+    hospital = standing_of(user, "hospital")
+    return Q(**{f"{path}pk": hospital}) if hospital else NOBODYS
+
+
+def held_by_doctor(user: "User", path: str = "doctor") -> Q:
+    """Return "the doctor at `path` is this user", for use in any app's scoping."""
+    doctor = standing_of(user, "doctor")
+    return Q(**{path: doctor}) if doctor else NOBODYS
+
+
+def hospital_of(path: str) -> Case:
+    """Return the hospital that the login at `path` is active staff of, if any."""
+    is_staff = When(**{f"{path}staff_member__is_active": True}, then=F(f"{path}staff_member__hospital"))
+    return Case(is_staff, output_field=models.UUIDField())
+
+
+def doctor_of(path: str) -> F:
+    """Return the doctor that the login at `path` is, if any."""
+    return F(f"{path}doctor__pk")
 
 
 def works_at_a_working_place(path: str) -> Q:
@@ -59,8 +81,7 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
         """Return every hospital to an administrator, its own to staff, and the approved ones to everybody."""
         if user.role == Role.ADMIN:
             return self.all()
-        own = self.model.objects.filter(staffed_by(user)).values("pk")
-        return self.filter(Q(status=HospitalStatus.APPROVED) | Q(pk__in=own))
+        return self.filter(Q(status=HospitalStatus.APPROVED) | staffed_by(user))
 
     def staffed_by(self, user: "User") -> "HospitalQuerySet":
         """Return the hospital that this login is active staff of."""
@@ -85,8 +106,7 @@ class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
         """Return everybody to an administrator, and their own hospital's people to its active staff."""
         if user.role == Role.ADMIN:
             return self.all()
-        own = self.model.objects.filter(user=user, is_active=True).values("hospital")
-        return self.filter(hospital__in=own)
+        return self.filter(staffed_by(user, "hospital__"))
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -104,7 +124,7 @@ class DoctorQuerySet(models.QuerySet["Doctor"]):
         """Return whose whole row the user may see: all to an administrator, a hospital's to its staff, one's own."""
         if user.role == Role.ADMIN:
             return self.all()
-        return self.filter(Q(hospital__in=_hospitals().staffed_by(user).values("pk")) | Q(user=user))
+        return self.filter(staffed_by(user, "hospital__") | held_by_doctor(user, "pk"))
 
     def practising(self) -> "DoctorQuerySet":
         """Return who may be listed, booked and assigned: approved, active, of an approved hospital or of none."""
@@ -163,11 +183,24 @@ class DoctorApplicationQuerySet(models.QuerySet["DoctorApplication"]):
 
     def visible_to(self, user: "User") -> "DoctorApplicationQuerySet":
         """Return every application to an administrator, and one's own."""
-        return self.all() if user.role == Role.ADMIN else self.filter(doctor__user=user)
+        return self.all() if user.role == Role.ADMIN else self.filter(held_by_doctor(user))
 
     def waiting(self) -> "DoctorApplicationQuerySet":
         """Return those that nobody has decided."""
         return self.filter(status=DoctorStatus.PENDING)
+
+
+class ApplicationPaperQuerySet(models.QuerySet["ApplicationPaper"]):
+    """Documents of applications."""
+
+    def visible_to(self, user: "User") -> "ApplicationPaperQuerySet":
+        """Return those, still there, of the applications that the user sees: every one's, or one's own."""
+        own = self if user.role == Role.ADMIN else self.filter(application__doctor__user=user)
+        return own.present()
+
+    def present(self) -> "ApplicationPaperQuerySet":
+        """Return those whose bytes were not removed."""
+        return self.filter(file__removed_at=None)
 
 
 def _hospitals() -> HospitalQuerySet:

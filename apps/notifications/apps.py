@@ -10,8 +10,9 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        """Listen to accounts and register what they tell people."""
-        from apps.notifications import listeners, messages
+        """Listen to accounts, register what they tell people, and what the people on call are told."""
+        from apps.notifications import listeners, messages, probes
 
         listeners.register()
         messages.register()
+        probes.register()

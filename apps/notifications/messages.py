@@ -11,6 +11,7 @@ from apps.accounts.choices import CodePurpose
 from apps.accounts.models import OneTimeCode, Session, User
 from apps.accounts.services.codes import code_of, sent_together
 from apps.core.models import OutboxEvent
+from apps.notifications.choices import Kind
 from apps.notifications.devices import device_of
 from apps.notifications.topics import Message, Text, Topic, register_topic
 
@@ -44,11 +45,11 @@ CHANGES: dict[str, tuple[Text, Text]] = {
 
 def register() -> None:
     """Make the topics of accounts known."""
-    register_topic(Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open))
-    register_topic(Topic("new_device", render=_render_new_devices))
-    register_topic(Topic("token_reused", render=_render_reuse))
+    register_topic(Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open, kind=Kind.SECURITY))
+    register_topic(Topic("new_device", render=_render_new_devices, kind=Kind.SECURITY))
+    register_topic(Topic("token_reused", render=_render_reuse, kind=Kind.SECURITY))
     for name, (title, body) in CHANGES.items():
-        register_topic(Topic(name, render=_render_change(title, body)))
+        register_topic(Topic(name, render=_render_change(title, body), kind=Kind.SECURITY))
 
 
 def _render_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

@@ -15,8 +15,9 @@ from apps.accounts.models import Session
 from apps.accounts.working import works
 from apps.core.http.renderers import to_json
 from apps.notifications.models import Notification
-from apps.notifications.selectors import InboxEntry, with_words
-from apps.notifications.services.inbox import redeem_stream_ticket
+from apps.notifications.querysets import Place
+from apps.notifications.selectors import InboxEntry, horizon, with_words
+from apps.notifications.services.streaming import Reading, event_id, open_stream
 
 POLL_SECONDS = 1.0
 BEATS_OF_SILENCE = 15  # A comment every 15 s keeps proxies from closing a quiet stream.
@@ -38,32 +39,36 @@ async def stream(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Open the stream that the one-time ticket stands for; 404 when it is unknown, used or too old.
 
     It resumes after the header Last-Event-ID, or after `?last_event_id=`: a browser that comes back with a new
-    ticket cannot set the header.
+    ticket cannot set the header. With the id of its own last event a used ticket goes on.
     """
-    session = await _ask(redeem_stream_ticket, ticket, now=timezone.now())
-    if session is None:
+    last_event = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
+    reading = await _ask(open_stream, ticket, last_event=last_event, now=timezone.now())
+    if reading is None:
         return HttpResponse(status=404)
-    last_seen = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
-    response = StreamingHttpResponse(_events(session, last_seen), content_type="text/event-stream")
+    response = StreamingHttpResponse(_events(reading), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     response["Access-Control-Allow-Origin"] = "*"  # The ticket in the address is the whole authority.
     return response
 
 
-async def _events(session: Session, last_seen: str) -> AsyncIterator[bytes]:
-    position = await _ask(_starting_point, session.user_id, last_seen)
-    yield b"retry: 3000\n\n"
+async def _events(reading: Reading) -> AsyncIterator[bytes]:
+    place = await _ask(_starting_place, reading.after)
+    # The first event has no news, but an id: from now on the reader can come back.
+    yield b"retry: 3000\nid: %b\nevent: ready\ndata: {}\n\n" % _id(reading, place)
     silent = 0
-    while (entries := await _ask(_entries_after, session, position)) is not None:
-        for entry in entries:
-            position = entry.id
-            yield b"id: %b\nevent: notification\ndata: %b\n\n" % (str(entry.id).encode(), to_json(entry))
-        silent = 0 if entries else silent + 1
+    while (news := await _ask(_news_after, reading.session, place)) is not None:
+        for place, entry in news:
+            yield b"id: %b\nevent: notification\ndata: %b\n\n" % (_id(reading, place), to_json(entry))
+        silent = 0 if news else silent + 1
         if silent >= BEATS_OF_SILENCE:
             silent = 0
             yield b": still here\n\n"
         await asyncio.sleep(POLL_SECONDS)
+
+
+def _id(reading: Reading, place: Place) -> bytes:
+    return event_id(place, ticket_id=reading.ticket_id).encode()
 
 
 async def _ask(question: Callable[Given, Answer], *given: Given.args, **named: Given.kwargs) -> Answer:
@@ -79,17 +84,18 @@ def _is_open(session: Session) -> bool:
     return Session.objects.open(now=timezone.now()).filter(works("user__"), pk=session.pk).exists()
 
 
-def _starting_point(user_id: UUID, last_seen: str) -> UUID:
-    """Return the id to go on after: the client's last one, else the newest there is."""
-    try:
-        return UUID(last_seen)
-    except ValueError:
-        newest = Notification.objects.filter(recipient_id=user_id).order_by("-id").values_list("id", flat=True).first()
-        return newest or UUID(int=0)
+def _starting_place(after: Place | None) -> Place:
+    """Return where to go on: after the client's last event, else with what is not written yet."""
+    now = horizon()
+    if after is None:
+        return Place(now, UUID(int=0))
+    # A place from another life of the database (a dump that was read into a new server) lies in the future here: all
+    # that was written since is new.
+    return after if after.written_in <= now else Place(0, after.id)
 
 
-def _entries_after(session: Session, position: UUID) -> list[InboxEntry] | None:
-    """Return what is newer, in order; None once the session is over, which is asked last: nothing slips between."""
-    newer = Notification.objects.filter(recipient=session.user_id, id__gt=position).order_by("id")
-    entries = with_words(newer[:MOST_AT_ONCE])
-    return entries if _is_open(session) else None
+def _news_after(session: Session, place: Place) -> list[tuple[Place, InboxEntry]] | None:
+    """Return what is new, in order; None once the session is over, which is asked last: nothing slips between."""
+    rows = list(Notification.objects.visible_to(session.user).after(place)[:MOST_AT_ONCE])
+    news = list(zip([Place(row.written_in, row.pk) for row in rows], with_words(rows), strict=True))
+    return news if _is_open(session) else None

@@ -1,7 +1,9 @@
 """Celery doors of notifications."""
 
 from celery import shared_task
+from django.utils import timezone
 
+from apps.notifications.services import streaming
 from apps.notifications.services.delivering import deliver_pending
 
 
@@ -9,3 +11,9 @@ from apps.notifications.services.delivering import deliver_pending
 def deliver() -> None:
     """Send what is due."""
     deliver_pending()
+
+
+@shared_task(name="notifications.expire")
+def expire() -> None:
+    """Remove addresses of the live stream that are too old."""
+    streaming.expire_stream_tickets(now=timezone.now())

@@ -154,9 +154,10 @@ class Tour:
 
     def _see_adherence(self, patient: str, doctor: str, patient_id: str) -> Generator[Step, None, None]:
         yield self._call("GET", "reminders/adherence/", patient, meaning="The patient sees the adherence.")
-        seen = self._call(
-            "GET", "reminders/adherence/", doctor, meaning="So does the treating doctor: the loop closes."
+        of_one = (
+            f"reminders/adherence/?patient={patient_id}"  # Whoever takes everything stands last among the patients.
         )
+        seen = self._call("GET", of_one, doctor, meaning="So does the treating doctor: the loop closes.")
         row = next((row for row in seen.answer["results"] if row["patient"] == patient_id), None)
         if row is None or (row["taken"], row["rate"]) != (1, 1.0):
             raise TourFailed(f"the doctor sees {row} instead of one dose due and taken")

@@ -73,7 +73,6 @@ class CareRelationshipAdmin(PatientSearch):
     list_display = ("patient", "doctor", "source", "started_at", "ends_at", "ended_at", "generation")
     list_filter = ("source",)
     list_select_related = ("patient", "doctor__user")
-    exclude = ("notes",)
 
 
 @admin.register(HospitalRegistration)

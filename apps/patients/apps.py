@@ -10,11 +10,13 @@ class PatientsConfig(AppConfig):
     verbose_name = "Patients"
 
     def ready(self) -> None:
-        """Register the topics, listen to accounts, and show with each doctor how many patients they treat."""
+        """Register the topics, listen to accounts, and say what floors below show and read of patients."""
+        from apps.accounts.standing import add_part
         from apps.hospitals.querysets import show_with_doctors
         from apps.patients import listeners, messages
-        from apps.patients.querysets import patients_treated
+        from apps.patients.querysets import managed_from, patients_treated
 
         messages.register()
         listeners.register()
         show_with_doctors("patient_count", patients_treated)
+        add_part("managed", managed_from)

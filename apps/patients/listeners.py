@@ -6,7 +6,7 @@ from apps.accounts.choices import CodePurpose
 from apps.accounts.models import OneTimeCode
 from apps.core import outbox
 from apps.core.models import OutboxEvent
-from apps.notifications.services.announcing import announce_to_address
+from apps.notifications.services.announcing import announce_to_contact
 from apps.patients.messages import tell_access_code
 from apps.patients.models import Patient
 
@@ -18,11 +18,12 @@ def register() -> None:
 
 
 def send_claim_code(event: OutboxEvent) -> None:
-    """Send the code to the address on the record it claims; an invented record has none, and nobody is told."""
+    """Send the code to the contact on the record it claims; an invented record has none, and nobody is told."""
     issued = OneTimeCode.objects.filter(pk=event.ids["code_id"], purpose=CodePurpose.PATIENT_CLAIM).first()
     patient = Patient.objects.unmanaged().filter(pk=issued.subject_id).first() if issued else None
-    if issued and patient and patient.email:
-        announce_to_address("one_time_code", subject_id=issued.pk, address=patient.email, now=timezone.now())
+    if issued and patient:
+        contact = {"phone": patient.phone, "email": patient.email}
+        announce_to_contact("one_time_code", subject_id=issued.pk, **contact, now=timezone.now())
 
 
 def send_access_code(event: OutboxEvent) -> None:

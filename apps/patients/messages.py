@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import OneTimeCode, User
 from apps.accounts.services.codes import code_of
-from apps.notifications.services.announcing import announce, announce_to_address
+from apps.notifications.choices import Kind
+from apps.notifications.services.announcing import announce, announce_to_address, announce_to_contact
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.models import AccessGrant, Caregiver, CareRelationship, Patient
 from apps.patients.querysets import managers_of
@@ -52,7 +53,7 @@ def register() -> None:
     """Make the topics of patients known."""
     for name, (title, body, detail) in ACCESS.items():
         register_topic(Topic(name, render=_grant_renderer(title, body, detail)))
-    register_topic(Topic("access_code", render=_render_access_codes, still_wanted=_still_open))
+    register_topic(Topic("access_code", render=_render_access_codes, still_wanted=_still_open, kind=Kind.SECURITY))
     register_topic(Topic("caregiver_chosen", render=_render_caregivers, still_wanted=_caregivers_still))
     for name, (title, body, detail) in WORDS.items():
         register_topic(Topic(name, render=_renderer(title, body, detail)))
@@ -108,9 +109,9 @@ def tell_access_code(issued: OneTimeCode, *, now: datetime) -> None:
     """
     managers = managers_of([issued.subject_id]).values_list("user", flat=True)
     announce("access_code", subject_id=issued.pk, recipient_ids=sorted(managers), now=now)
-    contact = Patient.objects.unmanaged().filter(pk=issued.subject_id).values_list("email", flat=True).first()
+    contact = Patient.objects.unmanaged().filter(pk=issued.subject_id).values("phone", "email").first()
     if contact:
-        announce_to_address("access_code", subject_id=issued.pk, address=contact, now=now)
+        announce_to_contact("access_code", subject_id=issued.pk, **contact, now=now)
 
 
 def _grant_renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
@@ -13,13 +14,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.choices import Role
+from apps.accounts.standing import standing_of
+from apps.core.phones import normalized_phone
 from apps.hospitals.querysets import staffed_by
 from apps.patients.choices import ONE_PERSON, CareSource, EntryStatus, GrantKind
-from apps.patients.phones import normalized_phone
 from apps.patients.spelling import spellings
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.contrib.auth.models import AnonymousUser
 
     from apps.accounts.models import User
     from apps.patients.models import AccessGrant, Caregiver, CareRelationship, HealthFacts, Management, Patient
@@ -165,9 +169,8 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: "User") -> "ProfileEntryQuerySet[Row]":
         """Return the entries of patients the user may read, and what the user wrote (an ex-doctor's too)."""
         patients = _patients().readable_by(user, now=timezone.now()).values("pk")
-        entries = self.model._default_manager.all()
         return self.filter(
-            any_of(entries.filter(patient__in=patients).values("pk"), entries.filter(recorded_by=user).values("pk"))
+            any_of(self.filter(patient__in=patients).values("pk"), self.filter(recorded_by=user).values("pk"))
         )
 
     def of_status(self, status: str) -> "ProfileEntryQuerySet[Row]":
@@ -275,9 +278,14 @@ def _ids_registered_by(user: "User") -> list[Ids]:
     return [_ids_registered_at_hospital_of(user)] if user.role == Role.HOSPITAL else []
 
 
-def managed_patient(user: "User", path: str = "patient") -> Q:
+def managed_patient(user: "User | AnonymousUser", path: str = "patient") -> Q:
     """Return "the patient at `path` is managed by this user", for scoping in the apps above."""
-    return Q(**{f"{path}__in": _ids_managed_by(user)})
+    return Q(**{f"{path}__in": standing_of(user, "managed") or []})
+
+
+def managed_from(path: str) -> ArraySubquery:
+    """Return the patients whom the login at `path` manages."""
+    return ArraySubquery(_managements().live().filter(user=OuterRef(f"{path}pk")).order_by().values("patient"))
 
 
 def treated_patient(user: "User", *, now: datetime, path: str = "patient") -> Q:
@@ -308,3 +316,14 @@ def patients_treated() -> Coalesce:
 def managers_of(patient_ids: "list[UUID]") -> "ManagementQuerySet":
     """Return the live managements of these patients whose logins want to be told things."""
     return _managements().live().filter(patient__in=patient_ids, user__is_active=True)
+
+
+def correspondents_of(user_id: "UUID", *, now: datetime) -> "set[UUID]":
+    """Return the logins with whom this one exchanges what is encrypted: the doctors who treat the patients it manages,
+    and the managers of the patients it treats."""
+    treats = _relationships().live(now=now)
+    managed = _managements().live().filter(user=user_id).values("patient")
+    doctors = treats.filter(patient__in=managed).values_list("doctor__user", flat=True)
+    treated = treats.filter(doctor__user=user_id).values("patient")
+    managers = _managements().live().filter(patient__in=treated).values_list("user", flat=True)
+    return {*doctors, *managers} - {user_id}

@@ -1,4 +1,4 @@
-"""What the record of a patient says that advice asks for: facts, ready for the rules."""
+"""Facts of a patient, ready for the rules; medicines by name; doctors for what was predicted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,19 +11,23 @@ from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 
 from apps.core.zones import zone
+from apps.hospitals.models import Doctor
+from apps.hospitals.selectors import doctors_for_disease
 from apps.patients.models import Allergy, Condition, HealthFacts, Medication, Patient
 from apps.patients.services.profile import LONGEST_GESTATION
-from apps.recommendations.medicines import Knowledge, Reaction
+from apps.recommendations.medicines import Knowledge, Reaction, knowledge
+from apps.recommendations.prediction import DiseaseAdvice
 from apps.recommendations.safety import Allergy as StatedAllergy
 from apps.recommendations.safety import Facts, Proposal, Sex, proposal_of
 
+MOST_MEDICINES, MOST_DOCTORS = 50, 5
 GROWN_UP = 18  # Years. Until then a weight is a passing thing.
 CHILDS_WEIGHT_HOLDS = timedelta(days=180)
 
 _SEX = {"FEMALE": Sex.FEMALE, "MALE": Sex.MALE}
 
 
-def facts_of(*, patient_id: UUID, knowledge: Knowledge, now: datetime) -> Facts:
+def facts_of(*, patient_id: UUID, known: Knowledge, now: datetime) -> Facts:
     """Return what the record says of a patient today, on the patient's own calendar, at one query.
 
     A kidney function that was measured is in no record yet; a condition may state it ("CKD stage 4"). Raises
@@ -36,8 +40,8 @@ def facts_of(*, patient_id: UUID, knowledge: Knowledge, now: datetime) -> Facts:
     return Facts(
         age=age,
         sex=_SEX.get(patient.sex),
-        allergies=tuple(_allergy(each, knowledge) for each in entries.of("allergies")),
-        conditions=tuple(text for each in entries.of("conditions") for text in _condition(each, knowledge)),
+        allergies=tuple(_allergy(each, known) for each in entries.of("allergies")),
+        conditions=tuple(text for each in entries.of("conditions") for text in _condition(each, known)),
         current_medicines=tuple(_medicine(each) for each in entries.of("medications")),
         **_state(getattr(patient, "health_facts", None), age, today),
     )
@@ -90,9 +94,9 @@ class _Entries:
                 yield entry
 
 
-def _allergy(entry: Mapping[str, Any], knowledge: Knowledge) -> StatedAllergy:
+def _allergy(entry: Mapping[str, Any], known: Knowledge) -> StatedAllergy:
     """Return the allergy with what its reaction adds: that it was severe, or no more than an effect such as nausea."""
-    described = knowledge.read_allergy(entry["reaction"])
+    described = known.read_allergy(entry["reaction"])
     if described.reaction is Reaction.SEVERE:
         return StatedAllergy(entry["substance"], "SEVERE")
     is_wholly_read = not (described.unread or described.ids or described.groups)
@@ -101,10 +105,10 @@ def _allergy(entry: Mapping[str, Any], knowledge: Knowledge) -> StatedAllergy:
     return StatedAllergy(entry["substance"], entry["severity"])
 
 
-def _condition(entry: Mapping[str, Any], knowledge: Knowledge) -> Iterator[str]:
+def _condition(entry: Mapping[str, Any], known: Knowledge) -> Iterator[str]:
     """Yield the name, and the code where it says more; the code alone where only that is understood."""
     name, code = entry["name"], entry["code"]
-    said, coded = knowledge.read_condition(name), knowledge.read_condition(code)
+    said, coded = known.read_condition(name), known.read_condition(code)
     if said.ids or not coded.ids:
         yield name
     if not coded.ids <= said.ids:
@@ -135,3 +139,30 @@ def _weight(facts: HealthFacts, age: float | None, today: date) -> float | None:
     is_growing = age is None or age < GROWN_UP
     is_outgrown = is_growing and today - facts.weight_date > CHILDS_WEIGHT_HOLDS
     return None if is_outgrown else float(facts.weight_kg)
+
+
+def medicines_named(text: str) -> list[dict[str, Any]]:
+    """Return the medicines of the knowledge base whose names or brands fit a text, the closest first."""
+    known = knowledge()
+    return [_shown(key, known) for key in known.find_medicines(text, limit=MOST_MEDICINES)]
+
+
+def _shown(key: str, known: Knowledge) -> dict[str, Any]:
+    medicine = known.medicines[key]
+    return {
+        "id": key,
+        "name": medicine.name,
+        "group": known.group_names[key],
+        "ingredients": [known.name_of(each) for each in medicine.ingredients],
+        "treats": [known.condition_name(each) for each in medicine.treats],
+    }
+
+
+def doctors_for(advice: DiseaseAdvice) -> list[Doctor]:
+    """Return doctors who treat the likeliest disease, then those of the fields it belongs to; in an emergency too."""
+    asked = [advice.prediction.disease] if advice.prediction else []
+    found: dict[UUID, Doctor] = {}
+    for words in (*asked, *advice.specializations):
+        if len(found) < MOST_DOCTORS:
+            found |= {doctor.pk: doctor for doctor in doctors_for_disease(words) if doctor.pk not in found}
+    return list(found.values())[:MOST_DOCTORS]

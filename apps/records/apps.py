@@ -1,4 +1,4 @@
-"""The records app: the clinical record. Today: encrypted notes."""
+"""The records app: the clinical record."""
 
 from django.apps import AppConfig
 
@@ -10,7 +10,8 @@ class RecordsConfig(AppConfig):
     verbose_name = "Clinical records"
 
     def ready(self) -> None:
-        """Register what records tell people."""
-        from apps.records import messages
+        """Register what records tell people, and what they listen to."""
+        from apps.records import listeners, messages
 
         messages.register()
+        listeners.register()

@@ -46,7 +46,7 @@ class ActionPlanAdmin(ReadOnlyAdmin):
     search_fields = ("id__exact", "patient_id__exact")
     search_help_text = BY_ID
     fields = (
-        *("id", "state", "generation", "schedule", "time_zone", "first_day", "duration_days", "total_doses"),
+        *("id", "state", "generation", "time_zone", "first_day", "duration_days", "total_doses"),
         *("promised_doses", "added_doses", "nag_minutes", "escalate_after", "is_time_critical", "changes"),
         *("created_at", "activated_at", "ends_at", "ended_at"),
     )

@@ -1,7 +1,7 @@
 """What a note asks the patient to do, read by the built-in dosage parser. Pure: text in, drafts out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
@@ -43,13 +43,17 @@ class Draft:
     tasks: tuple[str, ...]
 
 
-def draft_from_text(text: str) -> Draft:
-    """Return the plans a note's sentences state for certain, and its other bullet points as one-time tasks."""
+def draft_from_text(text: str, *, asked_for: Collection[str] = ()) -> Draft:
+    """Return the plans a note's sentences state for certain, and its other bullet points as one-time tasks.
+
+    `asked_for` are lines that somebody else understood to ask for something; all else about them is read here.
+    """
     plans, tasks = [], []
     for line in text.splitlines():
         is_bullet = BULLET.match(line) is not None
+        is_request = is_bullet or " ".join(line.split()) in asked_for
         for sentence in _sentences(BULLET.sub("", line).strip()):
-            plan = _plan_in(sentence, is_asked_for=is_bullet or ASKS.search(sentence) is not None)
+            plan = _plan_in(sentence, is_asked_for=is_request or ASKS.search(sentence) is not None)
             if plan:
                 plans.append(plan)
             elif is_bullet:

@@ -1,4 +1,4 @@
-"""What plans and doses tell people. Outside the house no message says what is taken."""
+"""What plans and doses tell people. Outside the house a message says what is taken only to whoever allows it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.notifications.choices import Kind
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
@@ -29,15 +30,20 @@ LATE = _("We could not remind you in time. Open CareLoop to see what was due, an
 
 def register() -> None:
     """Make the topics of plans and doses known."""
-    register_topic(Topic("dose_due", render=_render_doses, still_wanted=_doses_still_open))
-    register_topic(Topic("dose_unanswered", render=_render_unanswered, still_wanted=_doses_still_open))
-    register_topic(Topic("plan_changed", render=_render_changes))
+    due = Topic("dose_due", _render_doses, _doses_still_open, kind=Kind.DOSES, detail_may_leave=True, is_timed=True)
+    register_topic(due)
+    register_topic(Topic("dose_unanswered", _render_unanswered, _doses_still_open, kind=Kind.DOSES))
+    register_topic(Topic("plan_changed", render=_render_changes, kind=Kind.DOSES, detail_may_leave=True))
     drafted = _("A plan was drafted from your note"), _("Look at it and activate it.")
     failed = _("No plan could be drafted from your note"), _("The note stands. Enter the plan by hand.")
     lapsed = _("A patient's plan has lapsed"), _("Too many doses were missed, so reminding has stopped.")
-    register_topic(Topic("plan_drafted", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *drafted)))
-    register_topic(Topic("drafting_failed", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *failed)))
-    register_topic(Topic("plan_lapsed", render=lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed)))
+    register_topic(
+        Topic("plan_drafted", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *drafted), kind=Kind.DOSES)
+    )
+    register_topic(
+        Topic("drafting_failed", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *failed), kind=Kind.DOSES)
+    )
+    register_topic(Topic("plan_lapsed", render=lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed), kind=Kind.DOSES))
 
 
 def tell_of_plan(plan: ActionPlan, *, now: datetime) -> None:

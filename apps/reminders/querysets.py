@@ -85,13 +85,18 @@ class DoseQuerySet(models.QuerySet["Dose"]):
         return self.annotate(current_state=_state_unless(is_over, DoseState.CANCELLED))
 
     def counted(self) -> "DoseQuerySet":
-        """Return what adherence counts: doses that were due and are settled. As-needed doses are never due."""
-        return self.filter(state__in=CLOSED_DUE_DOSES, misses_at__isnull=False)
+        """Return what adherence counts."""
+        return self.filter(is_counted())
 
     def tally(self) -> dict[str, int]:
         """Return how many doses were due and answered or missed, and how many of those were taken."""
         counts: dict[str, int] = self.counted().aggregate(**tallies())
         return counts
+
+
+def is_counted(path: str = "") -> Q:
+    """Return "the dose at `path` was due and is settled"; what is taken as needed is never due."""
+    return Q(**{f"{path}state__in": CLOSED_DUE_DOSES, f"{path}misses_at__isnull": False})
 
 
 def tallies(path: str = "", *, within: Q | None = None) -> dict[str, Count]:

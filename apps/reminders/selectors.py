@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.patients.models import Patient
 from apps.reminders.choices import CLOSED_DUE_DOSES, DoseState
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.querysets import DoseQuerySet, tallies
+from apps.reminders.querysets import DoseQuerySet, is_counted, tallies
 
 PERIOD_DAYS = 30  # What is looked back at, unless said otherwise.
 
@@ -70,7 +70,7 @@ def panel_of(user: User, *, period: Period, **only: Any) -> QuerySet[Any]:
     further conditions on the plans.
     """
     plans, path = ActionPlan.objects.visible_to(user).filter(**only), "action_plans__doses__"
-    seen = Q(action_plans__in=plans, **{f"{path}state__in": CLOSED_DUE_DOSES, f"{path}misses_at__isnull": False})
+    seen = Q(is_counted(path), action_plans__in=plans)
     within = Q(**{f"{path}local_date__range": (period.first, period.last)})
     before = Q(**{f"{path}local_date__range": (period.before.first, period.before.last)})
     asked = Patient.objects.filter(seen & (within | before)).annotate(

@@ -7,10 +7,10 @@ from operator import itemgetter
 from pathlib import Path
 
 import asyncpg
-import jwt
 import orjson
 
 from benchmarks.floor.recipes import Cookbook, Recipe
+from benchmarks.floor.signatures import is_signed
 
 CONNECTIONS = 8  # As many as there are clients.
 OK, UNAUTHORISED = 200, 401
@@ -35,6 +35,7 @@ class Floor:
                 self._cookbook.dsn,
                 min_size=CONNECTIONS,
                 max_size=CONNECTIONS,
+                max_cacheable_statement_size=0,  # Prepared however long it is.
                 server_settings={"plan_cache_mode": mode},
             )
 
@@ -46,16 +47,6 @@ class Floor:
         recipe = self._cookbook.recipes[f"{scope.path}?{scope.query_string}"]
         records = await self._pools[recipe.plan_cache_mode].fetch(recipe.statement, *recipe.arguments)
         protocol.response_bytes(OK, _HEADERS, body(recipe, records))
-
-
-def is_signed(header: str, cookbook: Cookbook) -> bool:
-    """Tell whether the header carries a token that is signed, not expired and made for this API."""
-    token = header.removeprefix("Bearer ")
-    try:
-        jwt.decode(token, cookbook.key, algorithms=["HS256"], audience=cookbook.audience, issuer=cookbook.issuer)
-    except jwt.PyJWTError:
-        return False
-    return True
 
 
 def body(recipe: Recipe, records: list[asyncpg.Record]) -> bytes:

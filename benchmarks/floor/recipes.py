@@ -1,6 +1,7 @@
 """What the floor's web program is told: the statement that the API ran, and which of its columns are which."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 # In the order in which `floor.listing` unpacks them.
@@ -53,3 +54,17 @@ class Cookbook:
     audience: str
     issuer: str
     recipes: dict[str, Recipe]  # By address: path and query.
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsCookbook:
+    """What the program of free slots is given: the API's statements for one doctor, and the days asked for."""
+
+    dsn: str
+    key: bytes
+    audience: str
+    issuer: str
+    statements: tuple[tuple[str, tuple[Any, ...]], ...]  # Of the doctor, the rules, and what is taken.
+    zone_position: int  # Of the zone in the first statement's row.
+    first: date
+    last: date

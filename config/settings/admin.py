@@ -50,7 +50,9 @@ NAVIGATION = [
         "title": _("Telling people"),
         "items": [
             _page(_("Deliveries"), "outgoing_mail", "notifications_delivery"),
+            _page(_("Providers"), "power", "notifications_breaker"),
             _page(_("Inboxes"), "inbox", "notifications_notification"),
+            _page(_("Preferences"), "tune", "notifications_preferences"),
             _page(_("Articles"), "article", "articles_article", badge="apps.articles.admin.waiting_articles"),
             _page(_("Comments"), "forum", "articles_comment"),
         ],
@@ -71,7 +73,7 @@ UNFOLD = {
     "SITE_HEADER": "CareLoop",
     "SITE_SYMBOL": "ecg_heart",
     "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("admin-second-factor")}]},
-    "DASHBOARD_CALLBACK": "apps.appointments.admin.dashboard.with_cards",
+    "DASHBOARD_CALLBACK": "apps.overview.admin.dashboard",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},

@@ -7,6 +7,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting
+from config.settings.confidential import CONFIDENTIAL_COLUMNS
 from config.settings.logging import LOGGING  # noqa: F401 - a setting
 from config.settings.schema import SPECTACULAR_SETTINGS  # noqa: F401 - a setting
 
@@ -101,6 +102,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CONFIDENTIAL: dict[str, tuple[str, ...]] = CONFIDENTIAL_COLUMNS  # By model; what no administrator sees.
+
 # --- Services this process talks to --------------------------------------------------------------
 
 
@@ -115,7 +118,8 @@ def database(url: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # The threshold lets the few statements that ask for it be prepared at the server; Django's own never are.
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
     }
 
 
@@ -144,6 +148,10 @@ CELERY_TASK_DEFAULT_QUEUE = env("CELERY_QUEUE", default="careloop")
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareLoop <no-reply@careloop.example>")
 EMAIL_TIMEOUT = 10
+SMS_URL = env("SMS_URL", default="")  # The gateway of text messages; empty: none are sent.
+SMS_SENDER = env("SMS_SENDER", default="CareLoop")
+SMS_CALLBACK_SECRET = env("SMS_CALLBACK_SECRET", default="")  # Signs the gateway's reports; its own secret when empty.
+SMS_TIMEOUT = 10
 
 # --- The API ---------------------------------------------------------------------------------------
 
@@ -163,7 +171,9 @@ REST_FRAMEWORK = {
         "write": env("THROTTLE_WRITE", default="300/min"),
         "upload": env("THROTTLE_UPLOAD", default="60/min"),
         "stream": env("THROTTLE_STREAM", default="30/min"),
+        "report": env("THROTTLE_REPORT", default="6000/min"),
         "calendar": env("THROTTLE_CALENDAR", default="60/min"),
+        "advice": env("THROTTLE_ADVICE", default="1200/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.http.problems.problem_response",
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -206,7 +216,7 @@ def private_store(folder: Path) -> dict[str, object]:
     bucket = env("S3_BUCKET", default="")
     if not bucket:
         options = {"location": str(folder), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+        return {"BACKEND": "apps.core.storage.DurableStorage", "OPTIONS": options}
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -234,6 +244,7 @@ UPLOAD_MAX_MEGAPIXELS = env.int("UPLOAD_MAX_MEGAPIXELS", default=40)
 UPLOAD_QUOTA_MEGABYTES = env.int("UPLOAD_QUOTA_MEGABYTES", default=1000)  # A patient.
 CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")  # unix:/run/clamd.sock or tcp://host:3310; empty: nothing scans.
 CLAMD_TIMEOUT_SECONDS = env.float("CLAMD_TIMEOUT_SECONDS", default=20.0)
+FONT_DIR = env("FONT_DIR", default="")  # Typefaces of more scripts, for what is printed.
 
 # --- Rules that an operator may turn ------------------------------------------------------------------
 
@@ -244,7 +255,18 @@ DOSE_ESCALATE_AFTER = env.int("DOSE_ESCALATE_AFTER", default=3)  # Unanswered na
 DOSE_LATE_MINUTES = env.int("DOSE_LATE_MINUTES", default=120)  # A first reminder later than this is told once, as late.
 CHECK_IN_UNDO_MINUTES = env.int("CHECK_IN_UNDO_MINUTES", default=15)
 DOSE_EXTENSION_LIMIT = env.float("DOSE_EXTENSION_LIMIT", default=1.0)  # Doses added, as a share of those promised.
+RECOMMENDATIONS_PER_HOUR = env.int("RECOMMENDATIONS_PER_HOUR", default=10)  # And login.
+ML_SERVICE_URL = env("ML_SERVICE_URL", default="")  # An external model that names diseases; empty: the built-in one.
+# A language model of the OpenAI shape, by its address or by the key of a known provider; without one, rules do all.
+LLM_BASE_URL = env("LLM_BASE_URL", default="")
+LLM_API_KEY = env("LLM_API_KEY", default="")
+LLM_MODEL = env("LLM_MODEL", default="")
+GROQ_API_KEY = env("GROQ_API_KEY", default="")
+GEMINI_API_KEY = env("GEMINI_API_KEY", default="")
+# Threads of a web process. One is fastest; where a model may keep two busy for seconds, a third answers the rest.
+WEB_THREADS = env.int("WEB_THREADS", default=3 if LLM_BASE_URL or GROQ_API_KEY or GEMINI_API_KEY else 1)
+LLM_SECONDS = env.float("LLM_SECONDS", default=25.0)  # In all, from the first byte sent to the last one read.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
-DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=8)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=12)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 STREAM_URL = env("STREAM_URL", default="http://127.0.0.1:8001")

@@ -65,6 +65,8 @@ def _unsafe(settings: Mapping[str, Any]) -> list[str]:
         faults.append("DEBUG is on; it shows source code and data to strangers")
     if any("*" in host for host in settings.get("ALLOWED_HOSTS", [])):
         faults.append("ALLOWED_HOSTS holds a wildcard; name the hosts")
+    if settings.get("SMS_URL") and not settings["SMS_URL"].startswith(("twilio+https://", "json+https://")):
+        faults.append("SMS_URL begins neither with twilio+https:// nor with json+https://")
     unknown = [role for role in settings.get("SECOND_FACTOR_ROLES", []) if role not in ROLES]
     if unknown:
         faults.append(f"SECOND_FACTOR_ROLES names {', '.join(map(repr, unknown))}; roles are {', '.join(ROLES)}")

@@ -52,7 +52,6 @@ class AppointmentAdmin(ReadOnlyAdmin):
     list_select_related = ("patient", "doctor__user", "hospital")
     search_fields = ("patient__first_name", "patient__last_name", "doctor__user__last_name")
     date_hierarchy = "local_date"
-    exclude = ("reason", "cancelled_reason", "notes", "overbooking_reason")
     actions = ("cancel",)
 
     @display(  # type: ignore[untyped-decorator]

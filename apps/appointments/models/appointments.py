@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appointments.choices import LIVE, Status
 from apps.appointments.querysets import AppointmentQuerySet
-from apps.appointments.slots import Taken
+from apps.appointments.slots import Taken, number_of
 from apps.core.models import BaseModel
 from apps.hospitals.models import Department, Doctor, Hospital
 from apps.patients.models import Patient
@@ -134,7 +134,7 @@ class Appointment(BaseModel):
     @property
     def number(self) -> str | None:
         """Return what a place in a queue is called by, unique per doctor and day; None outside of queues."""
-        return f"APT-{self.local_date:%Y%m%d}-{self.serial:03}" if self.serial else None
+        return number_of(self.local_date, self.serial)
 
     @property
     def zone_name(self) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.appointments.messages import tell_about
+from apps.appointments.messages import tell_about, tell_doctor
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import LAST_YEAR, doctor_slots, taken_times
 from apps.appointments.services.calendars import share_calendar
@@ -100,6 +100,7 @@ def confirm_booked(*, actor: User, appointment: Appointment, doctor: Doctor, now
         tenant_id=appointment.hospital_id,
     )
     tell_about("appointment_confirmed", appointment, now=now)
+    tell_doctor(appointment, changed_by=actor, now=now)
 
 
 def patient_of(*, actor: User, patient_id: UUID | None) -> Patient:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.appointments.messages import tell_of_calendar
 from apps.appointments.selectors import calendar_of_doctor
 from apps.appointments.services.settling import AppointmentsAffected, settle
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.hospitals.models import Doctor
-from apps.hospitals.querysets import staffed_by
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,11 +62,8 @@ def doctor_to_schedule(*, actor: User, doctor_id: UUID | None) -> Doctor:
         raise NotAllowed
     if doctor_id is None and actor.role != Role.DOCTOR:
         raise InvalidInput("doctor", _("Say whose calendar this is."), code="required")
-    kept = Doctor.objects.all()
-    if actor.role != Role.ADMIN:
-        kept = kept.filter(Q(user=actor) | staffed_by(actor, "hospital__"))
     named = Q(user=actor) if doctor_id is None else Q(pk=doctor_id)
-    doctor = kept.filter(named).first()
+    doctor = Doctor.objects.visible_to(actor).filter(named).first()
     if doctor is None:
         raise NotFound
     return doctor
@@ -101,5 +98,6 @@ def changing_calendars(
             after = calendar_of_doctor(doctor, since=now)
             if before != after:
                 staying += settle(actor=actor, doctor=doctor, before=before, after=after, choice=affected, now=now)
+                tell_of_calendar(doctor, changed_by=actor, now=now)
         if staying:
             raise AppointmentsAffected(actor, staying)

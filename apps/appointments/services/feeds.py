@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.standing import let_stand, parts
 from apps.accounts.working import works
 from apps.appointments.choices import Status
 from apps.appointments.ical import Entry, sorted_entries, write_calendar
@@ -20,6 +21,7 @@ from apps.appointments.models import Appointment, CalendarFeed
 from apps.appointments.querysets import AppointmentQuerySet
 from apps.core import audit
 from apps.core.errors import NotFound
+from apps.hospitals.querysets import held_by_doctor
 from apps.patients.querysets import managed_patient
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=400)
@@ -53,12 +55,15 @@ def calendar_of_feed(*, token: str, now: datetime) -> bytes:
     It holds the visits of the patients whom its login manages and of the login as a doctor, never a whole hospital's.
     """
     working = CalendarFeed.objects.filter(works("user__"), token_hash=_hash(token)).select_related("user")
-    feed = working.first()
+    standing = parts("user__")
+    feed = working.annotate(**standing).first()
     if feed is None:
         raise NotFound
-    rows = _rows(Q(doctor__user=feed.user) | managed_patient(feed.user))
+    viewer = feed.user
+    let_stand(viewer, [getattr(feed, name) for name in standing])
+    rows = _rows(held_by_doctor(viewer) | managed_patient(viewer))
     near = rows.filter(starts_at__gt=now - BACK, starts_at__lt=now + AHEAD).order_by("-starts_at")[:MOST_ENTRIES]
-    return _written([calendar_entry(row, viewer=feed.user) for row in near], method="PUBLISH")
+    return _written([calendar_entry(row, viewer=viewer) for row in near], method="PUBLISH")
 
 
 def calendar_of_visit(*, actor: User, appointment: Appointment) -> bytes:

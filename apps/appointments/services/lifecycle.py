@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.appointments.choices import LIVE, TRANSITIONS, Status
-from apps.appointments.messages import tell_about
+from apps.appointments.messages import tell_about, tell_doctor
 from apps.appointments.models import Appointment
 from apps.core import audit
 from apps.core.errors import NotAllowed, NotFound, RuleRefused
@@ -64,6 +64,7 @@ def cancel_appointment(*, actor: User, appointment_id: UUID, reason: str, now: d
         appointment.cancelled_reason = reason
         _write(actor, appointment, Status.CANCELLED)
         tell_about("appointment_cancelled", appointment, now=now)
+        tell_doctor(appointment, changed_by=actor, now=now)
     return appointment
 
 

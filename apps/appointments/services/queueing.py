@@ -1,5 +1,6 @@
 """Standing in line: the next place of a doctor's day, numbered, with the time it is expected to be called."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -36,10 +37,8 @@ def join_queue(
     patient, doctor = parties_of(actor=actor, doctor_id=doctor_id, patient_id=patient_id)
     with transaction.atomic():
         share_calendar(doctor.pk)
-        calendar = calendar_of_doctor(doctor, since=now)
-        _check_day(calendar, day, now)
-        _stand_behind_the_others(doctor, day)
-        appointment = _take_place(patient, doctor, calendar, day, reason)
+        stand_behind_the_others(doctor, day)
+        appointment = take_place(patient=patient, doctor=doctor, day=day, now=now, reason=reason)
         confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
@@ -53,17 +52,24 @@ def _check_day(calendar: Calendar, day: date, now: datetime) -> None:
         raise InvalidInput("date", _("The doctor has no line on that day."), code="no_queue")
 
 
-def _stand_behind_the_others(doctor: Doctor, day: date) -> None:
-    """Let one at a time read the last place given out: rivals would all try the same next one."""
+def stand_behind_the_others(doctor: Doctor, day: date) -> None:
+    """Let one at a time read the last place given out, until the transaction ends: rivals all want the next one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue:{doctor.pk}:{day}"])
 
 
-def _take_place(patient: Patient, doctor: Doctor, calendar: Calendar, day: date, reason: str) -> Appointment:
+def take_place(*, patient: Patient, doctor: Doctor, day: date, now: datetime, **words: str) -> Appointment:
+    """Insert the next place of a day's line, with what is said about it (`reason`, `notes`).
+
+    Part of the transaction that shares the doctor's calendar and stands behind the others. Raises InvalidInput,
+    QueueFull, and what the patient's own calendar has against it.
+    """
+    calendar = calendar_of_doctor(doctor, since=now)
+    _check_day(calendar, day, now)
     last_serial = last_serials([doctor.pk], day, day).get((doctor.pk, day), 0)
     taken = taken_times(doctor, *_bounds(calendar, day))
     while place := next_place(calendar, day, taken, last_serial=last_serial):
-        wanted = _appointment(patient, doctor, place, reason)
+        wanted = _appointment(patient, doctor, place, words)
         if insert_unless_taken(wanted):
             return wanted
         explain_patient(patient=patient, doctor=doctor, wanted=place)
@@ -76,7 +82,7 @@ def _bounds(calendar: Calendar, day: date) -> tuple[datetime, datetime]:
     return ranges[0][0] - DAY, ranges[-1][1] + DAY
 
 
-def _appointment(patient: Patient, doctor: Doctor, place: Place, reason: str) -> Appointment:
+def _appointment(patient: Patient, doctor: Doctor, place: Place, words: Mapping[str, str]) -> Appointment:
     return Appointment(
         patient=patient,
         doctor=doctor,
@@ -86,5 +92,5 @@ def _appointment(patient: Patient, doctor: Doctor, place: Place, reason: str) ->
         ends_at=place.ends_at,
         local_date=place.local_date,
         serial=place.serial,
-        reason=reason,
+        **words,
     )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.appointments.choices import TRANSITIONS, Status
-from apps.appointments.messages import tell_about, tell_staff
+from apps.appointments.messages import tell_about, tell_doctor, tell_staff
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import LAST_YEAR
 from apps.appointments.services.booking import (
@@ -115,6 +115,7 @@ def assign_doctor(
     request.doctor, request.notes = doctor, notes or request.notes
     request.save(update_fields=["doctor", "notes", "updated_at"])
     _record("appointment_assigned", actor, request)
+    tell_doctor(request, changed_by=actor, now=now)
     return request
 
 

@@ -1,15 +1,18 @@
 """Lists by role: each side sees its own, and a doctor's day is the day where the doctor works."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
 from apps.accounts.models import User
-from apps.appointments.models import Appointment
+from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.services.requesting import request_appointment
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
-from apps.hospitals.models import Doctor
+from apps.core.zones import instant
+from apps.hospitals.models import Department, Doctor
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +102,52 @@ def test_nobody_else_counts(doctor):
 def test_what_cannot_be_asked_is_400(doctor, query):
     answer = client_of(doctor.user).get(f"/api/v1/appointments/my-appointments/?{query}")
     assert answer.status_code == 400
+
+
+def test_a_row_is_what_the_resource_itself_shows(doctor):
+    """Rows are written by hand; every field, its order and its value are those of the serializer."""
+    amina, independent = someone("amina"), make_doctor("ines", None)
+    User.objects.filter(pk=independent.user_id).update(first_name="", last_name="")
+    rows = [
+        book(amina, doctor),
+        book(amina, independent, at=MONDAY_NINE + DAY),
+        request_appointment(
+            actor=amina,
+            hospital_id=doctor.hospital_id,
+            department_id=Department.objects.create(hospital=doctor.hospital, name="Heart").pk,
+            requested_time=MONDAY_NINE + 3 * DAY,
+            patient_id=None,
+            reason="A cough",
+            now=NOW,
+        ),
+    ]
+    Appointment.objects.filter(pk=rows[0].pk).update(serial=7, notes="Bring your card.")
+    client = client_of(amina)
+    page = client.get("/api/v1/appointments/").json()["results"]
+    shown = [client.get(f"/api/v1/appointments/{row['id']}/").json() for row in page]
+    assert [list(row.items()) for row in page] == [list(row.items()) for row in shown]
+    assert len(page) == len(rows)
+
+
+@pytest.mark.parametrize("asked", ["from=0001-01-01", "to=9999-12-31", "from=9999-12-31", "to=0001-01-01"])
+def test_no_date_is_too_far_to_ask_for(doctor, asked):
+    amina = someone("amina")
+    booked = book(amina, doctor)
+    expected = [] if asked in {"from=9999-12-31", "to=0001-01-01"} else ids(booked)
+    assert listed(amina, f"?{asked}") == expected
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "America/New_York"])
+def test_the_bounds_of_a_day_hold_every_hour_of_it_anywhere(zone):
+    """Fourteen hours ahead of UTC and twelve behind: a visit at the first and at the last hour is of that date."""
+    amina = someone("amina")
+    early = make_doctor("early", make_hospital("Early", time_zone=zone))
+    late = make_doctor("late", make_hospital("Late", time_zone=zone))
+    ScheduleRule.objects.update(from_time=time(0), to_time=time(0))
+    day = date(2026, 11, 25)
+    rows = [
+        book(amina, each, at=instant(day, wall, ZoneInfo(zone)))
+        for each, wall in ((early, time(0)), (late, time(23, 40)))
+    ]
+    assert {row.local_date for row in rows} == {day}
+    assert sorted(listed(amina, f"?from={day}&to={day}")) == sorted(ids(*rows))

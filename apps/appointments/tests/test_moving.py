@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.services.booking import AlreadyBookedThatDay, PatientBusy, SlotTaken
 from apps.appointments.services.lifecycle import IllegalTransition, NoticeOver
-from apps.appointments.services.moving import PlaceInLine, reschedule_appointment
+from apps.appointments.services.moving import NoPlaceInLine, PlaceInLine, move_in_line, reschedule_appointment
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.core.models import AuditEvent
@@ -165,8 +165,15 @@ def test_not_a_place_in_line(amina, booked):
     refuse(PlaceInLine, amina, booked)
 
 
+def test_a_slot_does_not_move_into_a_line(amina, booked):
+    with pytest.raises(NoPlaceInLine):
+        move_in_line(actor=amina, appointment_id=booked.pk, day=(MONDAY_NINE + DAY).date(), now=NOW)
+
+
 def test_the_door(amina, booked):
     address = f"/api/v1/appointments/{booked.pk}/reschedule/"
+    both = {"starts_at": "2026-11-24T09:00:00-05:00", "date": "2026-11-24"}
+    assert client_of(amina).post(address, both, format="json").json()["errors"][0]["code"] == "given_twice"
     answer = client_of(amina).post(address, {"starts_at": "2026-11-24T09:00:00-05:00"}, format="json")
     assert (answer.status_code, answer.json()["starts_at"]) == (200, "2026-11-24T14:00:00Z")
     answer = client_of(amina).post(address, {}, format="json")

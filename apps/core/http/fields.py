@@ -50,6 +50,12 @@ class LeftOutBooleanField(serializers.BooleanField):
     default_empty_html = serializers.empty
 
 
+class FilesField(serializers.ListField):
+    """Files of multipart/form-data. They are inspected and written before the rest of the body is read."""
+
+    child = serializers.FileField(allow_empty_file=True)
+
+
 class AnyCaseChoiceField(serializers.ChoiceField):
     """A choice in any case, or by a synonym of one of the systems that CareLoop replaces; values are UPPER_CASE."""
 

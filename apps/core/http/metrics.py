@@ -1,10 +1,37 @@
 """Prometheus metrics, for whoever holds the token of the environment; open in development."""
 
 import hmac
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from apps.core.health import ask_all
+
+
+class Probes(Collector):
+    """What the health probes know, as gauges: asked when somebody scrapes, so that any process may answer for all."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing in advance: the registry would ask the probes while the apps are still being loaded."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield whether each probe is well, and its facts that are numbers."""
+        well = GaugeMetricFamily("careloop_probe_is_well", "Whether a health probe is well", labels=["probe"])
+        for name, (_, result) in ask_all(timezone.now()).items():
+            well.add_metric([name], result.is_well)
+            for fact, value in result.facts.items():
+                if isinstance(value, int | float):
+                    yield GaugeMetricFamily(f"careloop_{name}_{fact}", f"Of the probe {name}", value=value)
+        yield well
+
+
+REGISTRY.register(Probes())
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

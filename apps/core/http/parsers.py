@@ -45,3 +45,18 @@ def _guard(value: Any, depth: int) -> None:
     if isinstance(value, list):
         for item in value:
             _guard(item, depth - 1)
+
+
+class RawParser(BaseParser):
+    """Hands over the bytes as they came, for what is signed as it came; raises ParseError (400) for too many."""
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the bytes of the body."""
+        raw: bytes = stream.read(LARGEST_BYTES + 1)
+        if len(raw) > LARGEST_BYTES:
+            raise ParseError(_("The body is larger than one megabyte."), code="too_large")
+        return raw

@@ -8,7 +8,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
@@ -80,6 +81,14 @@ KEY_OF_SECRET = OpenApiParameter(
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag you read: 412 when the resource changed since."
 )
+
+
+def binary(
+    media_type: str = "application/octet-stream", words: str = "The bytes."
+) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return how an answer of bytes is drawn."""
+    example = OpenApiExample("Example", value="(binary)", media_type=media_type)
+    return {(200, media_type): OpenApiResponse(OpenApiTypes.BINARY, description=words, examples=[example])}
 
 
 class CareLoopAutoSchema(AutoSchema):

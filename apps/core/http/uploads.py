@@ -71,16 +71,34 @@ class UploadMixin:
 
 def download(file: StoredFile) -> FileResponse:
     """Return a file as an attachment, which no browser shows, guesses the type of, or keeps."""
-    response = FileResponse(
-        open_bytes(file), as_attachment=True, filename=file.name, content_type="application/octet-stream"
-    )
-    for name, value in {
-        "Content-Type": file.media_type,
-        "Content-Length": str(file.size),
+    return attachment(open_bytes(file), name=file.name, media_type=file.media_type, size=file.size)
+
+
+def attachment(stream: IO[Any], *, name: str, media_type: str, size: int) -> FileResponse:
+    """Return bytes as an attachment, which no browser shows, guesses the type of, or keeps."""
+    response = FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")
+    for header, value in {
+        "Content-Type": media_type,
+        "Content-Length": str(size),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         "Cache-Control": "no-store",
         "Cross-Origin-Resource-Policy": "same-origin",
+    }.items():
+        response.headers[header] = value
+    return response
+
+
+def show_picture(file: StoredFile) -> FileResponse:
+    """Return a picture that everybody may see, in any page; its address changes when it does, so caches keep it."""
+    response = FileResponse(open_bytes(file), content_type=file.media_type)
+    for name, value in {
+        "Content-Disposition": "inline",
+        "Content-Length": str(file.size),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "Cache-Control": "public, max-age=86400",
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }.items():
         response.headers[name] = value
     return response

@@ -29,7 +29,7 @@ LATER = files.UNOWNED_AFTER + timedelta(minutes=1)
 
 def private_folder(folder: Path) -> dict:
     options = {"location": str(folder), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    return {"BACKEND": "apps.core.storage.DurableStorage", "OPTIONS": options}
 
 
 @pytest.fixture
@@ -54,6 +54,13 @@ class TestStore:
         with files.open_bytes(file) as stream:
             assert stream.read() == pdf()
         assert (file.size, file.media_type, file.name) == (len(pdf()), "application/pdf", "report.pdf")
+
+    def test_its_bytes_and_its_name_are_on_the_disk_before_any_row_is_there(self, folder, monkeypatch):
+        synced: list[int] = []
+        monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+        file = folder / write().key
+        assert synced == [place.stat().st_ino for place in (file, file.parent, folder)]
+        assert not StoredFile.objects.exists()
 
     def test_its_place_is_made_by_the_server_and_closed_to_others(self, folder):
         written = write(name="../../../etc/passwd.pdf")

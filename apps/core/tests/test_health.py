@@ -173,3 +173,12 @@ class TestMetrics:
     def test_production_without_a_token_shows_nobody(self, anonymous, settings):
         settings.ENVIRONMENT = "production"
         assert anonymous.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+    def test_they_tell_what_the_probes_know(self, db, anonymous, probe, settings):
+        settings.ENVIRONMENT = "local"
+        probe("kettle", lambda now: ProbeResult(is_well=False, facts={"degrees": 42, "colour": "red"}))
+        page = anonymous.get("/metrics").content.decode()
+        assert 'careloop_probe_is_well{probe="kettle"} 0.0' in page
+        assert "careloop_kettle_degrees 42.0" in page
+        assert "careloop_dispatch_oldest_due_seconds 0.0" in page
+        assert "red" not in page

@@ -1,22 +1,31 @@
 """Doctors and their applications."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.models import User
 from apps.core.admin import ReadOnlyAdmin, act_on_each
+from apps.core.http.uploads import download
 from apps.hospitals.admin.deciding import DecisionForm, seen_at, with_reason
 from apps.hospitals.admin.inlines import LookedAtInline
-from apps.hospitals.models import Doctor, DoctorApplication
+from apps.hospitals.models import ApplicationPaper, Doctor, DoctorApplication
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS
 from apps.hospitals.services.applications import decide_application
+from apps.hospitals.services.papers import look_at_paper
 
+PAPER = "hospitals_application_paper"
 DOCTOR_SEARCH_HELP = _("Name, specialization, city, hospital, disease or language")
 LABELS = {"APPROVED": "success", "PENDING": "warning", "REJECTED": "danger"}
 
@@ -78,6 +87,29 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     search_help_text = _("The whole licence number or e-mail")
     action_form = DecisionForm
     actions = ("approve", "reject")
+    readonly_fields = ("papers",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of a document, for whoever may see this page."""
+        paper = path("papers/<uuid:pk>/", self.admin_site.admin_view(self.paper), name=PAPER)
+        return [paper, *super().get_urls()]
+
+    def paper(self, request: HttpRequest, pk: UUID) -> FileResponse:
+        """Hand out a document of an application as an attachment; the look is in the audit log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        actor = cast(User, request.user)
+        found = get_object_or_404(
+            ApplicationPaper.objects.visible_to(actor).select_related("file", "application__doctor"), pk=pk
+        )
+        look_at_paper(actor=actor, paper=found)
+        return download(found.file)
+
+    @admin.display(description=_("Documents"))
+    def papers(self, application: DoctorApplication) -> str:
+        """Return the links to what the applicant sent."""
+        links = ((reverse(f"admin:{PAPER}", args=[each.pk]), each) for each in application.papers.present())
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', links)
 
     @display(description=_("Status"), ordering="status", label=LABELS)  # type: ignore[untyped-decorator]
     def status_label(self, application: DoctorApplication) -> str:

@@ -13,6 +13,12 @@ from apps.hospitals.api.views.applications import (
 from apps.hospitals.api.views.departments import DepartmentViewSet
 from apps.hospitals.api.views.doctors import DoctorProfileViewSet, HospitalDoctorViewSet
 from apps.hospitals.api.views.hospitals import HospitalViewSet, RegisterHospitalViewSet
+from apps.hospitals.api.views.papers import (
+    ApplicationPapersViewSet,
+    OwnPictureViewSet,
+    PaperViewSet,
+    PictureViewSet,
+)
 from apps.hospitals.api.views.staff import AcceptInvitationViewSet, StaffViewSet
 
 apply = ApplyViewSet.as_view({"post": "create"})
@@ -39,6 +45,11 @@ urlpatterns = [
     path("doctors/apply/", apply),
     path("doctors/register/", apply),
     path("doctors/profile/", profile),
+    path("doctors/profile/image/", OwnPictureViewSet.as_view({"post": "create", "delete": "destroy"})),
+    path("doctors/<uuid:pk>/image/", PictureViewSet.as_view({"get": "retrieve"})),
+    path("doctors/applications/<uuid:pk>/papers/", ApplicationPapersViewSet.as_view({"post": "create"})),
+    path("doctors/applications/papers/<uuid:pk>/", PaperViewSet.as_view({"delete": "destroy"})),
+    path("doctors/applications/papers/<uuid:pk>/download/", PaperViewSet.as_view({"get": "download"})),
     path("doctors/verify/<uuid:pk>/", VerifyDoctorViewSet.as_view({"post": "verify", "patch": "verify"})),
     *router.urls,
 ]

@@ -1,6 +1,7 @@
 """Doctors and their applications."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,11 +9,14 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import BaseModel
+from apps.core.models import BaseModel, StoredFile
 from apps.core.zones import validate_zone
 from apps.hospitals.choices import Availability, DoctorStatus
 from apps.hospitals.models.places import Department, Hospital
 from apps.hospitals.querysets import DoctorApplicationQuerySet, DoctorQuerySet
+
+if TYPE_CHECKING:
+    from apps.hospitals.models.papers import ApplicationPaper
 
 LISTED = models.Q(status=DoctorStatus.APPROVED, is_active=True)
 
@@ -44,6 +48,9 @@ class Doctor(BaseModel):
     availability_status = models.CharField(max_length=11, choices=Availability.choices, default=Availability.AVAILABLE)
     time_zone = models.CharField(
         _("time zone"), max_length=64, validators=[validate_zone], blank=True, help_text=_("Of an independent doctor")
+    )
+    image = models.OneToOneField(
+        StoredFile, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     # Kept by the transaction that writes a rating.
     rating_average = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal(0), editable=False)
@@ -142,6 +149,11 @@ class DoctorApplication(BaseModel):
             ),
         ]
         indexes = [models.Index(fields=["status", "-id"], name="application_queue")]
+
+    @property
+    def present_papers(self) -> "list[ApplicationPaper]":
+        """Return the documents whose bytes are there; free of queries where papers and files were brought along."""
+        return [paper for paper in self.papers.all() if paper.file.removed_at is None]
 
     def __str__(self) -> str:
         return f"{self.doctor} {self.submitted_at:%Y-%m-%d} {self.status}"

@@ -10,6 +10,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import Session, User
 from apps.accounts.services.registration import register_user
 from apps.accounts.services.sessions import open_session
+from apps.accounts.standing import forget
 from apps.core import audit
 from apps.core.errors import NotAllowed, NotFound, RuleRefused
 from apps.hospitals import messages
@@ -101,6 +102,7 @@ def _hand_in(actor: User, profile: dict[str, Any], now: datetime) -> DoctorAppli
         raise AlreadyApplied
     doctor.status = DoctorStatus.PENDING
     write_profile(doctor=doctor, facts=profile)
+    forget(actor)
     application = DoctorApplication.objects.create(doctor=doctor, submitted_at=now)
     audit.record("application_submitted", actor_id=actor.pk, subject=application)
     return application

@@ -2,95 +2,114 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from apps.core.wakeups import wake_after_commit
-from apps.notifications.choices import Channel, DeliveryState
+from apps.notifications.choices import Channel, DeliveryState, Kind
+from apps.notifications.topics import Topic, topic_named
 
-# One statement for any number of messages. Whoever has an e-mail address is also written to; what is sent there says
-# nothing clinical, so it may go to an address that nobody has confirmed yet.
+# One statement for any number of messages. Everybody is written to by e-mail, by text message who chose that; what
+# keeps a message from going out is judged when its time comes, and stands in its row, so that it can be answered for.
 # ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before.
 ANNOUNCE = """
 WITH told AS (
-    SELECT * FROM unnest(%(subjects)s::uuid[], %(recipients)s::uuid[], %(sequences)s::int[])
-        AS told(subject_id, recipient_id, sequence)
+    SELECT * FROM unnest(%(subjects)s::uuid[], %(recipients)s::uuid[], %(sequences)s::int[], %(urgent)s::bool[])
+        AS told(subject_id, recipient_id, sequence, is_urgent)
 ), inbox AS (
     INSERT INTO notifications_notification (id, created_at, updated_at, recipient_id, topic, subject_id)
     SELECT uuidv7(), %(now)s, %(now)s, recipient_id, %(topic)s, subject_id FROM told
     ON CONFLICT DO NOTHING
 )
 INSERT INTO notifications_delivery
-    (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, state,
-     attempts, next_attempt_at, may_be_repeated, last_failure)
+    (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, is_urgent, state,
+     reason, attempts, next_attempt_at, useless_after, provider_id, may_be_repeated, last_failure)
 SELECT uuidv7(), %(now)s, %(now)s, %(topic)s, told.subject_id, told.sequence, told.recipient_id::text,
-       told.recipient_id, %(channel)s, %(state)s, 0, %(now)s, false, ''
-FROM told JOIN accounts_user ON accounts_user.id = told.recipient_id
-WHERE accounts_user.email <> ''
+       told.recipient_id, way.channel, told.is_urgent, %(state)s,
+       '', 0, %(now)s, %(useless_after)s, '', false, ''
+FROM told
+LEFT JOIN notifications_preferences AS chosen ON chosen.user_id = told.recipient_id
+CROSS JOIN LATERAL (VALUES (%(email)s), (%(sms)s)) AS way(channel)
+WHERE way.channel = %(email)s OR %(kind)s = ANY(chosen.wanted_by_sms)
 ON CONFLICT DO NOTHING
 """
 
-
 ANNOUNCE_TO_ADDRESS = """
 INSERT INTO notifications_delivery
-    (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, state,
-     attempts, next_attempt_at, may_be_repeated, last_failure)
-VALUES (uuidv7(), %(now)s, %(now)s, %(topic)s, %(subject)s, 0, %(address)s, NULL, %(channel)s, %(state)s,
-        0, %(now)s, false, '')
+    (id, created_at, updated_at, topic, subject_id, sequence, recipient, user_id, channel, is_urgent, state,
+     reason, attempts, next_attempt_at, useless_after, provider_id, may_be_repeated, last_failure)
+VALUES (uuidv7(), %(now)s, %(now)s, %(topic)s, %(subject)s, 0, %(address)s, NULL, %(channel)s, true, %(state)s,
+        '', 0, %(now)s, %(useless_after)s, '', false, '')
 ON CONFLICT DO NOTHING
 """
 
 
 class Announcement(NamedTuple):
-    """One thing to tell one login; `sequence` 0 is the first message about the subject, then each nag."""
+    """One thing to tell one login; `sequence` 0 is the first message about the subject, then each nag.
+
+    Quiet hours do not hold back what is urgent; what concerns the safety of a login always is.
+    """
 
     subject_id: UUID
     recipient_id: UUID
     sequence: int = 0
+    is_urgent: bool = False
 
 
 def announce(topic: str, *, subject_id: UUID, recipient_ids: Iterable[UUID], now: datetime) -> None:
-    """Tell each recipient once about the subject: in the inbox, and by e-mail where there is an address."""
+    """Tell each recipient once about the subject: in the inbox, and outside of it as each prefers."""
     announce_many(topic, [Announcement(subject_id, recipient) for recipient in recipient_ids], now=now)
 
 
 def announce_many(topic: str, announcements: Sequence[Announcement], *, now: datetime) -> None:
-    """Tell many at once, in one statement; what was told before is not told again."""
+    """Tell many at once, in one statement; what was told before is not told again. Raises KeyError: no such topic."""
     if not announcements:
         return
-    subjects, recipients, sequences = map(list, zip(*announcements, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ANNOUNCE,
-            {
-                "subjects": subjects,
-                "recipients": recipients,
-                "sequences": sequences,
-                "topic": topic,
-                "now": now,
-                "channel": Channel.EMAIL.value,
-                "state": DeliveryState.PENDING.value,
-            },
-        )
-    wake_after_commit("deliveries")
+    owned = topic_named(topic)
+    subjects, recipients, sequences, _ = map(list, zip(*announcements, strict=True))
+    given: dict[str, Any] = {
+        "subjects": subjects,
+        "recipients": recipients,
+        "sequences": sequences,
+        "urgent": [_is_urgent(owned, each) for each in announcements],
+        "kind": owned.kind.value,
+        "email": Channel.EMAIL.value,
+        "sms": Channel.SMS.value,
+    }
+    _write(ANNOUNCE, topic, given, now)
+
+
+def _is_urgent(topic: Topic, announcement: Announcement) -> bool:
+    is_in_time = topic.is_timed and announcement.sequence == 0
+    return announcement.is_urgent or is_in_time or topic.kind == Kind.SECURITY
 
 
 def announce_to_address(
     topic: str, *, subject_id: UUID, address: str, channel: Channel = Channel.EMAIL, now: datetime
 ) -> None:
     """Tell somebody without a login once about the subject, at a bare address of the channel: there is no inbox."""
+    _write(ANNOUNCE_TO_ADDRESS, topic, {"subject": subject_id, "address": address, "channel": channel.value}, now)
+
+
+def announce_to_contact(topic: str, *, subject_id: UUID, phone: str, email: str, now: datetime) -> None:
+    """Tell somebody without a login once: by text message where that is possible, else by e-mail, else not at all."""
+    if phone and settings.SMS_URL:
+        announce_to_address(topic, subject_id=subject_id, address=phone, channel=Channel.SMS, now=now)
+    elif email:
+        announce_to_address(topic, subject_id=subject_id, address=email, now=now)
+
+
+def _write(statement: str, topic: str, given: dict[str, Any], now: datetime) -> None:
+    useless_after = now + topic_named(topic).good_for
+    always: dict[str, Any] = {
+        "topic": topic,
+        "now": now,
+        "useless_after": useless_after,
+        "state": DeliveryState.PENDING.value,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            ANNOUNCE_TO_ADDRESS,
-            {
-                "topic": topic,
-                "subject": subject_id,
-                "address": address,
-                "channel": channel.value,
-                "state": DeliveryState.PENDING.value,
-                "now": now,
-            },
-        )
+        cursor.execute(statement, {**given, **always})
     wake_after_commit("deliveries")

@@ -1,4 +1,4 @@
-"""Working the ledger off: claim, commit, ask whether it is still wanted, send, record."""
+"""Working the ledger off: claim, commit, ask whether it may go and is still wanted, send, record."""
 
 import logging
 from collections import defaultdict
@@ -7,138 +7,170 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from apps.core.ids import uuid7
 from apps.notifications import channels
-from apps.notifications.choices import DeliveryState
-from apps.notifications.letters import write_letter
+from apps.notifications.channels import AnswerLost, Away, Refused, Send
+from apps.notifications.choices import Channel, DeliveryState, Reason
 from apps.notifications.models import Delivery
-from apps.notifications.topics import Message, topic_named
+from apps.notifications.services import breaking
+from apps.notifications.services.claiming import Lease, lease_time
+from apps.notifications.services.deciding import Detail, detail_of, obstacle_to
+from apps.notifications.topics import Message, Topic, topic_named
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 SHORTEST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
-
-# A row whose lease ran out was claimed by a worker that vanished: the provider may have it already.
-CLAIM = """
-UPDATE notifications_delivery AS delivery
-SET state = 'SENDING', lease = %(lease)s, attempts = attempts + 1, updated_at = %(now)s,
-    next_attempt_at = %(lease_ends)s, may_be_repeated = may_be_repeated OR due.state = 'SENDING'
-FROM (
-    SELECT id, state FROM notifications_delivery
-    WHERE state IN ('PENDING', 'SENDING') AND next_attempt_at <= %(now)s
-    ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS due
-WHERE delivery.id = due.id
-RETURNING delivery.id
-"""
+Clock = Callable[[], datetime]
+Wanted = Mapping[UUID, Message]
 
 
-def deliver_pending(*, clock: Callable[[], datetime] = timezone.now, batches: int = 20) -> int:
-    """Send what is due, in up to `batches` batches, and return how many messages the providers took."""
-    sent = 0
+def deliver_pending(*, clock: Clock = timezone.now, batches: int = 20) -> int:
+    """Send what is due, in up to `batches` batches a channel, and return how many messages the providers took."""
+    return sum(_deliver(channel, clock, batches) for channel in Channel.values)
+
+
+def _deliver(channel: str, clock: Clock, batches: int) -> int:
+    """Send what is due through one channel, until its provider is found away."""
+    if not breaking.may_send(channel, now=clock()):
+        return 0
+    run = _Run(channel, clock)
     for _ in range(batches):
-        lease = uuid7()
-        claimed = claim_deliveries(lease=lease, now=clock(), limit=BATCH)
-        if not claimed:
+        if run.is_cut_short or not run.work_off_a_batch():
             break
-        sent += _work_off(lease, claimed, clock)
-    return sent
+    return run.sent
 
 
-def claim_deliveries(*, lease: UUID, now: datetime, limit: int) -> list[UUID]:
-    """Lease up to `limit` due deliveries to the holder of `lease` and return their ids; commits at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "now": now, "lease_ends": now + _lease_time(), "limit": limit})
-        return [row[0] for row in cursor.fetchall()]
+class _Run:
+    """One worker's way through the due messages of one channel."""
 
+    def __init__(self, channel: str, clock: Clock) -> None:
+        self.channel = channel
+        self.clock = clock
+        self.sent = 0
+        self.is_cut_short = False  # The provider is away: what is left waits for it.
+        self._may_be_struck = True  # Somebody has counted outages: the next answer ends the count.
 
-def _work_off(lease: UUID, claimed: Sequence[UUID], clock: Callable[[], datetime]) -> int:
-    deliveries = Delivery.objects.filter(pk__in=claimed, lease=lease).select_related("user").order_by("id")
-    sent = 0
-    with channels.mail_connection() as mail:
-        for delivery, message in _still_wanted(lease, deliveries, clock):
-            if _is_time_left(delivery, now=clock()):
-                sent += _send(lease, delivery, message, mail, clock)
-            else:
-                _give_back(lease, delivery, now=clock())
-    return sent
+    def work_off_a_batch(self) -> int:
+        """Claim a batch, send of it what may go, and return how many were claimed."""
+        lease = Lease(self.clock)
+        claimed = lease.claim(self.channel, limit=BATCH)
+        if claimed:
+            held = Delivery.objects.filter(lease=lease.id).select_related("user__notification_preferences")
+            with channels.door(self.channel) as send:
+                for delivery, topic, message in self._ready(lease, held.order_by("id")):
+                    self._send_in_time(lease, delivery, topic, message, send)
+        return len(claimed)
 
+    def _ready(self, lease: Lease, held: Iterable[Delivery]) -> Iterator[tuple[Delivery, Topic, Message]]:
+        """Yield what may go out now with its words; what may not, or is not wanted any more, says so in its row."""
+        for name, group in _by_topic(held).items():
+            try:
+                topic = topic_named(name)
+                free = [delivery for delivery in group if not self._is_held_back(lease, delivery, topic)]
+                messages = _messages(topic, [delivery.subject_id for delivery in free])
+            except Exception as failure:  # A topic that fails must not hold up the others.
+                for delivery in group:
+                    delivery.attempts += 1
+                    _retry_later(lease, delivery, failure, attempts=delivery.attempts)
+                continue
+            unwanted = [delivery for delivery in free if delivery.subject_id not in messages]
+            lease.record(unwanted, state=DeliveryState.DROPPED, reason=Reason.NOT_WANTED)
+            for delivery in free:
+                if delivery.subject_id in messages:
+                    yield delivery, topic, messages[delivery.subject_id]
 
-def _still_wanted(
-    lease: UUID, deliveries: Iterable[Delivery], clock: Callable[[], datetime]
-) -> Iterator[tuple[Delivery, Message]]:
-    """Yield what its topic still wants, now that its time has come, with the words; drop the rest."""
-    for topic, group in _by_topic(deliveries).items():
+    def _is_held_back(self, lease: Lease, delivery: Delivery, topic: Topic) -> bool:
+        obstacle = obstacle_to(delivery, topic=topic, now=self.clock())
+        if obstacle is not None:
+            later = {"next_attempt_at": obstacle.until} if obstacle.until else {}
+            lease.record([delivery], state=obstacle.state, reason=obstacle.reason, **later)
+        return obstacle is not None
+
+    def _send_in_time(self, lease: Lease, delivery: Delivery, topic: Topic, message: Message, send: Send) -> None:
+        """Send it, unless the provider is away or the lease leaves no time: then somebody begins afresh."""
+        if self.is_cut_short or not _is_time_left(delivery, now=self.clock()):
+            lease.give_back([delivery])
+        elif lease.begin(delivery):
+            delivery.attempts += 1
+            self._send(lease, delivery, message, detail_of(delivery, topic=topic), send)
+
+    def _send(self, lease: Lease, delivery: Delivery, message: Message, detail: Detail, send: Send) -> None:
         try:
-            messages = _messages(topic, [delivery.subject_id for delivery in group])
-        except Exception as failure:  # A topic that fails must not hold up the others.
-            for delivery in group:
-                _retry_later(lease, delivery, failure, now=clock())
-            continue
-        _record(lease, [d for d in group if d.subject_id not in messages], state=DeliveryState.DROPPED, now=clock())
-        yield from ((delivery, messages[delivery.subject_id]) for delivery in group if delivery.subject_id in messages)
+            name = send(address=delivery.address, message=message, with_detail=detail.goes_out, key=delivery.pk)
+        except Refused as refusal:
+            failure = str(refusal)
+            lease.record([delivery], state=DeliveryState.FAILED, reason=Reason.REFUSED, last_failure=failure)
+            self._note_answer()
+        except Away as outage:
+            self._wait_for_provider(lease, delivery, outage)
+        except AnswerLost as silence:
+            _retry_later(lease, delivery, silence, may_be_repeated=True)
+            self._count_outage(silence)
+        except Exception as failure:  # One message must not hold up the rest, whatever is wrong with it.
+            _retry_later(lease, delivery, failure)
+        else:
+            now = self.clock()
+            lease.record([delivery], state=DeliveryState.SENT, reason=detail.reason, sent_at=now, provider_id=name)
+            self.sent += 1
+            self._note_answer()
+
+    def _wait_for_provider(self, lease: Lease, delivery: Delivery, outage: Away) -> None:
+        """Try it again soon, at no cost of its own; behind the others, so that not always the same finds out."""
+        lease.record(
+            [delivery],
+            state=DeliveryState.PENDING,
+            reason=Reason.AWAY,
+            attempts=F("attempts") - 1,
+            next_attempt_at=self.clock() + SHORTEST_WAIT,
+            last_failure=_named(outage),
+        )
+        self._count_outage(outage)
+
+    def _note_answer(self) -> None:
+        if self._may_be_struck:
+            breaking.all_is_well(self.channel)
+            self._may_be_struck = False
+
+    def _count_outage(self, failure: Exception) -> None:
+        logger.warning("provider is away", extra={"channel": self.channel, "reason": _named(failure)})
+        self._may_be_struck = True
+        self.is_cut_short = breaking.strike(self.channel, failure=_named(failure), now=self.clock())
 
 
-def _messages(topic: str, subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+def _messages(topic: Topic, subject_ids: Sequence[UUID]) -> Wanted:
     """Return the words about each subject that is still there and still wanted."""
-    owner = topic_named(topic)
-    return owner.render(list(owner.still_wanted(subject_ids)))
+    return topic.render(list(topic.still_wanted(subject_ids))) if subject_ids else {}
 
 
 def _is_time_left(delivery: Delivery, *, now: datetime) -> bool:
     """Return whether one more conversation fits into the lease."""
-    reserve = min(timedelta(seconds=settings.EMAIL_TIMEOUT), _lease_time() / 2)
-    return now <= delivery.next_attempt_at - reserve
+    longest = timedelta(seconds=max(settings.EMAIL_TIMEOUT, settings.SMS_TIMEOUT))
+    return now <= delivery.next_attempt_at - min(longest, lease_time() / 2)
 
 
-def _give_back(lease: UUID, delivery: Delivery, *, now: datetime) -> None:
-    """Let somebody begin afresh; what was not tried does not count as an attempt."""
-    attempts = F("attempts") - 1
-    _record(lease, [delivery], state=DeliveryState.PENDING, now=now, next_attempt_at=now, attempts=attempts)
-
-
-def _send(
-    lease: UUID, delivery: Delivery, message: Message, mail: BaseEmailBackend, clock: Callable[[], datetime]
-) -> bool:
-    address = delivery.user.email if delivery.user else delivery.recipient
-    try:
-        channels.send_email(mail, address=address, letter=write_letter(message), key=delivery.pk)
-    except channels.Refused as refusal:
-        _record(lease, [delivery], state=DeliveryState.FAILED, now=clock(), last_failure=str(refusal))
-        return False
-    except channels.AnswerLost as silence:
-        _retry_later(lease, delivery, silence, now=clock(), may_be_repeated=True)
-        return False
-    except Exception as failure:  # One message must not hold up the rest, whatever is wrong with it.
-        _retry_later(lease, delivery, failure, now=clock())
-        return False
-    _record(lease, [delivery], state=DeliveryState.SENT, now=clock(), sent_at=clock())
-    return True
-
-
-def _retry_later(lease: UUID, delivery: Delivery, failure: Exception, *, now: datetime, **columns: object) -> None:
+def _retry_later(lease: Lease, delivery: Delivery, failure: Exception, **columns: object) -> None:
+    """Try it again after twice the last wait; give it up when it was tried often enough."""
     is_last = delivery.attempts >= settings.DELIVERY_MAX_ATTEMPTS
-    wait = min(SHORTEST_WAIT * 2 ** min(delivery.attempts - 1, 10), LONGEST_WAIT)
-    state = DeliveryState.FAILED if is_last else DeliveryState.PENDING
-    reason = type(failure).__name__
-    logger.warning("delivery failed", extra={"delivery": str(delivery.pk), "reason": reason, "gives_up": is_last})
-    _record(lease, [delivery], state=state, now=now, last_failure=reason, next_attempt_at=now + wait, **columns)
+    wait = min(SHORTEST_WAIT * 2 ** min(max(delivery.attempts - 1, 0), 10), LONGEST_WAIT)
+    what = {"delivery": str(delivery.pk), "reason": _named(failure), "gives_up": is_last}
+    logger.warning("delivery failed", extra=what)
+    lease.record(
+        [delivery],
+        state=DeliveryState.FAILED if is_last else DeliveryState.PENDING,
+        reason=Reason.GIVEN_UP if is_last else Reason.RETRYING,
+        last_failure=_named(failure),
+        next_attempt_at=lease.clock() + wait,
+        **columns,
+    )
 
 
-def _record(
-    lease: UUID, deliveries: Iterable[Delivery], *, state: DeliveryState, now: datetime, **columns: object
-) -> None:
-    """Write the outcome, unless the lease has passed to another worker in the meantime."""
-    ids = [delivery.pk for delivery in deliveries]
-    if ids:
-        Delivery.objects.filter(pk__in=ids, lease=lease).update(state=state, lease=None, updated_at=now, **columns)
+def _named(failure: Exception) -> str:
+    """Return what went wrong without a word of what others wrote: our own outcomes say it, the rest by their kind."""
+    return str(failure) if isinstance(failure, Away | AnswerLost) and str(failure) else type(failure).__name__
 
 
 def _by_topic(deliveries: Iterable[Delivery]) -> Mapping[str, list[Delivery]]:
@@ -146,7 +178,3 @@ def _by_topic(deliveries: Iterable[Delivery]) -> Mapping[str, list[Delivery]]:
     for delivery in deliveries:
         grouped[delivery.topic].append(delivery)
     return grouped
-
-
-def _lease_time() -> timedelta:
-    return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)

@@ -9,8 +9,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.core.testing.gateway import Gateway, sms_gateway
 from apps.core.testing.smtp import SmtpServer, smtp_server
 from apps.notifications import topics
+from apps.notifications.choices import Kind
 from apps.notifications.topics import Message, Topic, register_topic
 from tests import care
 from tests.conftest import _empty_cache, now
@@ -43,7 +45,9 @@ def subjects(monkeypatch) -> Subjects:
     """The topic `something`."""
     monkeypatch.setattr(topics, "_topics", dict(topics._topics))
     known = Subjects()
-    register_topic(Topic(known.name, render=known.render, still_wanted=known.still_wanted))
+    register_topic(
+        Topic(known.name, render=known.render, still_wanted=known.still_wanted, kind=Kind.DOSES, detail_may_leave=True)
+    )
     return known
 
 
@@ -70,3 +74,11 @@ def mail(settings) -> Iterator[SmtpServer]:
         for name, setting in server.settings.items():
             setattr(settings, name, setting)
         yield server
+
+
+@pytest.fixture
+def texts(settings) -> Iterator[Gateway]:
+    """A gateway of text messages, and the settings that lead to it."""
+    with sms_gateway() as gateway:
+        settings.SMS_URL = gateway.url()
+        yield gateway

@@ -5,12 +5,12 @@ from django.db import transaction
 
 from apps.core import wakeups
 from apps.core.ids import uuid7
-from apps.notifications.choices import Channel, DeliveryState
-from apps.notifications.models import Delivery, Notification
-from apps.notifications.services.announcing import Announcement, announce, announce_many
+from apps.notifications.choices import Channel, DeliveryState, Kind
+from apps.notifications.models import Delivery, Notification, Preferences
+from apps.notifications.services.announcing import Announcement, announce, announce_many, announce_to_contact
 from tests.world import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("subjects")]
 SUBJECT = uuid7()
 
 
@@ -33,16 +33,49 @@ def test_twice_is_once(patient, now):
 def test_each_recipient_topic_and_subject_is_told_separately(patient, stranger, now):
     announce("something", subject_id=SUBJECT, recipient_ids=[patient.pk, stranger.pk], now=now)
     announce("something", subject_id=uuid7(), recipient_ids=[patient.pk], now=now)
-    announce("something_else", subject_id=SUBJECT, recipient_ids=[patient.pk], now=now)
+    announce("new_device", subject_id=SUBJECT, recipient_ids=[patient.pk], now=now)
     assert Notification.objects.count() == Delivery.objects.count() == 4
 
 
-def test_without_an_address_there_is_only_the_inbox(patient, now):
-    patient.email = ""
-    patient.save()
-    announce("something", subject_id=SUBJECT, recipient_ids=[patient.pk], now=now)
-    assert Notification.objects.count() == 1
-    assert not Delivery.objects.exists()
+def test_a_topic_that_nobody_owns_is_told_of_at_once_and_by_nobody(patient, now):
+    with pytest.raises(KeyError):
+        announce("owned_by_nobody", subject_id=SUBJECT, recipient_ids=[patient.pk], now=now)
+    assert not Notification.objects.exists()
+
+
+def test_a_text_message_goes_to_whoever_chose_that_for_this_kind(patient, stranger, now):
+    for person, kinds in ((patient, [Kind.DOSES]), (stranger, [Kind.RECORDS])):
+        Preferences.objects.create(user=person, wanted_by_sms=kinds)
+    announce("something", subject_id=SUBJECT, recipient_ids=[patient.pk, stranger.pk], now=now)
+    ways = Delivery.objects.values_list("user__username", "channel")
+    assert sorted(ways) == [("patient", "EMAIL"), ("patient", "SMS"), ("stranger", "EMAIL")]
+
+
+def test_what_concerns_the_safety_of_a_login_is_urgent_and_so_is_what_says_so(patient, now):
+    announce("new_device", subject_id=SUBJECT, recipient_ids=[patient.pk], now=now)
+    told = [Announcement(uuid7(), patient.pk), Announcement(uuid7(), patient.pk, is_urgent=True)]
+    announce_many("something", told, now=now)
+    urgent = dict(Delivery.objects.values_list("subject_id", "is_urgent"))
+    assert urgent == {SUBJECT: True, told[0].subject_id: False, told[1].subject_id: True}
+
+
+def test_of_what_belongs_to_its_moment_only_the_nags_can_wait(patient, now):
+    told = [Announcement(SUBJECT, patient.pk, sequence) for sequence in (0, 1)]
+    told.append(Announcement(SUBJECT, patient.pk, 2, is_urgent=True))
+    announce_many("dose_due", told, now=now)
+    assert list(Delivery.objects.order_by("sequence").values_list("is_urgent", flat=True)) == [True, False, True]
+
+
+def test_a_contact_gets_a_text_message_where_that_is_possible_and_else_an_e_mail(settings, now):
+    contact = {"phone": "+15550100001", "email": "walk-in@example.org"}
+    for gateway in ("", "twilio+https://a:b@sms.example/"):
+        settings.SMS_URL = gateway
+        announce_to_contact("something", subject_id=uuid7(), **contact, now=now)
+    announce_to_contact("something", subject_id=uuid7(), phone="", email="", now=now)
+    assert list(Delivery.objects.order_by("id").values_list("channel", "recipient")) == [
+        ("EMAIL", "walk-in@example.org"),
+        ("SMS", "+15550100001"),
+    ]
 
 
 def test_nags_are_further_messages_about_one_row_of_the_inbox(patient, now):

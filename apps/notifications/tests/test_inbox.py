@@ -1,5 +1,7 @@
 """The inbox doors: one's own and nobody else's, in words that are rendered when asked for."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from apps.core.ids import uuid7
@@ -72,6 +74,22 @@ class TestReading:
         assert len(ids(api.get(INBOX, {"topic": subjects.name}))) == 1
         assert ids(api.get(INBOX, {"topic": "another"})) == []
 
+    def test_can_be_narrowed_to_a_kind_and_a_time(self, api, told, now):
+        told(1)
+        day = timedelta(days=1)
+        for asked, found in (
+            ({"kind": "doses"}, 1),
+            ({"kind": "RECORDS"}, 0),
+            ({"from": now.isoformat(), "to": (now + day).isoformat()}, 1),
+            ({"from": (now + day).isoformat()}, 0),
+            ({"to": now.isoformat()}, 0),
+        ):
+            assert len(ids(api.get(INBOX, asked))) == found
+
+    @pytest.mark.parametrize("asked", [{"kind": "gossip"}, {"from": "2026-11-20T10:00:00"}, {"to": "soon"}])
+    def test_a_kind_or_a_time_that_is_none_is_refused(self, api, asked):
+        assert api.get(INBOX, asked).status_code == 400
+
     def test_a_filter_that_makes_no_sense_is_refused(self, api):
         assert api.get(INBOX, {"is_read": "perhaps"}).status_code == 400
         assert api.get(INBOX, {"colour": "red"}).status_code == 400
@@ -110,6 +128,28 @@ class TestMarkingRead:
         assert api.get(f"{INBOX}unread-count/").json() == {"unread": 2}
 
 
+class TestEmptying:
+    def test_all_is_gone_and_another_message_about_it_does_not_bring_it_back(self, api, told, now, stranger):
+        rows = told(2)
+        patient, topic = rows[0].recipient, rows[0].topic
+        announce(topic, subject_id=uuid7(), recipient_ids=[stranger.pk], now=now)
+        assert api.delete(f"{INBOX}delete-all/").status_code == 204
+        announce_many(topic, [Announcement(rows[0].subject_id, patient.pk, 1)], now=now)
+        assert ids(api.get(INBOX)) == []
+        assert api.get(f"{INBOX}unread-count/").json() == {"unread": 0}
+        assert api.post(f"{INBOX}mark-all-read/").json() == {"marked": 0}
+        for suffix in ("", "deliveries/"):
+            assert api.get(f"{INBOX}{rows[0].pk}/{suffix}").status_code == 404
+        assert Notification.objects.visible_to(stranger).count() == 1
+        assert Delivery.objects.filter(user=patient).count() == 3
+
+    def test_what_is_new_afterwards_is_there(self, api, told):
+        told(1)
+        api.delete(f"{INBOX}delete-all/")
+        told(1)
+        assert len(ids(api.get(INBOX))) == 1
+
+
 class TestOthers:
     @pytest.mark.parametrize(("method", "suffix"), [("get", ""), ("post", "read/"), ("get", "deliveries/")])
     def test_anothers_row_is_as_absent_as_one_that_never_was(self, client_of, stranger, told, method, suffix):
@@ -141,6 +181,16 @@ class TestWhyWasITold:
             (0, "PENDING", "EMAIL"),
             (1, "PENDING", "EMAIL"),
         ]
+
+    def test_what_waits_says_until_when_and_what_is_settled_says_why(self, api, told, now):
+        (row,) = told()
+        (shown,) = api.get(f"{INBOX}{row.pk}/deliveries/").json()["results"]
+        assert (shown["reason"], shown["explanation"]) == ("", "Waiting to be sent")
+        assert datetime.fromisoformat(shown["next_attempt_at"]) == now
+        Delivery.objects.update(state="WITHHELD", reason="MUTED")
+        (shown,) = api.get(f"{INBOX}{row.pk}/deliveries/").json()["results"]
+        assert (shown["reason"], shown["next_attempt_at"]) == ("MUTED", None)
+        assert shown["explanation"] == "You have muted messages of this kind here."
 
     def test_anothers_messages_about_the_same_thing_are_not(self, api, patient, stranger, subjects, now):
         subject = uuid7()

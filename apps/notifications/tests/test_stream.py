@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.accounts.choices import EndReason
@@ -24,7 +26,12 @@ from apps.core.testing.proofs import race, rounds
 from apps.notifications import stream
 from apps.notifications.models import Notification, StreamTicket
 from apps.notifications.services.announcing import announce
-from apps.notifications.services.inbox import TICKET_LIFETIME, issue_stream_ticket, redeem_stream_ticket
+from apps.notifications.services.streaming import (
+    TICKET_LIFETIME,
+    expire_stream_tickets,
+    issue_stream_ticket,
+    open_stream,
+)
 from tests.world import make_user
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +41,11 @@ Story = Callable[[], Coroutine[Any, Any, Any]]
 
 def ticket_of(user: User, now) -> str:
     return issue_stream_ticket(session_id=open_session(user=user, now=now).pk, now=now)
+
+
+def redeem_stream_ticket(ticket: str, *, now, last_event: str = ""):
+    reading = open_stream(ticket, last_event=last_event, now=now)
+    return reading and reading.session
 
 
 class TestTicket:
@@ -70,7 +82,7 @@ class TestTicket:
         ticket = ticket_of(patient, now)
         row = StreamTicket.objects.get()
         assert ticket.encode() not in bytes(row.ticket_hash)
-        redeem_stream_ticket("made up", now=now + TICKET_LIFETIME)
+        assert expire_stream_tickets(now=now + TICKET_LIFETIME) == 1
         assert not StreamTicket.objects.exists()
 
     def test_is_handed_out_with_the_address_of_the_stream(self, client_of, patient, settings, now):
@@ -149,12 +161,12 @@ class Reader:
     async def event(self) -> SimpleNamespace:
         """Return the next event, past comments and settings."""
         async with asyncio.timeout(LONGEST_WAIT):  # Comments come for ever.
-            while not (block := await self.block()).startswith("id: "):
+            while "event: notification" not in (block := await self.block()):
                 pass
         fields = dict(line.split(": ", 1) for line in block.splitlines())
         shown = json.loads(fields["data"])
-        assert shown["id"] == fields["id"]
-        return SimpleNamespace(event=fields["event"], **shown)
+        assert shown["id"] in fields["id"]
+        return SimpleNamespace(event=fields["event"], event_id=fields["id"], **shown)
 
 
 @asynccontextmanager
@@ -247,7 +259,7 @@ class TestStream:
 
         async def story():
             async with reading(address) as client:
-                assert await client.block() == "retry: 3000"
+                assert (await client.block()).startswith("retry: 3000\nid: ")
                 told = await meanwhile(tell, patient)
                 return told, await client.event()
 
@@ -268,16 +280,80 @@ class TestStream:
         assert seen == told
 
     @pytest.mark.parametrize("way", ["header", "query"])
-    def test_last_event_id_resumes_where_the_client_was(self, stream_server, patient, tell, opened, way):
-        seen, *missed = (tell(patient) for _ in range(3))
-        address = opened(patient) + (f"?last_event_id={seen}" if way == "query" else "")
-        headers = {"Last-Event-ID": seen} if way == "header" else {}
+    def test_last_event_id_resumes_a_new_stream_where_the_client_was(self, stream_server, patient, tell, opened, way):
+        first, second = opened(patient), opened(patient)
 
         async def story():
-            async with reading(address, **headers) as client:
-                return [(await client.event()).id for _ in missed]
+            async with reading(first) as client:
+                await client.block()
+                await meanwhile(tell, patient)
+                last = (await client.event()).event_id
+            missed = [await meanwhile(tell, patient) for _ in range(2)]
+            address = second + (f"?last_event_id={quote(last)}" if way == "query" else "")
+            async with reading(address, **({"Last-Event-ID": last} if way == "header" else {})) as client:
+                return missed, [(await client.event()).id for _ in missed]
 
-        assert stream_server(story) == missed
+        missed, seen = stream_server(story)
+        assert seen == missed
+
+    def test_the_same_address_goes_on_for_whoever_has_its_last_event(self, stream_server, patient, tell, opened):
+        """What an EventSource does by itself when the connection breaks, also before there was any news."""
+        address = opened(patient)
+
+        async def story():
+            async with reading(address) as client:
+                ready = (await client.block()).splitlines()[1].removeprefix("id: ")
+            missed = [await meanwhile(tell, patient) for _ in range(2)]
+            async with reading(address, **{"Last-Event-ID": ready}) as client:
+                return missed, [(await client.event()).id for _ in missed]
+
+        missed, seen = stream_server(story)
+        assert seen == missed
+
+    def test_with_the_event_of_another_stream_a_used_address_is_not_found(self, stream_server, patient, opened):
+        one, other = opened(patient), opened(patient)
+
+        async def story():
+            async with reading(one) as client:
+                ready = (await client.block()).splitlines()[1].removeprefix("id: ")
+            async with reading(other) as client:
+                await client.block()
+            async with reading(other, **{"Last-Event-ID": ready}) as client:
+                return client.status
+
+        assert stream_server(story) == 404
+
+    def test_what_was_made_earlier_and_is_seen_later_is_not_passed_over(
+        self, stream_server, patient, subjects, opened, now
+    ):
+        """Two transactions: the one that began first, with the smaller id, commits last."""
+        address = opened(patient)
+        slow, fast = uuid7(), uuid7()
+        told, go_on = Event(), Event()
+
+        def tell_slowly() -> str:
+            with transaction.atomic():
+                announce(subjects.name, subject_id=slow, recipient_ids=[patient.pk], now=now)
+                told.set()
+                go_on.wait(LONGEST_WAIT)
+            return ""
+
+        def tell_fast() -> str:
+            announce(subjects.name, subject_id=fast, recipient_ids=[patient.pk], now=now)
+            return ""
+
+        async def story():
+            async with reading(address) as client:
+                await client.block()
+                holding = asyncio.create_task(meanwhile(tell_slowly))
+                await asyncio.to_thread(told.wait, LONGEST_WAIT)
+                await meanwhile(tell_fast)
+                await asyncio.sleep(0.1)  # Ten looks at the inbox, while only the later one is there.
+                go_on.set()
+                await holding
+                return [(await client.event()).subject_id for _ in range(2)]
+
+        assert stream_server(story) == [str(slow), str(fast)]
 
     def test_a_last_event_id_that_is_none_is_as_good_as_absent(self, stream_server, patient, tell, opened):
         tell(patient)
@@ -310,7 +386,7 @@ class TestStream:
             async with reading(address) as client:
                 return [await client.block() for _ in range(2)]
 
-        assert stream_server(story) == ["retry: 3000", ": still here"]
+        assert stream_server(story)[1] == ": still here"
 
     @pytest.mark.parametrize("what", ["suspended", "signed out"])
     def test_a_session_that_is_over_ends_its_stream(self, stream_server, patient, tell, opened, what):

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from apps.overview.api.views import PatientSummaryViewSet
+from apps.overview.api.views import PatientSummaryViewSet, StatsViewSet
 
-urlpatterns = [path("patients/<uuid:pk>/summary/", PatientSummaryViewSet.as_view({"get": "retrieve"}))]
+urlpatterns = [
+    path("dashboard/stats/", StatsViewSet.as_view({"get": "retrieve"})),
+    path("patients/<uuid:pk>/summary/", PatientSummaryViewSet.as_view({"get": "retrieve"})),
+    path("patients/<uuid:pk>/summary.pdf", PatientSummaryViewSet.as_view({"get": "pdf"})),
+]

@@ -3,20 +3,31 @@
 from io import StringIO
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.accounts.services.sessions import sign_in
-from apps.appointments.models import Appointment
+from apps.appointments.choices import Status
+from apps.appointments.models import Appointment, Rating
+from apps.core import files as store
+from apps.core.models import StoredFile
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.overview import demo
-from apps.patients.models import Allergy, Condition, Medication, Patient
+from apps.patients.choices import GrantKind
+from apps.patients.models import AccessGrant, Allergy, Condition, Medication, Patient
+from apps.records.models import HealthRecord, OrderedTest, Prescription, Visit, Vitals
 from apps.reminders.choices import DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from tests.world import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+def stored() -> int:
+    private = storages["private"]
+    return sum(len(private.listdir(folder)[1]) for folder in private.listdir("")[0])
 
 
 def load(**options: bool) -> str:
@@ -30,7 +41,8 @@ def test_it_makes_logins_that_work_and_rows_around_them(now):
     for username in ("admin", "hospital", "doctor", "patient"):
         assert sign_in(identifier=username, password=demo.PASSWORD, now=now).user.username == username
     assert set(Hospital.objects.values_list("status", flat=True)) == {HospitalStatus.APPROVED, HospitalStatus.PENDING}
-    assert set(Appointment.objects.values_list("status", flat=True)) == {"CONFIRMED", "CANCELLED", "COMPLETED"}
+    assert set(Appointment.objects.values_list("status", flat=True)) == set(Status.values)
+    assert Rating.objects.get().stars == 5
     assert ActionPlan.objects.filter(state=PlanState.ACTIVE).count() == 1
     states = set(Dose.objects.values_list("state", flat=True))
     assert {DoseState.TAKEN, DoseState.MISSED, DoseState.SCHEDULED} <= states
@@ -41,14 +53,34 @@ def test_it_makes_a_family_with_a_profile_and_a_walk_in_to_claim():
     relations = Patient.objects.filter(managements__user__username="patient").values_list("managements__relation")
     assert sorted(relation for (relation,) in relations) == ["PARENT", "SELF"]
     assert Patient.objects.unmanaged().get().registrations.get().source == "WALK_IN"
-    assert [kind.objects.get().patient.first_name for kind in (Allergy, Condition, Medication)] == ["Amina"] * 3
+    profile = Allergy.objects.get(), Condition.objects.get(), Medication.objects.get(source="REPORTED")
+    assert {entry.patient.first_name for entry in profile} == {"Amina"}
+
+
+def test_it_fills_a_record_whose_every_prescription_was_checked(now):
+    load()
+    manager, lena = (User.objects.get(username=name) for name in ("patient", "doctor"))
+    silva = User.objects.get(last_name="Silva")
+    assert (Visit.objects.count(), Vitals.objects.filter(visit=None).count()) == (2, 7)
+    assert OrderedTest.objects.get().record.files.count() == 2
+    assert sorted(Prescription.objects.values_list("version", "safety_check__is_critical")) == [
+        (1, False),
+        (1, True),
+        (2, False),
+    ]
+    seen = [HealthRecord.objects.visible_to(one).count() for one in (manager, lena, silva)]
+    assert seen == [4, 2, 4]  # All; what was assigned and shared; and all while the grant is live.
+    emergency = AccessGrant.objects.get(kind=GrantKind.BREAK_GLASS)
+    assert (emergency.is_live(now=now), emergency.reviewed_at) == (True, None)
+    assert all(store.open_bytes(each).read(4) for each in StoredFile.objects.all())
 
 
 def test_twice_is_once():
     load()
-    before = User.objects.count(), Appointment.objects.count(), Dose.objects.count()
+    counted = (User, Appointment, Dose, HealthRecord, Prescription, StoredFile)
+    before = [model.objects.count() for model in counted]
     assert "there already" in load()
-    assert (User.objects.count(), Appointment.objects.count(), Dose.objects.count()) == before
+    assert [model.objects.count() for model in counted] == before
 
 
 def test_a_database_with_logins_is_left_alone_when_asked():
@@ -62,9 +94,11 @@ def test_a_failure_leaves_nothing_behind(now):
         if "articles" in line:
             raise RuntimeError(line)
 
+    before = stored()
     with pytest.raises(RuntimeError):
         demo.load_demo_data(now=now, say=fail_at_the_end)
     assert not User.objects.exists()
+    assert stored() == before
 
 
 def test_production_refuses(settings):

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import full_name
 from apps.core.models import BaseModel
 from apps.core.zones import validate_zone
 from apps.hospitals.models import Hospital
@@ -70,7 +71,7 @@ class Patient(BaseModel):
     @property
     def name(self) -> str:
         """Return first and last name."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
 
 class Management(BaseModel):

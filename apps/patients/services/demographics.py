@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotAllowed
+from apps.core.phones import normalized_phone
 from apps.patients.models import Patient
 from apps.patients.models.people import FIRST_BIRTH_DATE
-from apps.patients.phones import normalized_phone
 
 OLDEST = 130  # Years; nobody on record reached 123.
 PHONES = ("phone", "emergency_phone")

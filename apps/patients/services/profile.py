@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -90,6 +91,19 @@ def state_health_facts(*, actor: User, patient_id: UUID, changes: Mapping[str, A
         facts.save()
         _record("health_facts_stated", actor, facts, fields=sorted(changes))
     return facts
+
+
+def note_weight(*, actor: User, patient_id: UUID, weight_kg: Decimal, measured_at: datetime, now: datetime) -> None:
+    """Let the profile know a weight that was measured, unless it knows a newer one; advice asks there.
+
+    Part of the caller's transaction. Raises NotFound and NotTreating.
+    """
+    patient = _writable(actor, patient_id, now)
+    day = min(measured_at, now).astimezone(zone(patient.time_zone)).date()  # Clocks may differ by minutes.
+    if not HealthFacts.objects.filter(patient=patient, weight_date__gt=day).exists():
+        state_health_facts(
+            actor=actor, patient_id=patient_id, changes={"weight_kg": weight_kg, "weight_date": day}, now=now
+        )
 
 
 def _complete(changes: Mapping[str, Any], today: date) -> dict[str, Any]:

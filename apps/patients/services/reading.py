@@ -13,3 +13,8 @@ def record_clinical_read(*, actor: User, patient_ids: Iterable[UUID], what: str)
     concerned = set(patient_ids)
     own = set(Patient.objects.managed_by(actor).filter(pk__in=concerned).values_list("pk", flat=True))
     audit.record_each("clinical_read", actor_id=actor.pk, concerns_ids=concerned - own, details={"what": what})
+
+
+def record_look(*, actor: User, patient_id: UUID, what: str) -> None:
+    """Record that the actor read clinical rows of one patient, who is known not to be managed by the actor."""
+    audit.record("clinical_read", actor_id=actor.pk, concerns_id=patient_id, details={"what": what})

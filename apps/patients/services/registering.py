@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.standing import forget
 from apps.core import audit
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.hospitals.models import Hospital
@@ -45,6 +46,7 @@ def add_patient(*, actor: User, relation: Relation, now: datetime, **person: Any
 
 def manage(*, actor: User, patient: Patient, relation: Relation) -> Management:
     """Let the actor manage the record from now on; raises AlreadyHasRecord. Part of the caller's transaction."""
+    forget(actor)
     try:
         with transaction.atomic():  # The constraint has the last word; its refusal must not end the caller's work.
             return Management.objects.create(patient=patient, user=actor, relation=relation)
@@ -78,6 +80,7 @@ def give_up_patient(*, actor: User, patient: Patient, now: datetime) -> None:
             locked.caregivers.live().update(ended_at=now, updated_at=now)
         management.ended_at = now
         management.save(update_fields=["ended_at", "updated_at"])
+        forget(actor)
         audit.record("patient_given_up", actor_id=actor.pk, subject=locked, concerns_id=locked.pk)
 
 

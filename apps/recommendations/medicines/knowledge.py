@@ -7,8 +7,9 @@ from pathlib import Path
 from .allergens import AllergyBook, AllergyName
 from .conditions import ConditionBook, ConditionName
 from .loading import FOLDER, load_library
-from .model import AllergyGroup, Library, Medicine
+from .model import AllergyGroup, Interaction, Library, Medicine
 from .naming import MedicineName, NameBook, expand
+from .searching import Shelf
 from .substances import Substance, build_substances
 
 _REMEMBERED = 4096  # texts of each kind whose reading is kept; reading is pure
@@ -20,14 +21,16 @@ class Knowledge:
     def __init__(self, library: Library) -> None:
         self.version: str = library.version
         self.medicines: Mapping[str, Medicine] = library.medicines
+        self.interactions: Mapping[str, Interaction] = library.interactions
         self.groups: Mapping[str, AllergyGroup] = library.groups
         self.group_names: Mapping[str, str] = library.group_names
         self._sources = library.sources
         self._substances = build_substances(library)
         self._ingredients = {key: medicine.ingredients for key, medicine in library.medicines.items()}
         self._condition_book = ConditionBook(library)
-        names = NameBook(library)
+        names = self._names = NameBook(library)
         allergies = AllergyBook(library, names)
+        self._shelf = Shelf(library, names)
         self._read_medicine = lru_cache(_REMEMBERED)(names.read)
         self._read_condition = lru_cache(_REMEMBERED)(self._condition_book.read)
         self._read_allergy = lru_cache(_REMEMBERED)(allergies.read)
@@ -35,6 +38,14 @@ class Knowledge:
     def read_medicine(self, text: str) -> MedicineName:
         """Return the medicines that a text names."""
         return self._read_medicine(text)
+
+    def medicines_in(self, text: str) -> tuple[str, ...]:
+        """Return the ids of every medicine and class that a longer text names, exactly as spelt."""
+        return self._names.named_in(text)
+
+    def find_medicines(self, text: str, *, limit: int) -> tuple[str, ...]:
+        """Return the ids of the medicines whose names or brands fit a text best."""
+        return self._shelf.find(text, limit=limit)
 
     def read_condition(self, text: str) -> ConditionName:
         """Return the conditions that a text names."""

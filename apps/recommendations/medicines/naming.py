@@ -71,6 +71,10 @@ class NameBook:
             is_local=is_local(text),
         )
 
+    def named_in(self, text: str) -> tuple[str, ...]:
+        """Return the ids of all names that stand in a text, however long; a misspelling is none."""
+        return tuple(self._scan(fold(text).split(), may_be_misspelt=False).ids)
+
     def _whole(self, line: str) -> _Scan | None:
         key = self._names.get(line)
         return _Scan(ids=[key], written=[line]) if key else None

@@ -8,7 +8,7 @@ the rules that fire, the dangerous diseases that stay plausible, and the likelie
 
 from functools import cache
 
-from .knowledge import KNOWLEDGE_FOLDER, DiseaseKnowledge, InvalidKnowledge, load_disease_knowledge
+from .knowledge import KNOWLEDGE_FOLDER, Disease, DiseaseKnowledge, InvalidKnowledge, load_disease_knowledge
 from .model import AlternativeDisease, Contribution, DiseaseAdvice, Prediction, Recognised, RedFlag, Sex, Triage
 from .predicting import NothingRecognised, Predictor
 from .recognition import MAX_ITEMS, MAX_LENGTH, Recogniser, Recognition
@@ -19,6 +19,7 @@ __all__ = [
     "MAX_LENGTH",
     "AlternativeDisease",
     "Contribution",
+    "Disease",
     "DiseaseAdvice",
     "DiseaseKnowledge",
     "InvalidKnowledge",

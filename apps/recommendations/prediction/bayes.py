@@ -7,11 +7,11 @@ symptom: it wins where no disease explains more than chance would.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .knowledge import Disease, DiseaseKnowledge, Frequency, Kind
-from .model import Contribution, Sex
+from .model import Contribution, Sex, Triage
 
 _PRIOR = {
     Frequency.VERY_COMMON: 20.0,
@@ -69,6 +69,7 @@ class Model:
     def __init__(self, knowledge: DiseaseKnowledge) -> None:
         self.knowledge = knowledge
         self.diseases = tuple(knowledge.diseases.values())
+        self.serious = tuple(one for one in self.diseases if one.triage.urgency >= Triage.URGENT.urgency)
         self._priors = [_PRIOR[disease.frequency] for disease in self.diseases]
         self._remainder_prior = _REMAINDER_PRIOR * sum(self._priors)
         self._present: dict[str, list[float]] = {}
@@ -80,20 +81,48 @@ class Model:
             self._present[symptom] = [_DAMPING * math.log(chance) for chance in chances]
             self._absent[symptom] = [_DAMPING * math.log1p(-chance) for chance in chances]
         self._silences = [self._silence(disease) for disease in self.diseases]
+        self._speaking = {
+            disease.id: frozenset(id_ for id_, row in self._present.items() if row[at] > row[-1])
+            for at, disease in enumerate(self.diseases)
+        }
 
     def posterior(self, evidence: Evidence, *, age_years: float | None, sex: Sex | None) -> Posterior:
         """Return how probability is shared out after the evidence."""
+        *shares, something_else = self._shares(self._without_present(evidence, age_years, sex), evidence.present)
+        ranked = sorted(zip(self.diseases, shares, strict=True), key=lambda pair: (-pair[1], pair[0].id))
+        return Posterior(tuple(ranked), something_else)
+
+    def shares_by_part(
+        self,
+        parts: Iterable[tuple[str, ...]],
+        evidence: Evidence,
+        *,
+        age_years: float | None,
+        sex: Sex | None,
+    ) -> Mapping[tuple[str, ...], Mapping[str, float]]:
+        """Return, for each part of what is present, the share of each disease by its id, were it all that there is."""
+        base = self._without_present(evidence, age_years, sex)
+        ids = [disease.id for disease in self.diseases]
+        return {part: dict(zip(ids, self._shares(base, part), strict=False)) for part in parts}
+
+    def _without_present(self, evidence: Evidence, age_years: float | None, sex: Sex | None) -> list[float]:
+        """Return the scores of all diseases and the remainder by what is not there: person, denials, silence."""
         scores = self._prior_scores(age_years, sex)
-        rows = [self._present[id_] for id_ in evidence.present] + [self._absent[id_] for id_ in evidence.absent]
-        for row in rows:
-            scores = [score + value for score, value in zip(scores, row, strict=True)]
         for index, silence in enumerate(self._silences):
             scores[index] += sum(cost for id_, cost in silence if id_ not in evidence.mentioned)
+        return [sum(column) for column in zip(scores, *(self._absent[id_] for id_ in evidence.absent), strict=True)]
+
+    def _shares(self, scores: Sequence[float], present: Iterable[str]) -> list[float]:
+        """Return the share of each disease, in their order, and of the remainder."""
+        scores = [sum(column) for column in zip(scores, *(self._present[id_] for id_ in present), strict=True)]
         highest = max(scores)
         odds = [math.exp(score - highest) for score in scores]
         total = sum(odds)
-        ranked = sorted(zip(self.diseases, odds[:-1], strict=True), key=lambda pair: (-pair[1], pair[0].id))
-        return Posterior(tuple((disease, share / total) for disease, share in ranked), odds[-1] / total)
+        return [odd / total for odd in odds]
+
+    def speaks_for(self, symptom: str, disease: Disease) -> bool:
+        """Return whether a symptom makes a disease likelier against the remainder."""
+        return symptom in self._speaking[disease.id]
 
     def contributions(self, disease: Disease, evidence: Evidence) -> tuple[Contribution, ...]:
         """Return what each symptom adds to the disease against the remainder, the strongest first."""

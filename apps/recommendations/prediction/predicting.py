@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .bayes import Evidence, Model, Posterior, evidence_of
 from .knowledge import NEGLIGIBLE, Disease, DiseaseKnowledge, Kind
 from .model import AlternativeDisease, DiseaseAdvice, Prediction, RedFlag, Sex, Triage
+from .parts import standing
 from .person import age_in, sex_in
 from .recognition import Recogniser, Recognition
 
@@ -13,6 +14,8 @@ _ENOUGH_ALONE = 0.17  # confidence that one lone symptom must reach to name a di
 _ENOUGH = 0.1  # confidence below which no disease is named
 _URGENT_FROM = 0.3  # share of probability from which an urgent disease sets the triage
 _EMERGENCY_SPECIALIZATION = "Emergency Medicine"
+
+Shares = Sequence[tuple[Disease, float]]  # Likeliest first.
 
 
 class NothingRecognised(ValueError):
@@ -60,23 +63,14 @@ class Predictor:
             raise NothingRecognised(recognition.unmatched)
         evidence = evidence_of(self._knowledge, recognition.present(), recognition.absent())
         posterior = self._model.posterior(evidence, age_years=age_years, sex=sex)
-        red_flags = (*self._red_flags(recognition.present(), age_years, sex), *_suspicions(posterior))
-        return self._advice(recognition, evidence, red_flags, posterior)
-
-    def _red_flags(self, present: Iterable[str], age_years: float | None, sex: Sex | None) -> tuple[RedFlag, ...]:
-        closure = self._knowledge.closure(present)
-        fired = (rule for rule in self._knowledge.red_flags if rule.fires(closure, age_years=age_years, sex=sex))
-        flags = [RedFlag(rule.id, rule.message, rule.triage, rule.source) for rule in fired]
-        return tuple(sorted(flags, key=lambda flag: -flag.triage.urgency))
-
-    def _advice(
-        self, recognition: Recognition, evidence: Evidence, red_flags: tuple[RedFlag, ...], posterior: Posterior
-    ) -> DiseaseAdvice:
         reason = self._why_not(evidence, posterior)
-        triage = _triage(red_flags, posterior, is_named=reason is None)
-        likely = [] if reason else [disease for disease, _ in posterior.diseases[: _ALTERNATIVES + 1]]
+        named = None if reason else posterior.diseases[0][0]
+        shares = standing(self._model, evidence, posterior, named, age_years=age_years, sex=sex)
+        red_flags = (*self._red_flags(recognition.present(), age_years, sex), *_suspicions(shares))
+        triage = _triage(red_flags, shares, named)
+        likely = [disease for disease, _ in posterior.diseases[: _ALTERNATIVES + 1]] if named else []
         return DiseaseAdvice(
-            prediction=None if reason else self._prediction(recognition, evidence, posterior),
+            prediction=self._prediction(recognition, evidence, posterior) if named else None,
             reason=reason,
             red_flags=red_flags,
             triage=triage,
@@ -85,6 +79,12 @@ class Predictor:
             unmatched_symptoms=recognition.unmatched,
             something_else=_share(posterior.something_else),
         )
+
+    def _red_flags(self, present: Iterable[str], age_years: float | None, sex: Sex | None) -> tuple[RedFlag, ...]:
+        closure = self._knowledge.closure(present)
+        fired = (rule for rule in self._knowledge.red_flags if rule.fires(closure, age_years=age_years, sex=sex))
+        flags = [RedFlag(rule.id, rule.message, rule.triage, rule.source) for rule in fired]
+        return tuple(sorted(flags, key=lambda flag: -flag.triage.urgency))
 
     def _why_not(self, evidence: Evidence, posterior: Posterior) -> str | None:
         """Return why no disease is named; None when there is enough to go by."""
@@ -121,9 +121,9 @@ def _share(value: float) -> float:
     return int(value * 10_000) / 10_000
 
 
-def _suspicions(posterior: Posterior) -> Iterator[RedFlag]:
+def _suspicions(shares: Shares) -> Iterator[RedFlag]:
     """Yield a danger sign for each emergency that stays plausible, though another disease may be likelier."""
-    for disease, share in posterior.diseases:
+    for disease, share in shares:
         if share < NEGLIGIBLE:
             return
         if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
@@ -131,15 +131,14 @@ def _suspicions(posterior: Posterior) -> Iterator[RedFlag]:
             yield RedFlag(f"{disease.id}_suspected", message, disease.triage, disease.source)
 
 
-def _triage(red_flags: Sequence[RedFlag], posterior: Posterior, *, is_named: bool) -> Triage:
+def _triage(red_flags: Sequence[RedFlag], shares: Shares, named: Disease | None) -> Triage:
     levels = [flag.triage for flag in red_flags]
-    for disease, share in posterior.diseases:
+    for disease, share in shares:
         if share < _URGENT_FROM:
             break
         if disease.triage.urgency >= Triage.URGENT.urgency:
             levels.append(Triage.URGENT)
-    likeliest = posterior.diseases[0][0].triage
-    levels.append(likeliest if is_named and likeliest is not Triage.EMERGENCY else Triage.ROUTINE)
+    levels.append(named.triage if named and named.triage is not Triage.EMERGENCY else Triage.ROUTINE)
     return max(levels, key=lambda level: level.urgency)
 
 

@@ -30,6 +30,7 @@ from .model import (
     Sex,
     Unchecked,
     Verdict,
+    plain,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Verdict",
     "alternatives",
     "check_medicine",
+    "plain",
     "proposal_of",
     "read_dose",
 ]

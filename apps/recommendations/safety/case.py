@@ -1,7 +1,7 @@
 """One case: a proposed medicine and a person's facts, their texts read and joined with what they imply."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.recommendations.medicines import (
     AllergyName,
@@ -13,7 +13,7 @@ from apps.recommendations.medicines import (
     Substance,
 )
 
-from .model import Allergy, Dose, Facts, Finding, FindingType, Proposal
+from .model import Allergy, Dose, Facts, Finding, FindingType, Proposal, plain
 
 LOCAL_CAP = Severity.MODERATE  # creams and drops: little reaches the blood
 _LOCAL_NOTE = " Used locally, little reaches the blood."
@@ -83,7 +83,8 @@ class Case:
 def read_case(proposal: Proposal, facts: Facts, knowledge: Knowledge) -> Case:
     """Return the case with all its texts read; what they do not say stays unread in its parts."""
     name = knowledge.read_medicine(proposal.medicine)
-    conditions = tuple(knowledge.read_condition(text) for text in facts.conditions)
+    read = (knowledge.read_condition(text) for text in facts.conditions)
+    conditions = tuple(replace(condition, text=plain(condition.text)) for condition in read)
     implied = {fact for condition in conditions for fact in condition.implies}
     return Case(
         proposal=proposal,
@@ -93,7 +94,10 @@ def read_case(proposal: Proposal, facts: Facts, knowledge: Knowledge) -> Case:
         substances=knowledge.substances_of(name.ids),
         current=tuple(_given(facts, knowledge)),
         conditions=conditions,
-        allergies=tuple((allergy, knowledge.read_allergy(allergy.substance)) for allergy in facts.allergies),
+        allergies=tuple(
+            (Allergy(plain(one.substance), one.severity), knowledge.read_allergy(one.substance))
+            for one in facts.allergies
+        ),
         egfr=_egfr(facts, conditions),
         pregnant=True if Implied.PREGNANT in implied else facts.pregnant,
         weeks=_weeks(facts, conditions),
@@ -105,7 +109,7 @@ def _given(facts: Facts, knowledge: Knowledge) -> Iterator[Given]:
     for taken in facts.taken:
         name = knowledge.read_medicine(taken.medicine)
         yield Given(
-            text=taken.medicine,
+            text=plain(taken.medicine),
             dose=taken.dose,
             name=name,
             substances=knowledge.substances_of(name.ids),

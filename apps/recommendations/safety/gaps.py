@@ -6,7 +6,7 @@ from apps.recommendations.medicines import Severity, Substance
 
 from .case import Case
 from .doses import dose_gaps
-from .model import NotChecked, Sex, Unchecked
+from .model import NotChecked, Sex, Unchecked, plain
 from .persons import is_of_age, is_time_dependent
 
 _FERTILE = (12.0, 55.0)  # years between which pregnancy is asked about
@@ -25,7 +25,7 @@ def not_checked(case: Case) -> Iterator[NotChecked]:
 
 
 def _texts(case: Case) -> Iterator[NotChecked]:
-    medicines = [(Unchecked.MEDICINE, case.proposal.medicine, case.name, case.substances)]
+    medicines = [(Unchecked.MEDICINE, plain(case.proposal.medicine), case.name, case.substances)]
     medicines += [(Unchecked.CURRENT_MEDICINE, given.text, given.name, given.substances) for given in case.current]
     for kind, text, name, substances in medicines:
         if name.unread or (kind is Unchecked.MEDICINE and not name.ids):
@@ -45,7 +45,7 @@ def _texts(case: Case) -> Iterator[NotChecked]:
 
 
 def _unread(words: tuple[str, ...], *, is_partly_read: bool) -> str:
-    return f"{_NOT_UNDERSTOOD} in part: {' '.join(words)}" if is_partly_read else _NOT_UNDERSTOOD
+    return f"{_NOT_UNDERSTOOD} in part: {plain(' '.join(words))}" if is_partly_read else _NOT_UNDERSTOOD
 
 
 def _facts(case: Case, substance: Substance) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,20 @@
 """What goes into a check and what comes out: facts about a person, a proposed medicine, findings."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from apps.recommendations.medicines import Severity
+
+LONGEST_QUOTE = 150
+_LEADING_ELSEWHERE = re.compile(r"\S*(?:://|www\.|@)\S*|</?[A-Za-z!][^>]{0,200}>?|[{}`]")  # links, mail, markup
+
+
+def plain(text: str, *, longest: int = LONGEST_QUOTE) -> str:
+    """Return what somebody wrote as answers quote it: on one line, not endless, and leading nowhere."""
+    line = " ".join(_LEADING_ELSEWHERE.sub("…", text).split())
+    return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0] + " …"
 
 
 class Sex(StrEnum):
@@ -92,6 +102,14 @@ class Finding:
     source: str
     against: str | None = None
     condition: str | None = None
+
+    @property
+    def own_words(self) -> str:
+        """Return the message without what it quotes of a record or a description: only what the rules say."""
+        message = self.message
+        for quoted in filter(None, (self.against, self.condition)):
+            message = message.replace(quoted, "this")
+        return message
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as the API sends it."""

@@ -14,6 +14,7 @@ from apps.recommendations.safety import (
     Unchecked,
     Verdict,
     check_medicine,
+    plain,
     proposal_of,
 )
 from apps.recommendations.selectors import facts_of
@@ -47,7 +48,7 @@ def check_medicines(*, patient_id: UUID, medicines: Sequence[Ordered], now: date
     Each one is checked against what the patient takes and against the others of the order.
     """
     known = knowledge()
-    facts = facts_of(patient_id=patient_id, knowledge=known, now=now)
+    facts = facts_of(patient_id=patient_id, known=known, now=now)
     verdicts = list(_verdicts(medicines, facts, known))
     return Checked(
         known.version,
@@ -68,13 +69,13 @@ def _with_dosage(verdict: Verdict, ordered: Ordered, proposal: Proposal) -> Verd
     """Add that a dosage could not be read, where it could not."""
     if not ordered.dosage or proposal.dose is not None:
         return verdict
-    unread = NotChecked(Unchecked.DOSE, ordered.dosage, "no daily dose could be read from it")
+    unread = NotChecked(Unchecked.DOSE, plain(ordered.dosage), "no daily dose could be read from it")
     return replace(verdict, not_checked=(*verdict.not_checked, unread))
 
 
 def _gaps(verdict: Verdict, medicines: Sequence[Ordered]) -> Iterator[Mapping[str, Any]]:
     """Yield what was not checked; that a medicine of the order is unknown is said once, as of what is proposed."""
-    own = {each.medicine for each in medicines}
+    own = {plain(each.medicine) for each in medicines}
     for gap in verdict.not_checked:
         if gap.kind is not Unchecked.CURRENT_MEDICINE or gap.subject not in own:
             yield gap.as_json()

@@ -91,7 +91,7 @@ class TestTheRecordSpeaks:
 
     def test_a_pregnancy_that_must_be_over_is_not_known(self, care, states, now):
         states(gestation_weeks=40)
-        later = facts_of(patient_id=care.patient.pk, knowledge=knowledge(), now=now + timedelta(weeks=5))
+        later = facts_of(patient_id=care.patient.pk, known=knowledge(), now=now + timedelta(weeks=5))
         assert (later.pregnant, later.gestation_weeks) == (None, None)
 
     def test_a_code_speaks_where_the_words_do_not(self, check, has):
@@ -103,14 +103,14 @@ class TestTheRecordSpeaks:
         care.patient.birth_date, care.patient.sex = date(2024, 5, 20), "FEMALE"
         care.patient.save()
         states(weight_kg="12.5", is_lactating=False)
-        facts = facts_of(patient_id=care.patient.pk, knowledge=knowledge(), now=now)
+        facts = facts_of(patient_id=care.patient.pk, known=knowledge(), now=now)
         assert (facts.age, facts.sex, facts.weight_kg, facts.lactating) == (
             pytest.approx(2.504, abs=0.001),
             "FEMALE",
             12.5,
             False,
         )
-        later = facts_of(patient_id=care.patient.pk, knowledge=knowledge(), now=now + timedelta(days=181))
+        later = facts_of(patient_id=care.patient.pk, known=knowledge(), now=now + timedelta(days=181))
         assert later.weight_kg is None
 
     def test_the_facts_are_one_query(self, care, has, now, django_assert_num_queries):
@@ -118,7 +118,7 @@ class TestTheRecordSpeaks:
             for number in range(3):
                 has(kind, **{name: f"x{number}"})
         with django_assert_num_queries(1):
-            facts_of(patient_id=care.patient.pk, knowledge=knowledge(), now=now)
+            facts_of(patient_id=care.patient.pk, known=knowledge(), now=now)
 
     def test_ages_are_whole_on_birthdays(self):
         assert age_on(date(2026, 11, 20), born=date(2008, 11, 20)) == 18

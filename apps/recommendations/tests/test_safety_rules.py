@@ -18,6 +18,7 @@ from apps.recommendations.safety import (
     Unchecked,
     alternatives,
     check_medicine,
+    plain,
 )
 
 from .safety_cases import person
@@ -348,3 +349,17 @@ def test_what_causes_dependence_is_offered_only_in_place_of_another():
     opioids = {"codeine", "tramadol", "morphine", "oxycodone", "fentanyl"}
     assert not opioids & set(offered("ibuprofen", person(has="peptic ulcer"), limit=50))
     assert opioids & set(offered("pethidine", person(), limit=50))
+
+
+def test_what_somebody_wrote_is_quoted_on_one_line_not_endless_and_leading_nowhere():
+    facts = person(
+        on=["Warfarin\n5 mg, see https://evil.example <b>now</b>"], has=["x" * 400], allergic="mail a@evil.example"
+    )
+    verdict = check_medicine(Proposal("Ibuprofen"), facts, knowledge())
+    said = str([finding.as_json() for finding in verdict.findings] + [gap.as_json() for gap in verdict.not_checked])
+    assert "Warfarin 5 mg, see …" in said
+    assert [each for each in ("evil.example", "<", "\\n", "x" * 151) if each in said] == []
+
+
+def test_figures_and_comparisons_are_no_markup():
+    assert plain("eGFR <30 and age > 65") == "eGFR <30 and age > 65"

@@ -72,11 +72,24 @@ class OrderedTestFilter(django_filters.FilterSet):
 
 
 class PrescriptionFilter(django_filters.FilterSet):
-    """`?patient=&is_current=`."""
+    """`?patient=&appointment=&is_current=`."""
 
     patient = django_filters.UUIDFilter(field_name="patient_id")
+    appointment = django_filters.UUIDFilter(field_name="appointment_id")
     is_current = TrueOrFalseFilter(field_name="successor", lookup_expr="isnull")
 
     class Meta:
         model = Prescription
         fields: list[str] = []
+
+
+class OfAppointmentFilter(PrescriptionFilter):
+    """`?appointment_id=`, which must be given."""
+
+    appointment_id = django_filters.UUIDFilter(field_name="appointment_id", required=True)
+
+
+class OfPatientFilter(PrescriptionFilter):
+    """`?patient_id=`, which must be given."""
+
+    patient_id = django_filters.UUIDFilter(field_name="patient_id", required=True)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.urls import path
-from rest_framework.routers import SimpleRouter
 
 from apps.records.api.views.annotations import AnnotationViewSet, RecordAnnotationsViewSet
+from apps.records.api.views.attachments import AttachmentViewSet, PrescriptionAttachmentsViewSet
 from apps.records.api.views.files import FileViewSet
 from apps.records.api.views.health import (
     MyReportsViewSet,
@@ -13,8 +13,10 @@ from apps.records.api.views.health import (
     RecordViewSet,
     UploadReportViewSet,
 )
-from apps.records.api.views.notes import NoteViewSet
+from apps.records.api.views.notes import NoteReadersViewSet, NoteViewSet, PatientNotesViewSet
 from apps.records.api.views.prescriptions import (
+    AppointmentPrescriptionsViewSet,
+    PatientHistoryViewSet,
     PatientPrescriptionsViewSet,
     PrescriptionViewSet,
     VerifyViewSet,
@@ -28,12 +30,17 @@ from apps.records.api.views.visits import (
     VisitViewSet,
 )
 
-router = SimpleRouter(use_regex_path=False)
-router.register("notes", NoteViewSet)
-
 RECORD: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
+    path("notes/", NoteViewSet.as_view({"get": "list", "post": "create"})),
+    path("notes/prepare/", NoteViewSet.as_view({"post": "prepare"})),
+    path("notes/sealed/", NoteViewSet.as_view({"post": "create_sealed"})),
+    path("notes/<uuid:pk>/", NoteViewSet.as_view({"get": "retrieve"})),
+    path("notes/<uuid:pk>/readers/", NoteReadersViewSet.as_view({"get": "list", "post": "create"})),
+    path("notes/<uuid:pk>/readers/<uuid:doctor>/", NoteReadersViewSet.as_view({"delete": "destroy"})),
+    path("notes/patient/<uuid:pk>/", PatientNotesViewSet.as_view({"get": "list"})),
+    path("patients/<uuid:pk>/notes/", PatientNotesViewSet.as_view({"get": "list"})),
     path("records/", RecordViewSet.as_view({"get": "list", "post": "create"})),
     path("records/my-reports/", MyReportsViewSet.as_view({"get": "list"})),
     path("records/files/<uuid:pk>/", FileViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
@@ -64,7 +71,16 @@ urlpatterns = [
     ),
     path("prescriptions/<uuid:pk>/revise/", PrescriptionViewSet.as_view({"post": "revise"})),
     path("prescriptions/<uuid:pk>/versions/", VersionsViewSet.as_view({"get": "list"})),
+    path("prescriptions/<uuid:pk>/pdf/", PrescriptionViewSet.as_view({"get": "pdf"})),
+    path(
+        "prescriptions/<uuid:pk>/attachments/",
+        PrescriptionAttachmentsViewSet.as_view({"get": "list", "post": "create"}),
+    ),
+    path("prescriptions/attachments/<uuid:pk>/", AttachmentViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("prescriptions/attachments/<uuid:pk>/download/", AttachmentViewSet.as_view({"get": "download"})),
+    path("prescriptions/by-appointment/", AppointmentPrescriptionsViewSet.as_view({"get": "list"})),
+    path("prescriptions/patient-history/", PatientHistoryViewSet.as_view({"get": "list"})),
+    path("prescriptions/patient/<uuid:pk>/", PatientPrescriptionsViewSet.as_view({"get": "list"})),
     path("prescriptions/verify/<str:code>/", VerifyViewSet.as_view({"get": "retrieve"})),
     path("patients/<uuid:pk>/prescriptions/", PatientPrescriptionsViewSet.as_view({"get": "list"})),
-    *router.urls,
 ]

@@ -2,7 +2,12 @@
 
 from apps.records.models.health import Annotation, AnnotationVersion, HealthRecord, RecordFile, RecordShare
 from apps.records.models.notes import Note, NoteKeyWrap
-from apps.records.models.prescriptions import Prescription, PrescriptionLine, SafetyCheck
+from apps.records.models.prescriptions import (
+    Prescription,
+    PrescriptionAttachment,
+    PrescriptionLine,
+    SafetyCheck,
+)
 from apps.records.models.visits import OrderedTest, Visit, Vitals
 
 __all__ = [
@@ -13,6 +18,7 @@ __all__ = [
     "NoteKeyWrap",
     "OrderedTest",
     "Prescription",
+    "PrescriptionAttachment",
     "PrescriptionLine",
     "RecordFile",
     "RecordShare",

@@ -35,7 +35,7 @@ class HealthRecord(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_type} {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"Record {self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 class RecordFile(BaseModel):

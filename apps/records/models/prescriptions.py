@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.appointments.models import Appointment
-from apps.core.models import BaseModel
+from apps.core.models import BaseModel, StoredFile
 from apps.hospitals.models import Doctor, Hospital
 from apps.patients.models import Medication, Patient
-from apps.records.querysets import PrescriptionQuerySet
+from apps.records.querysets import PrescriptionAttachmentQuerySet, PrescriptionQuerySet
 
 
 class SafetyCheck(BaseModel):
@@ -27,6 +27,10 @@ class SafetyCheck(BaseModel):
         constraints = [
             models.CheckConstraint(
                 name="a_critical_finding_has_its_override", condition=Q(is_critical=False) | ~Q(override_reason="")
+            ),
+            models.CheckConstraint(
+                name="a_critical_finding_is_counted",
+                condition=Q(is_critical=True) | ~Q(findings__contains=[{"severity": "CRITICAL"}]),
             ),
         ]
 
@@ -88,3 +92,19 @@ class PrescriptionLine(BaseModel):
         constraints = [
             models.UniqueConstraint(fields=["prescription", "position"], name="one_line_per_place"),
         ]
+
+
+class PrescriptionAttachment(BaseModel):
+    """A file that belongs to one version. The bytes lie in the private store; removing them leaves this row."""
+
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, related_name="attachments")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    description = models.CharField(_("description"), max_length=300, blank=True)
+
+    objects = PrescriptionAttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"Attachment {self.pk}"

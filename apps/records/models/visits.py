@@ -28,6 +28,13 @@ PLAUSIBLE: dict[str, tuple[Decimal, Decimal]] = {
 }
 
 
+def body_mass_index(weight_kg: Decimal | None, height_cm: Decimal | None) -> Decimal | None:
+    """Return the body mass index (WHO: kilograms by square metres), to one decimal; None without both figures."""
+    if weight_kg is None or height_cm is None:
+        return None
+    return (Decimal(weight_kg) / (Decimal(height_cm) / 100) ** 2).quantize(Decimal("0.1"))
+
+
 class Visit(BaseModel):
     """What a doctor found and planned when seeing a patient."""
 
@@ -115,11 +122,8 @@ class Vitals(BaseModel):
 
     @property
     def bmi(self) -> Decimal | None:
-        """Return the body mass index (WHO: kilograms by square metres), to one decimal; None without both figures."""
-        if self.weight_kg is None or self.height_cm is None:
-            return None
-        metres = Decimal(self.height_cm) / 100
-        return (Decimal(self.weight_kg) / metres**2).quantize(Decimal("0.1"))
+        """Return the body mass index; None where weight and height were not measured together."""
+        return body_mass_index(self.weight_kg, self.height_cm)
 
 
 class OrderedTest(BaseModel):

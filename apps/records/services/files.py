@@ -10,31 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import audit
 from apps.core import files as store
-from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
+from apps.core.errors import InvalidInput, NotAllowed
 from apps.core.files import WrittenFile
 from apps.patients.models import Patient
 from apps.records.models import HealthRecord, RecordFile
 from apps.records.selectors import Standing, standing_of
-
-
-class QuotaUsedUp(RuleRefused):
-    """A patient's files weigh as much as they may."""
-
-    code = "quota_used_up"
-    detail = _("This record holds as many files as it may. Remove some, then send this one again.")
+from apps.records.services.storing import hold_room
 
 
 def own_files(*, actor: User, record: HealthRecord, files: Sequence[WrittenFile]) -> list[RecordFile]:
     """Own written files by the record; part of the caller's transaction. Raises QuotaUsedUp and InvalidInput."""
     if not files:
         return []
-    # Locked, then weighed: of two uploads at once the second one weighs the first. NO KEY: bookings go on.
-    Patient.objects.select_for_update(no_key=True).get(pk=record.patient_id)
+    hold_room(patient_id=record.patient_id, files=files)
     if record.files.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
         raise InvalidInput("files", _("A record has no room for so many files."), code="too_many_files")
-    weight = RecordFile.objects.all().bytes_of(record.patient_id) + sum(each.size for each in files)
-    if weight > settings.UPLOAD_QUOTA_MEGABYTES * 1024 * 1024:
-        raise QuotaUsedUp
     return [_owned(actor, record, each) for each in files]
 
 

@@ -82,6 +82,7 @@ def issue_prescription(
     )
     prescription.chain = prescription.pk
     with transaction.atomic():
+        _hold_medicines(patient_id)
         if appointment is not None and appointment.status != Status.COMPLETED:
             complete_appointment(actor=actor, appointment_id=appointment.pk, now=now)
         _issue(prescription, actor, medicines, override_reason, now)
@@ -103,6 +104,7 @@ def revise_prescription(
     Announces `prescription_issued`.
     """
     with transaction.atomic():
+        _hold_medicines(prescription.patient_id)
         # Locked, then asked: of two revisions at once the second one finds the first's successor.
         locked = Prescription.objects.select_for_update(of=("self",)).select_related("doctor").get(pk=prescription.pk)
         if locked.doctor.user_id != actor.pk:
@@ -135,6 +137,14 @@ def delete_prescription() -> NoReturn:
 
 REVISED = ("diagnosis", "chief_complaint", "investigations", "referral", "advice", "follow_up_date")
 WORDS = ("name", "dosage", "frequency", "duration", "instructions")
+
+
+def _hold_medicines(patient_id: UUID) -> None:
+    """Let one prescription of a patient follow the other: two at once would not be checked against each other.
+
+    NO KEY, so that bookings go on.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
 
 
 def _issue(

@@ -19,6 +19,7 @@ from apps.notifications.services.announcing import announce
 from apps.patients.icd10 import known_code
 from apps.patients.models import Patient
 from apps.patients.querysets import managers_of
+from apps.patients.services.profile import note_weight
 from apps.records.models import HealthRecord, OrderedTest, Visit, Vitals
 from apps.records.selectors import Standing, standing_of
 
@@ -57,7 +58,7 @@ def write_visit(
     with transaction.atomic():
         visit.save(force_insert=True)
         if vitals is not None:
-            _measure(actor, patient_id, vitals, measured_at=seen_at, visit=visit)
+            _measure(actor, patient_id, vitals, measured_at=seen_at, visit=visit, now=now)
         OrderedTest.objects.bulk_create(OrderedTest(visit=visit, patient_id=patient_id, **each) for each in tests)
         _record("visit_written", actor, visit, patient_id)
         managers = managers_of([patient_id]).values_list("user", flat=True)
@@ -139,11 +140,17 @@ def state_vitals(
     moment = measured_at or now
     _check_moment("measured_at", moment, now)
     with transaction.atomic():
-        return _measure(actor, patient_id, figures, measured_at=moment)
+        return _measure(actor, patient_id, figures, measured_at=moment, now=now)
 
 
 def _measure(
-    actor: User, patient_id: UUID, figures: Mapping[str, Any], *, measured_at: datetime, visit: Visit | None = None
+    actor: User,
+    patient_id: UUID,
+    figures: Mapping[str, Any],
+    *,
+    measured_at: datetime,
+    visit: Visit | None = None,
+    now: datetime,
 ) -> Vitals:
     taken = {name: value for name, value in figures.items() if value is not None}
     root = "vitals/" if visit else ""
@@ -158,6 +165,8 @@ def _measure(
         patient_id=patient_id, visit=visit, recorded_by=actor, measured_at=measured_at, **taken
     )
     _record("vitals_stated", actor, measured, patient_id, fields=sorted(taken))
+    if "weight_kg" in taken:
+        note_weight(actor=actor, patient_id=patient_id, weight_kg=taken["weight_kg"], measured_at=measured_at, now=now)
     return measured
 
 

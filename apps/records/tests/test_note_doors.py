@@ -160,8 +160,30 @@ class TestReading:
         assert getattr(doctor, method)(f"{NOTES}{note.pk}/", {}, format="json").status_code == 405
         assert Note.objects.filter(pk=note.pk).exists()
 
-    def test_one_that_was_tampered_with_is_not_shown_and_says_nothing_of_why(self, doctor, write):
-        note = write("Rest and drink.")
-        Note.objects.filter(pk=note.pk).update(signature=b"x" * 64)
-        answer = doctor.get(f"{NOTES}{note.pk}/")
-        assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
+    def test_one_that_was_tampered_with_says_so_and_the_others_are_there(self, doctor, write):
+        sound, changed = write("Rest and drink."), write("Another one.")
+        Note.objects.filter(pk=changed.pk).update(signature=b"x" * 64)
+        shown = {row["id"]: (row["state"], row["text"]) for row in doctor.get(NOTES).json()["results"]}
+        assert shown == {str(sound.pk): ("OPEN", "Rest and drink."), str(changed.pk): ("UNREADABLE", None)}
+        answer = doctor.get(f"{NOTES}{changed.pk}/")
+        assert (answer.status_code, answer.json()["state"], answer.json()["text"]) == (200, "UNREADABLE", None)
+
+    def test_one_patients_notes_have_addresses_of_their_own(self, doctor, patient, care, write):
+        note = write()
+        for path in (f"/api/v1/patients/{care.patient.pk}/notes/", f"{NOTES}patient/{care.patient.pk}/"):
+            for client in (doctor, patient):
+                assert [row["id"] for row in client.get(path).json()["results"]] == [str(note.pk)]
+
+
+class TestBytes:
+    def test_are_counted_not_letters(self, doctor, body):
+        letters = "ব" * (LONGEST_NOTE // 3)
+        assert post(doctor, {**body, "text": letters}).status_code == 201
+        refused = post(doctor, {**body, "text": letters + "ব"})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/text")
+
+
+def test_the_answer_shows_which_plans_end(doctor, care, body):
+    ended = post(doctor, body).json()["ends"]
+    assert ended == {"relationship": str(care.relationship.pk), "generations_below": 2}
+    assert post(doctor, {**body, "replaces_plans": False}).json()["ends"] is None

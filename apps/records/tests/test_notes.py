@@ -15,9 +15,9 @@ from apps.core.testing.proofs import race, rounds, wait_until_blocked
 from apps.notifications.models import Notification
 from apps.patients.choices import Relation
 from apps.patients.models import CareRelationship, Management
-from apps.patients.services.care import end_relationship
+from apps.patients.services.care import NotTreating, end_relationship
 from apps.records.models import Note, NoteKeyWrap
-from apps.records.services.notes import NotTreating, open_note_for_drafting, open_notes, write_note
+from apps.records.services.notes import open_note_for_drafting, open_notes, write_note
 from tests.care import make_care
 from tests.world import make_doctor, make_user
 
@@ -166,7 +166,7 @@ class TestRefusals:
         def fail(*args: Any, **kwargs: Any) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("apps.records.services.notes.outbox.publish", fail)
+        monkeypatch.setattr("apps.records.services.notes.writing.outbox.publish", fail)
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             write(replaces_plans=False)
         assert nothing_was_written()

@@ -1,20 +1,23 @@
 """Health records: files and rows in one transaction, who sees them by which right, and what each look leaves."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core import files as store
+from apps.core.files import WrittenFile
 from apps.core.models import AuditEvent, StoredFile
-from apps.core.testing.proofs import dice, rounds
+from apps.core.testing.proofs import dice, race, rounds
 from apps.core.testing.uploads import doc, docx, hostile_uploads, pdf, picture
 from apps.notifications.models import Notification
 from apps.patients.models import AccessGrant
 from apps.patients.services.care import choose_doctor, end_relationship
 from apps.records.models import AnnotationVersion, HealthRecord, RecordFile
+from apps.records.services.health import add_record
+from apps.records.services.storing import QuotaUsedUp
 from tests.care import client_of, make_care
 from tests.world import ABSENT, make_doctor, make_hospital, make_staff, make_user
 
@@ -23,24 +26,6 @@ RECORDS = "/api/v1/records/"
 
 def sent(*uploads: tuple[str, bytes]) -> list[SimpleUploadedFile]:
     return [SimpleUploadedFile(name, content) for name, content in uploads]
-
-
-def keys() -> set[str]:
-    private = storages["private"]
-    return {f"{folder}/{name}" for folder in private.listdir("")[0] for name in private.listdir(folder)[1]}
-
-
-@pytest.fixture(autouse=True)
-def _empty_store():
-    """Nothing that other tests left, and nothing for them: what lies in memory no transaction takes back."""
-    _empty()
-    yield
-    _empty()
-
-
-def _empty() -> None:
-    for key in keys():
-        storages["private"].delete(key)
 
 
 @pytest.fixture
@@ -71,7 +56,7 @@ def record(patient, care) -> HealthRecord:
 
 
 class TestAdding:
-    def test_several_files_come_with_one_record(self, patient, care):
+    def test_several_files_come_with_one_record(self, patient, care, store_keys):
         answer = add(patient, ("blood.pdf", pdf()), ("x-ray.jpg", picture("JPEG")), record_type="lab_result")
         shown = answer.json()
         assert answer.status_code == 201
@@ -81,9 +66,9 @@ class TestAdding:
         ]
         assert (shown["patient"], shown["record_type"]) == (str(care.patient.pk), "LAB_RESULT")
         assert shown == patient.get(f"{RECORDS}{shown['id']}/").json()
-        assert len(keys()) == 2
+        assert len(store_keys()) == 2
 
-    def test_one_bad_file_refuses_all_and_says_which(self, patient, care):
+    def test_one_bad_file_refuses_all_and_says_which(self, patient, care, store_keys):
         refused = add(patient, ("blood.pdf", pdf()), ("run.pdf", b"MZ"))
         assert refused.status_code == 400
         assert refused.json()["errors"][0] | {"detail": ""} == {
@@ -92,41 +77,41 @@ class TestAdding:
             "detail": "",
         }
         assert not HealthRecord.objects.exists()
-        assert keys() == set()
+        assert store_keys() == set()
 
-    def test_a_refused_body_leaves_no_bytes(self, patient, care):
+    def test_a_refused_body_leaves_no_bytes(self, patient, care, store_keys):
         assert add(patient, ("blood.pdf", pdf()), title="").status_code == 400
         assert add(patient, ("blood.pdf", pdf()), date="2999-01-01").status_code == 400
         assert add(patient, ("blood.pdf", pdf()), patient=str(ABSENT)).status_code == 404
         assert add(patient, ("blood.pdf", pdf()), doctor=str(ABSENT)).status_code == 404
-        assert (keys(), StoredFile.objects.count()) == (set(), 0)
+        assert (store_keys(), StoredFile.objects.count()) == (set(), 0)
 
-    def test_eleven_files_are_too_many(self, patient, care):
+    def test_eleven_files_are_too_many(self, patient, care, store_keys):
         refused = add(patient, *[("a.pdf", pdf())] * 11)
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_many_files")
-        assert keys() == set()
+        assert store_keys() == set()
 
-    def test_and_so_are_more_than_ten_in_two_goes(self, patient, record):
+    def test_and_so_are_more_than_ten_in_two_goes(self, patient, record, store_keys):
         more = {"files": sent(*[("a.pdf", pdf())] * 10)}
         refused = patient.post(f"{RECORDS}{record.pk}/files/", more, format="multipart")
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_many_files")
-        assert len(keys()) == 1
+        assert len(store_keys()) == 1
         assert patient.post(f"{RECORDS}{record.pk}/files/", {"files": more["files"][:0]}).status_code == 400
 
-    def test_a_patient_has_a_quota(self, patient, care, settings):
+    def test_a_patient_has_a_quota(self, patient, care, settings, store_keys):
         settings.UPLOAD_QUOTA_MEGABYTES = 0
         refused = add(patient, ("a.pdf", pdf()))
         assert (refused.status_code, refused.json()["code"]) == (409, "quota_used_up")
-        assert keys() == set()
+        assert store_keys() == set()
 
-    def test_the_same_key_is_one_record_and_another_file_another_request(self, patient, care):
+    def test_the_same_key_is_one_record_and_another_file_another_request(self, patient, care, store_keys):
         def post(content: bytes) -> Any:
             body = {"title": "Blood", "files": sent(("a.png", content))}
             return patient.post(RECORDS, body, format="multipart", HTTP_IDEMPOTENCY_KEY="one")
 
         first, second, other = post(picture()), post(picture()), post(picture(size=(9, 9)))
         assert (first.status_code, second.json(), other.status_code) == (201, first.json(), 422)
-        assert HealthRecord.objects.count() == len(keys()) == 1
+        assert HealthRecord.objects.count() == len(store_keys()) == 1
 
     def test_a_treating_doctor_adds_one_and_the_patient_is_told(self, doctor, care):
         assert add(doctor, patient=str(care.patient.pk)).status_code == 201
@@ -159,7 +144,7 @@ class TestAdding:
 
 
 class TestHostileUploads:
-    def test_each_is_refused_or_served_back_harmless(self, patient, care):
+    def test_each_is_refused_or_served_back_harmless(self, patient, care, store_keys):
         wrong, taken = [], 0
         for upload in hostile_uploads():
             if len(upload.content) > 5_000_000 and rounds(0, 1) == 0:
@@ -177,7 +162,7 @@ class TestHostileUploads:
                 wrong.append(f"{upload.what}: served")
         assert wrong == []
         assert taken > 10
-        assert keys() == set(StoredFile.objects.values_list("key", flat=True))
+        assert store_keys() == set(StoredFile.objects.values_list("key", flat=True))
 
     def test_damaged_files_are_never_a_failure(self, patient, care):
         random = dice("damaged uploads")
@@ -225,24 +210,24 @@ class TestDownloading:
 
 @pytest.mark.django_db(transaction=True)
 class TestRemoving:
-    def test_the_patients_side_removes_what_it_sent_and_its_bytes(self, patient, record):
+    def test_the_patients_side_removes_what_it_sent_and_its_bytes(self, patient, record, store_keys):
         file = RecordFile.objects.get()
         assert patient.delete(f"{RECORDS}files/{file.pk}/").status_code == 204
-        assert keys() == set()
+        assert store_keys() == set()
         assert patient.get(f"/api/v1/files/{file.pk}/download/").status_code == 404
         assert patient.get(f"{RECORDS}{record.pk}/").json()["files"] == []
         assert RecordFile.objects.filter(pk=file.pk).exists()
 
-    def test_what_a_doctor_sent_stays_the_doctors(self, patient, doctor, care):
+    def test_what_a_doctor_sent_stays_the_doctors(self, patient, doctor, care, store_keys):
         add(doctor, ("a.pdf", pdf()), patient=str(care.patient.pk))
         path = f"{RECORDS}files/{RecordFile.objects.get().pk}/"
         assert patient.delete(path).status_code == 403
         assert doctor.delete(path).status_code == 204
-        assert keys() == set()
+        assert store_keys() == set()
 
-    def test_a_doctor_does_not_remove_what_the_patient_sent(self, doctor, record):
+    def test_a_doctor_does_not_remove_what_the_patient_sent(self, doctor, record, store_keys):
         assert doctor.delete(f"{RECORDS}files/{RecordFile.objects.get().pk}/").status_code == 403
-        assert len(keys()) == 1
+        assert len(store_keys()) == 1
 
 
 class TestHospitals:
@@ -399,6 +384,20 @@ class TestAnnotations:
         assert "SENTINEL" not in str(list(AuditEvent.objects.values_list("details", flat=True)))
 
 
-def test_the_sweeper_of_the_store_leaves_what_a_record_owns(patient, record, now):
+def test_the_sweeper_of_the_store_leaves_what_a_record_owns(patient, record, now, store_keys):
     assert store.sweep_files(now=now + timedelta(hours=2)) == 0
-    assert len(keys()) == 1
+    assert len(store_keys()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_at_once_never_pass_the_quota(settings, now):
+    """Each weighs what the one before it has committed: of files of 300 KiB, three go into a mebibyte."""
+    settings.UPLOAD_QUOTA_MEGABYTES = 1
+    for turn in range(rounds(2, 20)):
+        care = make_care(now, name=f"q{turn}_")
+        add_one = partial(add_record, actor=care.manager, patient_id=care.patient.pk, title="Blood", now=now)
+        written = [WrittenFile(f"{turn}/{n}", "a.pdf", "application/pdf", 300 * 1024, b"x" * 32) for n in range(6)]
+        outcomes = race([partial(add_one, files=[each]) for each in written])
+        refused = [each for each in outcomes if isinstance(each, QuotaUsedUp)]
+        assert (len(outcomes) - len(refused), len(refused)) == (3, 3)
+        assert RecordFile.objects.all().bytes_of(care.patient.pk) == 3 * 300 * 1024

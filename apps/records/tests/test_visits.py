@@ -1,6 +1,7 @@
 """Visits, vitals over time and tests: who writes them, what cannot be, and who reads them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -8,9 +9,10 @@ from django.db import IntegrityError, transaction
 from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
 from apps.notifications.models import Notification
-from apps.patients.models import AccessGrant
+from apps.patients.models import AccessGrant, HealthFacts
 from apps.patients.services.care import end_relationship
 from apps.records.models import OrderedTest, Visit, Vitals
+from apps.records.services.visits import state_vitals
 from tests.care import client_of, make_care
 from tests.world import ABSENT, book, make_doctor
 
@@ -190,3 +192,21 @@ class TestTheDatabase:
     def test_and_on_follow_ups(self, care, now):
         with pytest.raises(IntegrityError), transaction.atomic():
             Visit.objects.create(patient=care.patient, doctor=care.doctor, visited_at=now, needs_follow_up=True)
+
+
+class TestWeight:
+    def test_the_newest_weight_is_known_to_the_profile_where_advice_asks(self, care, now):
+        def weigh(kilograms, days_ago):
+            state_vitals(
+                actor=care.doctor.user,
+                patient_id=care.patient.pk,
+                measured_at=now - timedelta(days=days_ago),
+                now=now,
+                weight_kg=Decimal(kilograms),
+            )
+
+        weigh(70, 2)
+        weigh(90, 5)
+        assert HealthFacts.objects.get(patient=care.patient).weight_kg == 70
+        weigh(72, 1)
+        assert HealthFacts.objects.get(patient=care.patient).weight_kg == 72

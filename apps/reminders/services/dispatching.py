@@ -21,7 +21,7 @@ BATCH = 5_000
 # provider that is away) gets no second one beside it: else a night's nags would arrive together in the morning.
 CLAIM = """
 WITH due AS (
-    SELECT dose.id, plan.patient_id, plan.nag_minutes, plan.escalate_after
+    SELECT dose.id, plan.patient_id, plan.nag_minutes, plan.escalate_after, plan.is_time_critical
     FROM reminders_dose dose
     JOIN reminders_actionplan plan ON plan.id = dose.plan_id AND plan.state = 'ACTIVE'
     JOIN patients_carerelationship care
@@ -41,10 +41,11 @@ WITH due AS (
         END
     FROM due WHERE dose.id = due.id
     RETURNING dose.id, due.patient_id, dose.reminders_sent - 1 AS sequence,
-        due.escalate_after > 0 AND due.escalate_after = dose.reminders_sent - 1 AS escalates
+        due.escalate_after > 0 AND due.escalate_after = dose.reminders_sent - 1 AS escalates,
+        due.is_time_critical
 )
 SELECT claimed.id, claimed.patient_id, management.user_id, claimed.sequence, claimed.escalates,
-    claimed.sequence > 0 AND EXISTS (
+    claimed.is_time_critical, claimed.sequence > 0 AND EXISTS (
         SELECT FROM notifications_delivery waiting
         WHERE waiting.topic = 'dose_due' AND waiting.subject_id = claimed.id
             AND waiting.user_id = management.user_id AND waiting.state = ANY(%(waiting)s)
@@ -64,6 +65,7 @@ class Reminder(NamedTuple):
     user_id: UUID | None
     sequence: int
     escalates: bool
+    is_time_critical: bool
     is_waiting: bool
 
 
@@ -84,7 +86,7 @@ def _dispatch_batch(now: datetime, limit: int) -> int:
     with transaction.atomic():
         reminders = _claim(now, limit)
         told = [
-            Announcement(each.dose_id, each.user_id, each.sequence)
+            Announcement(each.dose_id, each.user_id, each.sequence, each.is_time_critical)
             for each in reminders
             if each.user_id and not each.is_waiting
         ]
@@ -105,10 +107,15 @@ def _escalate(unanswered: Sequence[Reminder], now: datetime) -> None:
     """Tell the caregivers whom the patients chose; each row of them is a consent."""
     if not unanswered:
         return
-    doses = {each.dose_id: each.patient_id for each in unanswered}
-    chosen = Caregiver.objects.filter(patient__in=set(doses.values()), ended_at=None, user__is_active=True)
+    doses = {each.dose_id: (each.patient_id, each.is_time_critical) for each in unanswered}
+    chosen = Caregiver.objects.filter(
+        patient__in={patient for patient, _ in doses.values()}, ended_at=None, user__is_active=True
+    )
     caregivers = list(chosen.values_list("patient", "user"))
     told = [
-        Announcement(dose, user) for dose, patient in doses.items() for whose, user in caregivers if whose == patient
+        Announcement(dose, user, is_urgent=is_time_critical)
+        for dose, (patient, is_time_critical) in doses.items()
+        for whose, user in caregivers
+        if whose == patient
     ]
     announce_many("dose_unanswered", told, now=now)

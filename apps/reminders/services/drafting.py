@@ -11,8 +11,9 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
+from apps.recommendations.services.drafting import drafted_items
 from apps.records.models import Note
-from apps.records.services.notes import open_note_for_drafting
+from apps.records.services.notes import OpenedNote, open_note_for_drafting
 from apps.reminders.choices import DraftState
 from apps.reminders.drafting import Draft, DraftedPlan, draft_from_text
 from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft
@@ -53,10 +54,16 @@ def _claim(now: datetime) -> PlanDraft | None:
 
 def _draft_one(work: PlanDraft, now: datetime) -> None:
     try:
-        found = draft_from_text(open_note_for_drafting(note_id=work.note_id).text)
-        _record_draft(work, found, now)
+        _record_draft(work, _read(open_note_for_drafting(note_id=work.note_id)), now)
     except Exception as failure:  # One note must not hold up the others, whatever is wrong with it.
         _record_failure(work, failure, now)
+
+
+def _read(opened: OpenedNote) -> Draft:
+    """Return what the note asks for; a language model, where there is one, says which lines ask for something."""
+    names = [opened.note.author.name, opened.note.patient.name]
+    pointed_at = drafted_items(opened.text, names=names)
+    return draft_from_text(opened.text, asked_for={each.action for each in pointed_at.items} if pointed_at else ())
 
 
 def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:

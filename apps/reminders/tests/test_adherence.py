@@ -58,6 +58,8 @@ class TestCounting:
     def test_nor_what_was_taken_as_needed(self, care, lived, june):
         lived("TAKEN", schedule=AS_NEEDED)
         assert list(panel_of(care.manager, period=june)) == []
+        assert streaks_of(care.manager, [care.patient.pk]) == {}
+        assert patient_adherence(care.patient, reader=care.manager, period=june).total["due"] == 0
 
     def test_nor_what_lies_outside_the_period(self, care, lived):
         lived("MISSED", "TAKEN", "MISSED")

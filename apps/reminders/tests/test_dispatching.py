@@ -158,6 +158,20 @@ class TestNagging:
 
 
 @pytest.mark.django_db
+class TestQuietHours:
+    """They hold back nags, and nothing about a time-critical dose; what they hold back is judged when it is sent."""
+
+    @pytest.mark.parametrize(("is_time_critical", "urgent"), [(False, [True, False]), (True, [True, True])])
+    def test_the_dose_itself_passes_and_its_nags_where_time_is_critical(self, plan, due_at, is_time_critical, urgent):
+        plan()
+        ActionPlan.objects.update(is_time_critical=is_time_critical)
+        dispatch_due_doses(now=due_at)
+        send_all()
+        dispatch_due_doses(now=due_at + HOUR)
+        assert list(Delivery.objects.order_by("sequence").values_list("is_urgent", flat=True)) == urgent
+
+
+@pytest.mark.django_db
 class TestTellingLate:
     """The house was away for hours: a dose is told of once, as late, and not as a flood."""
 
@@ -227,10 +241,13 @@ class TestEscalating:
     def test_nobody_whose_consent_has_ended_or_who_cares_for_another(self, plan, caregiver, care, due_at, now):
         other = make_care(now, name="other_")
         Caregiver.objects.create(patient=other.patient, user=make_user("elsewhere"), consented_at=now)
+        activate(other, make_draft(other, escalate_after=1), now=now)
         Caregiver.objects.filter(user=caregiver).update(ended_at=now)
         plan(escalate_after=1)
         self.nag(due_at, 3)
-        assert self.escalated() == []
+        assert self.escalated() == ["elsewhere"]
+        told = Notification.objects.get(topic="dose_unanswered")
+        assert Dose.objects.get(pk=told.subject_id).plan.patient == other.patient
 
     def test_the_words_name_the_patient_inside_the_house_alone_and_never_the_dose(self, plan, caregiver, care, due_at):
         first = dose(plan(escalate_after=1), 1)
@@ -319,6 +336,11 @@ class TestDelivering:
 
     def test_nor_one_whose_window_has_closed(self, due, mail, time_machine):
         time_machine.move_to(due.misses_at, tick=False)
+        assert deliver_pending() == 0
+        assert Delivery.objects.get().state == DeliveryState.DROPPED
+
+    def test_nor_one_that_a_late_answer_to_the_one_before_has_moved(self, due, mail, time_machine):
+        Dose.objects.filter(pk=due.pk).update(due_at=due.due_at + HOUR)
         assert deliver_pending() == 0
         assert Delivery.objects.get().state == DeliveryState.DROPPED
 

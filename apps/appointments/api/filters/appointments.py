@@ -1,5 +1,7 @@
 """Query parameters of appointments."""
 
+from datetime import date
+
 import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,14 @@ class AppointmentFilter(django_filters.FilterSet):
         model = Appointment
         fields: list[str] = []
 
+    def from_day(self, appointments: AppointmentQuerySet, name: str, day: date) -> AppointmentQuerySet:
+        """Return those of that date or later."""
+        return appointments.from_day(day)
+
+    def to_day(self, appointments: AppointmentQuerySet, name: str, day: date) -> AppointmentQuerySet:
+        """Return those of that date or earlier."""
+        return appointments.to_day(day)
+
 
 class MyAppointmentFilter(AppointmentFilter):
     """The same, and `?when=upcoming|past`: what may still take place, soonest first, or all the rest."""
@@ -40,5 +50,5 @@ class MyAppointmentFilter(AppointmentFilter):
 
 # `from` is a word of the language, so these two cannot stand in the class body.
 for filterset in (AppointmentFilter, MyAppointmentFilter):
-    filterset.base_filters["from"] = django_filters.DateFilter(field_name="local_date", lookup_expr="gte")
-    filterset.base_filters["to"] = django_filters.DateFilter(field_name="local_date", lookup_expr="lte")
+    filterset.base_filters["from"] = django_filters.DateFilter(method="from_day")
+    filterset.base_filters["to"] = django_filters.DateFilter(method="to_day")

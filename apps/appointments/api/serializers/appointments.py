@@ -76,10 +76,22 @@ class ConfirmInput(serializers.Serializer[Any]):
 
 
 class RescheduleInput(serializers.Serializer[Any]):
-    """When instead."""
+    """When instead: the start of another slot, or of a place in line another date."""
 
     example = {"starts_at": "2026-11-24T09:00:00-05:00"}
-    starts_at = MomentField(help_text="The start of a free slot of the same doctor.")
+    starts_at = MomentField(required=False, help_text="The start of a free slot of the same doctor.")
+    date = serializers.DateField(
+        required=False, source="day", help_text="Of a place in line: another day of the doctor's with a line."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse neither and both."""
+        if len(attrs) != 1:
+            code = "given_twice" if attrs else "required"
+            raise serializers.ValidationError(
+                {"starts_at": [_("Give a start, or of a place in line a date, not both.")]}, code
+            )
+        return attrs
 
 
 class RejectRequestInput(serializers.Serializer[Any]):

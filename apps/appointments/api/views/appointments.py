@@ -1,5 +1,6 @@
 """Appointments: booking them and moving them through their states."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from apps.appointments.api.serializers.appointments import (
     RescheduleInput,
     StatusInput,
 )
+from apps.appointments.api.serializers.rows import COLUMNS, appointment_row
 from apps.appointments.api.views.calendars import CALENDAR_EXAMPLE, calendar_answer
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
@@ -36,7 +38,7 @@ from apps.appointments.services.lifecycle import (
     complete_appointment,
     mark_no_show,
 )
-from apps.appointments.services.moving import reschedule_appointment
+from apps.appointments.services.moving import move_in_line, reschedule_appointment
 from apps.appointments.services.overbooking import overbook
 from apps.appointments.services.queueing import join_queue
 from apps.appointments.services.requesting import (
@@ -46,10 +48,20 @@ from apps.appointments.services.requesting import (
     request_appointment,
 )
 from apps.appointments.services.statuses import change_status
-from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet
+from apps.core.http.views import CareLoopViewSet, FlatListMixin, ListMixin, RetrieveMixin, ScopedViewSet
 
 
-class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+class AppointmentRows(FlatListMixin):
+    """GET on a collection of appointments."""
+
+    columns = COLUMNS
+
+    def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one appointment as `AppointmentOutput` shows it."""
+        return appointment_row(values)
+
+
+class AppointmentViewSet(AppointmentRows, RetrieveMixin, ScopedViewSet):
     """Appointments of the caller's patients, of the caller as a doctor, or of the caller's hospital."""
 
     permission_classes = [IsSignedIn]
@@ -149,15 +161,14 @@ class AppointmentViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     def reschedule(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Move a confirmed appointment to another free slot of its doctor. A failure leaves it where it is.
 
-        The patient's side until the hospital's notice, its staff, or an independent doctor. 409 `slot_taken`,
-        `patient_busy`, `already_booked_that_day`, `illegal_transition`, `notice_over` or `place_in_line`.
+        A place in line moves to the end of the line of another `date`: the answer is a new appointment, and the old
+        one stays, cancelled, so that its number is never called for somebody else. The patient's side until the
+        hospital's notice, its staff, or an independent doctor. 409 `slot_taken`, `queue_full`, `patient_busy`,
+        `already_booked_that_day`, `illegal_transition`, `notice_over`, `place_in_line` or `no_place_in_line`.
         """
-        moved = reschedule_appointment(
-            actor=caller(request),
-            appointment_id=self.kwargs["pk"],
-            starts_at=self.parse(RescheduleInput)["starts_at"],
-            now=timezone.now(),
-        )
+        given = self.parse(RescheduleInput)
+        act = move_in_line if "day" in given else reschedule_appointment
+        moved = act(actor=caller(request), appointment_id=self.kwargs["pk"], **given, now=timezone.now())
         return self.answer(self._shown(moved))
 
     @extend_schema(request=CancelInput, responses={200: AppointmentOutput})

@@ -13,17 +13,18 @@ from rest_framework.response import Response
 from apps.accounts.permissions import IsDoctor, IsHospitalStaff, IsSignedIn, caller
 from apps.appointments.api.filters.appointments import AppointmentFilter, MyAppointmentFilter
 from apps.appointments.api.serializers.appointments import AppointmentOutput
+from apps.appointments.api.views.appointments import AppointmentRows
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.appointments.querysets import AppointmentQuerySet
 from apps.appointments.selectors import COUNTERS, doctor_counters, local_today
 from apps.appointments.slots import DAY
 from apps.core.http.pagination import KeysetPagination
-from apps.core.http.views import ListMixin, ScopedViewSet
+from apps.core.http.views import ScopedViewSet
 from apps.hospitals.models import Doctor
 
 
-class RoleListViewSet(ListMixin, ScopedViewSet):
+class RoleListViewSet(AppointmentRows, ScopedViewSet):
     """A list of what the caller sees anyway, from one side."""
 
     permission_classes = [IsSignedIn]
@@ -32,9 +33,8 @@ class RoleListViewSet(ListMixin, ScopedViewSet):
     filterset_class: Any = AppointmentFilter
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Take one side, and bring along the names that an appointment shows."""
-        sided = self.take_side(cast(AppointmentQuerySet, queryset))
-        return sided.select_related("doctor__user", "doctor__hospital", "hospital", "patient")
+        """Take one side."""
+        return self.take_side(cast(AppointmentQuerySet, queryset))
 
     def take_side(self, queryset: AppointmentQuerySet) -> AppointmentQuerySet:
         """Return what of the visible appointments this list is about."""

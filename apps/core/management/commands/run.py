@@ -131,8 +131,8 @@ class _Service:
             self._supervisor.console.print(f"Port {wanted_port} is taken; using {self._web.port}.")
         for name, port in (("SITE_URL", self._web.port), ("STREAM_URL", stream.port)):
             self._urls[name] = os.environ.get(name) or f"http://{HOST}:{port}"
-        one_thread = ("--blocking-threads", "1")
-        self._supervisor.start(self._granian("web", self._web, "wsgi", "config.wsgi:application", *one_thread))
+        threads = ("--blocking-threads", str(settings.WEB_THREADS))
+        self._supervisor.start(self._granian("web", self._web, "wsgi", "config.wsgi:application", *threads))
         impatient = ("--workers-kill-timeout", "3")  # A stop must not wait for clients that hold a stream open.
         self._supervisor.start(self._granian("stream", stream, "asginl", "config.asgi:application", *impatient))
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField, MomentField
 from apps.hospitals.api.serializers.doctors import OwnDoctorOutput
+from apps.hospitals.api.serializers.papers import PaperOutput
 from apps.hospitals.choices import DoctorStatus
 
 
@@ -20,6 +21,7 @@ class ApplicationOutput(serializers.Serializer[Any]):
         "decided_at": None,
         "reason": "",
         "doctor": {**OwnDoctorOutput.example, "status": "PENDING", "hospital": None, "hospital_name": None},
+        "papers": [PaperOutput.example],
     }
 
     id = serializers.UUIDField()
@@ -28,6 +30,7 @@ class ApplicationOutput(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
     doctor = OwnDoctorOutput()
+    papers = PaperOutput(many=True, source="present_papers")
 
 
 class ApproveInput(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from apps.accounts.doors import SignedInOutput, signed_in
 from apps.accounts.permissions import IsAdmin, IsSignedInOrApplying, caller
+from apps.core.http.uploads import UploadMixin
 from apps.core.http.views import CareLoopViewSet, ListMixin, RetrieveMixin, ScopedViewSet, one_or_absent
 from apps.hospitals.api.filters import ApplicationFilter
 from apps.hospitals.api.serializers.applications import (
@@ -20,9 +21,11 @@ from apps.hospitals.api.serializers.applications import (
     RejectApplicationInput,
     VerifyInput,
 )
-from apps.hospitals.api.serializers.doctors import ApplyInput, RegisterApplicantInput
+from apps.hospitals.api.serializers.doctors import RegisterApplicantInput
+from apps.hospitals.api.serializers.papers import ApplyWithPapersInput
 from apps.hospitals.models import Doctor, DoctorApplication
 from apps.hospitals.services import applications
+from apps.hospitals.services.papers import apply_with_papers
 
 
 class RegisterApplicantViewSet(CareLoopViewSet):
@@ -44,20 +47,22 @@ class RegisterApplicantViewSet(CareLoopViewSet):
         return Response(signed_in(session), status=201)
 
 
-class ApplyViewSet(CareLoopViewSet):
+class ApplyViewSet(UploadMixin, CareLoopViewSet):
     """Applying with a login one has."""
 
     permission_classes = [IsSignedInOrApplying]
     serializer_class = ApplicationOutput
     pagination_class = None
 
-    @extend_schema(request=ApplyInput, responses={201: ApplicationOutput})
+    @extend_schema(request=ApplyWithPapersInput, responses={201: ApplicationOutput})
     def create(self, request: Request) -> Response:
-        """Apply to be a doctor, or apply again after a rejection.
+        """Apply to be a doctor, or apply again after a rejection; with documents (`files`) as multipart/form-data.
 
         409 `already_applied` while one waits, `already_doctor`, `licence_taken`.
         """
-        handed_in = applications.apply_as_doctor(actor=caller(request), now=timezone.now(), **self.parse(ApplyInput))
+        given = self.parse(ApplyWithPapersInput)
+        given.pop("files", None)
+        handed_in = apply_with_papers(actor=caller(request), files=self.written, now=timezone.now(), **given)
         return self.answer(handed_in, status=201)
 
 
@@ -70,8 +75,8 @@ class ApplicationViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     filterset_class = ApplicationFilter
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Bring the doctors along."""
-        return queryset.select_related("doctor__user", "doctor__hospital")
+        """Bring the doctors and the documents along."""
+        return queryset.select_related("doctor__user", "doctor__hospital").prefetch_related("papers__file")
 
     @extend_schema(request=ApproveInput, responses={200: ApplicationOutput})
     @action(detail=True, methods=["post"], permission_classes=[IsAdmin])

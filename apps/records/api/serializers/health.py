@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.fields import AnyCaseChoiceField, FilesField
 from apps.core.http.synonyms import SynonymSerializer
 from apps.records.choices import RecordType
 
@@ -15,12 +15,6 @@ IDS = {
     "uploaded_by": "019a9f3c-0000-7000-8000-000000000001",
 }
 SYNONYMS = {"LAB": "LAB_RESULT", "LAB_REPORT": "LAB_RESULT", "X-RAY": "XRAY", "X_RAY": "XRAY"}
-
-
-class FilesField(serializers.ListField):
-    """Files of multipart/form-data. They are inspected and written before the rest of the body is read."""
-
-    child = serializers.FileField(allow_empty_file=True)
 
 
 class RecordInput(SynonymSerializer):

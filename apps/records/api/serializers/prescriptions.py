@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.http.fields import FilesField
 from apps.core.http.synonyms import SynonymSerializer
+from apps.records.api.serializers.health import FileOutput
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
 MEDICINE: dict[str, Any] = {
@@ -73,6 +75,23 @@ class SafetyOutput(serializers.Serializer[Any]):
     override_reason = serializers.CharField()
 
 
+class AttachInput(serializers.Serializer[Any]):
+    """Files of a prescription, such as its scan."""
+
+    example = {"files": ["(binary)"], "description": "The signed paper"}
+
+    files = FilesField(required=False)
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class AttachmentOutput(FileOutput):
+    """A file of a prescription: `prescriptions/attachments/{id}/download/` has its bytes."""
+
+    example = {**FileOutput.example, "name": "paper.pdf", "description": "The signed paper"}
+
+    description = serializers.CharField()
+
+
 class PrescriptionOutput(serializers.Serializer[Any]):
     """One issued version."""
 
@@ -101,6 +120,7 @@ class PrescriptionOutput(serializers.Serializer[Any]):
             "is_critical": False,
             "override_reason": "",
         },
+        "attachments": [AttachmentOutput.example],
         "created_at": "2026-11-20T09:45:00Z",
     }
 
@@ -122,6 +142,7 @@ class PrescriptionOutput(serializers.Serializer[Any]):
     follow_up_date = serializers.DateField(allow_null=True)
     medicines = LineOutput(many=True, source="lines.all")
     safety_check = SafetyOutput()
+    attachments = AttachmentOutput(many=True, source="present_attachments")
     created_at = serializers.DateTimeField()
 
     def get_is_current(self, prescription: Any) -> bool:

@@ -5,23 +5,17 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
+from apps.core.http.schema import binary
 from apps.core.http.uploads import download
 from apps.patients.doors import ClinicalViewSet
 from apps.records.api.serializers.health import FileOutput
 from apps.records.models import RecordFile
 from apps.records.services.files import remove_file
-
-BYTES = OpenApiResponse(
-    OpenApiTypes.BINARY,
-    description="The file, always as an attachment.",
-    examples=[OpenApiExample("Example", value="(binary)", media_type="application/octet-stream")],
-)
 
 
 class FileViewSet(ClinicalViewSet):
@@ -36,7 +30,7 @@ class FileViewSet(ClinicalViewSet):
         """Bring along the bytes' row and the record."""
         return queryset.select_related("file", "record", "uploaded_by")
 
-    @extend_schema(responses={(200, "application/octet-stream"): BYTES})
+    @extend_schema(responses=binary())
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand out a file as an attachment. Somebody else's look is in the patient's access log."""
         return download(self.get_shown_object().file)

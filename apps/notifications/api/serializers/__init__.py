@@ -1,0 +1,1 @@
+"""What the doors of notifications take and answer, by subject."""

@@ -1,0 +1,1 @@
+"""What looks across the house: answers made of many apps' rows."""

@@ -1,0 +1,1 @@
+"""What the doors of advice take and answer, by subject."""
