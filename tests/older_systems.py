@@ -93,7 +93,7 @@ patient POST records/patients/{patient}/reports/upload/
 doctor GET records/patients/{patient}/summary/
 doctor POST recommendations/
 doctor GET recommendations/history/
-doctor GET recommendations/{recommendation}/
+patient GET recommendations/{recommendation}/
 admin POST recommendations/clear-cache/
 admin GET recommendations/stats/
 """,
