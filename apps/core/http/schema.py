@@ -147,10 +147,12 @@ class CareLoopAutoSchema(AutoSchema):
         yield from getattr(self.view, "more_problems", ())
         if not is_open:
             yield "403"
-        if "{" in self.path or has_input or getattr(self.view, "action", None) == "retrieve":
-            yield "404"
+        if self.path.split("/")[3] != "health":
+            yield "404"  # Lists too: a parameter may name a row.
         if has_input or self.method == "DELETE":
-            yield from ("409", "429")
+            yield "409"
+        if has_input or self.method == "DELETE" or getattr(self.view, "throttle_scope", None):
+            yield "429"
         if has_input:
             yield "415"
         if self.method == "POST" and getattr(self.view, "is_idempotent", False):
