@@ -27,7 +27,18 @@ TEST_FILE = re.compile(r"`((?:[a-z_]+/)*test_[a-z_]+\.py)`")
 SPAN = re.compile(r"`([^`\n]+)`")
 ADDRESS = re.compile(r"(?:/api/v1/)?(?P<path>[a-z][a-z0-9_-]*/(?:(?:[a-z0-9_-]+|\{[a-z ]+\})/)*)(?:\?\S*)?")
 # Words with a slash that are folders or media types, not addresses.
-FOLDERS = {"apps", "tests", "docs", "config", "benchmarks", "api", "management", "application", "multipart"}
+FOLDERS = {
+    "apps",
+    "tests",
+    "docs",
+    "config",
+    "benchmarks",
+    "api",
+    "management",
+    "templates",
+    "application",
+    "multipart",
+}
 # Written in capitals, and not read from the environment by CareLoop.
 NO_SETTINGS = {"SKIP_LOCKED"}
 
