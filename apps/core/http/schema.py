@@ -144,7 +144,7 @@ class CareLoopAutoSchema(AutoSchema):
         is_open = all(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
         has_input = self.method in {"POST", "PUT", "PATCH"}
         yield from ("400", "401")  # A token that does not hold is refused at every door, open ones too.
-        yield from getattr(self.view, "more_problems", ())
+        yield from getattr(self.view, "more_problems", {}).get(getattr(self.view, "action", None), ())
         if not is_open:
             yield "403"
         if self.path.split("/")[3] != "health":

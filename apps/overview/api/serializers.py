@@ -217,7 +217,7 @@ class PatientSummaryOutput(serializers.Serializer[Any]):
     vitals = _part(SummaryVitals)
     prescriptions = _part(SummaryPrescription)
     records = _part(SummaryRecord)
-    upcoming_appointments = _part(SummaryAppointment)
+    upcoming_appointments = SummaryAppointment(many=True)
     open_plans = _part(SummaryPlan)
     adherence = SummaryTally(allow_null=True)
     is_whole = serializers.BooleanField(
