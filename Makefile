@@ -58,7 +58,7 @@ check-schema: .venv/.for-developing
 	{ diff -u openapi.yaml "$$fresh" || { echo "openapi.yaml is not current: run 'make schema'." >&2; exit 1; }; }
 
 proof: .venv/.for-developing ## Run the tests with every proof in full: races, calendars, fuzzing, browser, client
-	PROOF=full $(PYTEST) -n $(JOBS) -m "proof or not proof" $(ARGS)
+	PROOF=full $(PYTEST) -n $(JOBS) -rs -m "proof or not proof" $(ARGS)
 
 chaos: .venv/.for-developing ## Kill, flush and restart things in full, and count what is lost
 	PROOF=full $(PYTEST) -m chaos --log-cli-level=INFO $(ARGS)

@@ -32,8 +32,11 @@ class NewDoctorInput(FirstWeekInput, AddDoctorInput):
 
 new_doctor = extend_schema_view(create=extend_schema(request=NewDoctorInput, responses={201: NewDoctorOutput}))
 
+shown_anew = extend_schema(responses={200: DirectoryOutput})
+
 
 @new_doctor
+@extend_schema_view(update=shown_anew, partial_update=shown_anew)
 class DirectoryViewSet(WithFirstWeek, WithNextFree, DoctorViewSet):
     """The public directory: doctors who may be booked, and when. With `available`, a page may hold fewer rows."""
 

@@ -21,9 +21,13 @@ def _empty_cache():
 
 
 @pytest.fixture(autouse=True)
-def _own_store():
-    """Give each test a store of its own: the one in memory is made anew when it is asked for."""
-    storages._storages.pop("private", None)
+def _own_store(request):
+    """Give each test a store of its own: the one in memory is made anew when it is asked for.
+
+    But for tests that share a world: its files lie in the store that was there when it was made.
+    """
+    if "module_world" not in request.fixturenames:
+        storages._storages.pop("private", None)
 
 
 @pytest.fixture

@@ -156,6 +156,19 @@ def ok(policy: Policy, status: int) -> Policy:
 # Keys are made when a first note is written: only authors have a pair here.
 KEY_HOLDERS = ok(SIGNED_IN, 404).but(doctor="200", colleague="200", foreign_doctor="200", ex_doctor="200")
 
+# An article, which everybody sees and its author changes.
+WRITER = NOBODY.but(
+    anonymous="401",
+    doctor="200 403 403 404",
+    colleague="403 200 403 404",
+    ex_doctor="403 403 403 404",
+    foreign_doctor="403 403 200 404",
+)
+ARTICLE = {"title": "Salt and the heart", "body": "Salt matters, most of all the salt that nobody sees." * 2}
+
+# Two of the cast are patients themselves.
+OWN_PATIENT = ok(LOGIN, 404).but(patient="200", other_patient="200")
+
 KEYS = {"public_key": "AAAA", "signing_public_key": "AAAA"}
 NEW_ADMIN = {"email": "ada@example.org", "password": "a long enough password", "first_name": "Ada"}
 NEW_HOSPITAL = {
@@ -366,6 +379,9 @@ TABLE = [
     # --- patients and care ----------------------------------------------------------------------------
     Row("GET", "patients/", LOGIN),
     Row("POST", "patients/", ok(LOGIN, 201), {"first_name": "Sami", "relation": "PARENT"}),
+    Row("GET", "me/patient/", OWN_PATIENT),
+    Row("PUT", "me/patient/", OWN_PATIENT, {"first_name": "Amina"}),
+    Row("PATCH", "me/patient/", OWN_PATIENT, {"gender": "female"}),
     Row("GET", "patients/{patient}/", PARTIES.but(applicant="404")),
     Row("PUT", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
     Row("PATCH", "patients/{patient}/", PATIENT_CHANGES, {"first_name": "Amina"}),
@@ -444,6 +460,8 @@ TABLE = [
     ),
     Row("GET", "records/{record}/", MANAGER_AND_DOCTOR),
     Row("PATCH", "records/{record}/", MANAGER_ONLY, {"title": "X-ray", "doctor": "{doctor}"}),
+    Row("DELETE", "records/{record}/", ok(MANAGER_AND_DOCTOR, 409)),
+    Row("POST", "records/annotations/", ok(DOCTORS_WORD, 201), {"record": "{record}", "text": "Repeat in May."}),
     Row("POST", "records/{record}/files/", ok(MANAGER_ONLY, 400)),  # Without a file; with one, see test_records.py.
     Row("POST", "records/{record}/share/", MANAGER_ONLY, {"doctor": "{doctor}"}),
     Row("DELETE", "records/{record}/share/{doctor}/", ok(MANAGER_ONLY, 204)),
@@ -507,6 +525,7 @@ TABLE = [
     Row("GET", "appointments/doctor/upcoming/", DOCTORS),
     Row("GET", "appointments/doctor/completed/", DOCTORS),
     Row("GET", "appointments/needs-reassignment/", ADMIN_ONLY.but(hospital="200", foreign_hospital="200")),
+    Row("POST", "appointments/cleanup-missed/", ADMIN_ONLY),
     Row("GET", "appointments/feed/", SIGNED_IN),
     Row("POST", "appointments/feed/", ok(SIGNED_IN, 201)),
     Row("DELETE", "appointments/feed/", ok(SIGNED_IN, 204)),
@@ -617,5 +636,27 @@ TABLE = [
     Row("GET", "chat/health/", SIGNED_IN),
     # --- articles -------------------------------------------------------------------------------------
     Row("GET", "blogs/", EVERYBODY),
+    Row("POST", "blogs/", ok(DOCTORS, 201), ARTICLE),
+    Row("GET", "blogs/my-posts/", DOCTORS),
     Row("GET", "blogs/{article}/", PUBLIC_ROW),
+    Row("PUT", "blogs/{article}/", WRITER, ARTICLE),
+    Row("PATCH", "blogs/{article}/", WRITER, {"title": "Another good title"}),
+    Row("DELETE", "blogs/{article}/", ok(WRITER, 204)),
+    Row("GET", "blogs/{article}/image/", PUBLIC_ROW),
+    Row("POST", "blogs/{article}/increment-views/", PUBLIC_ROW),
+    Row("POST", "blogs/{article}/moderate/", ADMIN_ROW, {"status": "REJECTED", "reason": "Name your sources."}),
+    Row("GET", "blogs/{article}/comments/", PUBLIC_ROW),
+    Row("GET", "blogs/comments/", EVERYBODY),
+    Row(
+        "POST",
+        "blogs/comments/",
+        # Each patient has said something of one article already: saying it again replaces it.
+        ok(SIGNED_IN_ROW, 201).but(patient="200 201 201 404", other_patient="201 200 201 404"),
+        {"post": "{article}", "text": "This helps."},
+    ),
+    Row("GET", "blogs/my-comments/", SIGNED_IN),
+    Row("GET", "blogs/comments/{comment}/", PUBLIC_ROW),
+    Row("PUT", "blogs/comments/{comment}/", RATER, {"text": "Not any more."}),
+    Row("PATCH", "blogs/comments/{comment}/", RATER, {"text": "Not any more."}),
+    Row("DELETE", "blogs/comments/{comment}/", ok(RATER, 204).but(admin="204 204 204 404")),
 ]

@@ -18,7 +18,8 @@ from apps.accounts.choices import Role
 from apps.accounts.models import KeyPair, Session, TotpDevice, User
 from apps.accounts.services.sessions import open_session
 from apps.appointments.models import Absence, Appointment, Rating, ScheduleRule
-from apps.articles.models import Article
+from apps.articles.choices import ArticleStatus
+from apps.articles.models import Article, Comment
 from apps.core import audit
 from apps.core.crypto import KeyMaterial, encrypt_for, generate_key_material, seal
 from apps.core.http.routing import Route, api_routes
@@ -572,10 +573,26 @@ class Rows:
                 slug=author.username,
                 body="x" * 60,
                 author=author,
+                status=ArticleStatus.PUBLISHED,
                 published_at=self.now,
             )
             for author in self.users(number, Role.DOCTOR)
         )
+
+    def own_articles(self, number: int) -> list[Article]:
+        serials = [next(self.serial) for _ in range(number)]
+        own = {"author": self.reader, "title": "A title of some length", "body": "x" * 60}
+        return Article.objects.bulk_create(Article(slug=f"own-{serial}", **own) for serial in serials)
+
+    def comments(self, number: int, article: Article | None = None) -> list[Comment]:
+        return Comment.objects.bulk_create(
+            Comment(article=article or self.articles(1)[0], author=author, text="This helps.")
+            for author in self.users(number)
+        )
+
+    def own_comments(self, number: int) -> list[Comment]:
+        said = {"author": self.reader, "text": "This helps."}
+        return Comment.objects.bulk_create(Comment(article=each, **said) for each in self.articles(number))
 
 
 def place_of(reader: User) -> Hospital:
@@ -631,6 +648,18 @@ def one_appointment(reader: User) -> Appointment:
 def one_chain(reader: User) -> Prescription:
     """Return the prescription whose versions are listed."""
     return Rows(reader, timezone.now()).the_chain()
+
+
+def one_article(reader: User) -> Article:
+    """Return the article whose comments are listed."""
+    return Article.objects.filter(author=reader).first() or Article.objects.create(
+        title="A title of some length",
+        slug="commented",
+        body="x" * 60,
+        author=reader,
+        status=ArticleStatus.PUBLISHED,
+        published_at=timezone.now(),
+    )
 
 
 BOTH = ("manager", "doctor")
@@ -707,10 +736,17 @@ CASES = [
     Case("chat/history/", Rows.chat_messages, BOTH),
     Case("recommendations/history/", Rows.recommendations, BOTH),
     Case("blogs/", Rows.articles),
+    Case("blogs/my-posts/", Rows.own_articles, ("doctor",)),
+    Case("blogs/comments/", Rows.comments),
+    Case("blogs/my-comments/", Rows.own_comments),
+    Case(
+        "blogs/{pk}/comments/", lambda rows, number: rows.comments(number, one_article(rows.reader)), parent=one_article
+    ),
 ]
 # GET handlers of paginated views that answer something else than a list. Each says what.
 NO_LISTS: dict[str, str] = {
     "files/{pk}/download/": "the bytes of one file",
+    "blogs/{pk}/image/": "one picture",
     "prescriptions/{pk}/pdf/": "one prescription on paper",
     "prescriptions/attachments/{pk}/download/": "the bytes of one file",
 }

@@ -58,8 +58,6 @@ def _later_slot(world: World, kind: str, name: str) -> str | None:
 def _id_of(world: World, kind: str, name: str) -> UUID:
     if kind == "absent":
         return ABSENT
-    if name == "article":
-        return world.article.pk
     return getattr(world.circles[kind], name).pk
 
 

@@ -17,8 +17,9 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import request_appointment
-from apps.articles.models import Article
-from apps.core.files import write_upload
+from apps.articles.choices import ArticleStatus
+from apps.articles.models import Article, Comment
+from apps.core.files import attach, write_upload
 from apps.core.testing.uploads import pdf, picture
 from apps.core.zones import zone
 from apps.hospitals.choices import DoctorStatus, HospitalStatus, PaperKind
@@ -120,6 +121,8 @@ class Circle:
     session: Session
     staff: StaffMember
     application: DoctorApplication
+    article: Article
+    comment: Comment
     paper: ApplicationPaper
 
     @property
@@ -137,7 +140,6 @@ class World:
     people: dict[str, User] = field(default_factory=dict)
     circles: dict[str, Circle] = field(default_factory=dict)
     dependant: Patient | None = None
-    article: Article | None = None
 
     def token(self, person: str) -> str:
         """Return a real access token of that person."""
@@ -241,6 +243,7 @@ def make_circle(
     as_needed = enter(doctor, patient, "1 tablet as needed every 6 hours for 3 days", now=now)
     taken = Dose.objects.get(plan=as_needed)
     record = make_record(user, patient, doctor, now=now)
+    article = make_article(doctor.user, now=now)
     visit = write_visit(
         actor=doctor.user,
         patient_id=patient.pk,
@@ -305,6 +308,8 @@ def make_circle(
         session=open_session(user=user, now=now),
         staff=make_staff(f"clerk_of_{user.username}", doctor.hospital).staff_member,
         application=application,
+        article=article,
+        comment=Comment.objects.create(article=article, author=user, text="This helps."),
         paper=make_paper(application, now=now),
     )
 
@@ -338,6 +343,20 @@ def _visit(appointment: Appointment, *, starts_at: datetime, status: str = Statu
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=20),
         local_date=starts_at.astimezone(zone(appointment.zone_name)).date(),
+    )
+
+
+def make_article(author: User, *, now: datetime) -> Article:
+    """Return an article with a picture that everybody may read."""
+    image = attach(write_upload(field="image", name="salt.png", stream=io.BytesIO(picture())))
+    return Article.objects.create(
+        title=f"What {author.username} says of salt",
+        slug=f"salt-of-{author.username}".replace("_", "-"),
+        body="Salt **matters**, most of all the salt that nobody sees. " * 2,
+        image=image,
+        author=author,
+        status=ArticleStatus.PUBLISHED,
+        published_at=now,
     )
 
 
@@ -411,9 +430,6 @@ def make_world(now: datetime) -> World:
     }
     for circle in world.circles.values():
         give_picture(circle.doctor.user, now=now)
-    world.article = Article.objects.create(
-        title="A title of some length", slug="a-title", body="x" * 60, author=doctors["doctor"].user, published_at=now
-    )
     return world
 
 

@@ -8,3 +8,9 @@ class ArticlesConfig(AppConfig):
 
     name = "apps.articles"
     verbose_name = "Articles"
+
+    def ready(self) -> None:
+        """Register what articles tell people."""
+        from apps.articles import messages
+
+        messages.register()

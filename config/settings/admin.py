@@ -53,7 +53,8 @@ NAVIGATION = [
             _page(_("Providers"), "power", "notifications_breaker"),
             _page(_("Inboxes"), "inbox", "notifications_notification"),
             _page(_("Preferences"), "tune", "notifications_preferences"),
-            _page(_("Articles"), "article", "articles_article"),
+            _page(_("Articles"), "article", "articles_article", badge="apps.articles.admin.waiting_articles"),
+            _page(_("Comments"), "forum", "articles_comment"),
         ],
     },
     {

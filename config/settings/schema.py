@@ -32,6 +32,8 @@ SPECTACULAR_SETTINGS = {
         "SelfGivenRole": "apps.accounts.choices.SELF_GIVEN",
         "HospitalStatus": "apps.hospitals.choices.HospitalStatus",
         "DoctorStatus": "apps.hospitals.choices.DoctorStatus",
+        "ArticleStatusEnum": "apps.articles.choices.ArticleStatus",
+        "ArticleDecisionEnum": "apps.articles.choices.Decision",
         "AppointmentStatus": "apps.appointments.choices.Status",
         "EntryStatusEnum": "apps.patients.choices.EntryStatus",
         "CareSourceEnum": "apps.patients.choices.CareSource",

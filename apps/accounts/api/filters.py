@@ -14,6 +14,8 @@ from apps.core.http.filters import TrueOrFalseFilter, UpperChoiceFilter
 class UserFilter(django_filters.FilterSet):
     """`?role=&is_active=&search=`."""
 
+    synonyms = {"user_type": "role"}
+
     role = UpperChoiceFilter(choices=Role.choices)
     is_active = TrueOrFalseFilter()
     search = django_filters.CharFilter(method="filter_search")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.core.http.fields import BytesField
+from apps.core.http.synonyms import SynonymSerializer
 
 
 class LoginInput(serializers.Serializer[Any]):
@@ -55,10 +56,11 @@ class SuperuserInput(serializers.Serializer[Any]):
     phone = serializers.CharField(max_length=20, required=False, default="")
 
 
-class ProfileInput(serializers.Serializer[Any]):
+class ProfileInput(SynonymSerializer):
     """What of a login its owner changes here."""
 
     example = {"first_name": "Amina", "last_name": "Rahman", "phone": "+15550100001"}
+    synonyms = {"phone_number": "phone"}
 
     first_name = serializers.CharField(max_length=100, allow_blank=True)
     last_name = serializers.CharField(max_length=100, allow_blank=True)

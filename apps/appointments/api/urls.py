@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from apps.appointments.api.views.appointments import AppointmentViewSet, ReassignmentViewSet
 from apps.appointments.api.views.availability import AvailabilityViewSet, SlotViewSet
 from apps.appointments.api.views.calendars import FeedViewSet, PrivateCalendarViewSet
+from apps.appointments.api.views.closing import ClosingViewSet
 from apps.appointments.api.views.lists import (
     DashboardViewSet,
     DoctorAppointmentViewSet,
@@ -40,6 +41,7 @@ urlpatterns = [
     *(path(f"appointments/doctor/{part}/", DashboardViewSet.as_view({"get": part})) for part in DASHBOARD),
     path("appointments/feed/", FeedViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})),
     path("appointments/calendar/<str:token>.ics", PrivateCalendarViewSet.as_view({"get": "retrieve"})),
+    path("appointments/cleanup-missed/", ClosingViewSet.as_view({"post": "create"})),
     path("appointments/needs-reassignment/", ReassignmentViewSet.as_view({"get": "list"})),
     *router.urls,
 ]

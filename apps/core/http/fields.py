@@ -44,6 +44,12 @@ class BytesField(serializers.CharField):
         return base64.b64encode(bytes(value)).decode()
 
 
+class LeftOutBooleanField(serializers.BooleanField):
+    """A yes or no; one that a form does not send is left out, where DRF takes it for a box that was not ticked."""
+
+    default_empty_html = serializers.empty
+
+
 class FilesField(serializers.ListField):
     """Files of multipart/form-data. They are inspected and written before the rest of the body is read."""
 

@@ -1,4 +1,7 @@
-"""Query parameters, validated: a bad value or an unknown name is 400, never silently ignored."""
+"""Query parameters, validated: a bad value or an unknown name is 400, never silently ignored.
+
+A filter set may name `synonyms`: what a parameter was called in the systems that CareLoop replaces.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -35,12 +38,29 @@ class StrictFilterBackend(DjangoFilterBackend):
             raise BadParameter(failure.detail) from failure
         return filtered
 
+    def get_filterset_kwargs(  # type: ignore[override] # DRF hands over its own request
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> Any:
+        """Return what the filter set is made from, parameters under our names."""
+        kwargs = super().get_filterset_kwargs(request, queryset, view)
+        synonyms = _synonyms(self.get_filterset_class(view, None))
+        renamed = {theirs: ours for theirs, ours in synonyms.items() if theirs in request.query_params}
+        if renamed:
+            kwargs["data"] = request.query_params.copy()
+            for theirs, ours in renamed.items():
+                kwargs["data"].setlistdefault(ours, request.query_params.getlist(theirs))
+        return kwargs
+
     def _refuse_unknown(self, request: Request, view: "APIView") -> None:
         filterset = self.get_filterset_class(view, None)
-        known = {*PARAMETERS, *(filterset.base_filters if filterset else ())}
+        known = {*PARAMETERS, *(filterset.base_filters if filterset else ()), *_synonyms(filterset)}
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise BadParameter({name: _("There is no such parameter here.") for name in unknown})
+
+
+def _synonyms(filterset: Any) -> dict[str, str]:
+    return dict(getattr(filterset, "synonyms", {}))
 
 
 class MomentField(IsoDateTimeField):

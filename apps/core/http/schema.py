@@ -109,6 +109,12 @@ class CareLoopAutoSchema(AutoSchema):
         sentence = self.get_description().strip().split("\n")[0]
         return sentence.split(". ")[0].rstrip(".") or None
 
+    def get_paginated_name(self, serializer_name: str) -> str:
+        """Return the name of a page's component: pages that hold more than rows are not the plain ones."""
+        view: Any = self.view
+        kind = view.pagination_class.__name__.removesuffix("Pagination").removeprefix("Keyset")
+        return f"Paginated{kind}{serializer_name}List"
+
     def get_override_parameters(self) -> list[Any]:
         """Return the headers that the conventions give to this method."""
         given = list(super().get_override_parameters())
@@ -137,13 +143,16 @@ class CareLoopAutoSchema(AutoSchema):
     def _problem_codes(self) -> Iterator[str]:
         is_open = all(isinstance(permission, AllowAny) for permission in self.view.get_permissions())
         has_input = self.method in {"POST", "PUT", "PATCH"}
-        yield "400"
+        yield from ("400", "401")  # A token that does not hold is refused at every door, open ones too.
+        yield from getattr(self.view, "more_problems", {}).get(getattr(self.view, "action", None), ())
         if not is_open:
-            yield from ("401", "403")
-        if "{" in self.path or has_input:
-            yield "404"
+            yield "403"
+        if self.path.split("/")[3] != "health":
+            yield "404"  # Lists too: a parameter may name a row.
         if has_input or self.method == "DELETE":
-            yield from ("409", "429")
+            yield "409"
+        if has_input or self.method == "DELETE" or getattr(self.view, "throttle_scope", None):
+            yield "429"
         if has_input:
             yield "415"
         if self.method == "POST" and getattr(self.view, "is_idempotent", False):

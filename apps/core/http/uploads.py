@@ -42,18 +42,20 @@ class GuardedMultiPartParser(MultiPartParser):
 
 
 class UploadMixin:
-    """Writes the files of a POST before its handler runs; whatever the handler leaves unowned is deleted again."""
+    """Writes the files of a request before its handler runs; whatever the handler leaves unowned is deleted again."""
 
+    file_fields: Sequence[str] = FIELDS
+    file_methods: Sequence[str] = ("POST",)
     parser_classes: Sequence[type[BaseParser]] = [GuardedMultiPartParser, GuardedJSONParser]
     written: list[WrittenFile]
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
         """Run the handler with `self.written`, outside of whose transaction scanner and store were talked to."""
         self.written = []
-        if request.method != "POST":
+        if request.method not in self.file_methods:
             return cast(Response, super().run_handler(request, handler, *args, **kwargs))  # type: ignore[misc]
         try:
-            for name, file in _files_of(request):
+            for name, file in _files_of(request, self.file_fields):
                 self.written.append(write_upload(field=name, name=file.name or "", stream=cast(IO[bytes], file)))
             return cast(Response, super().run_handler(request, handler, *args, **kwargs))  # type: ignore[misc]
         finally:
@@ -63,7 +65,7 @@ class UploadMixin:
         """Return what tells this body from another one: its texts, and the files by their content."""
         if not isinstance(request.data, QueryDict):
             return to_json(request.data)
-        texts = {name: value for name, value in request.data.lists() if name not in FIELDS}
+        texts = {name: value for name, value in request.data.lists() if name not in self.file_fields}
         return to_json([texts, [[each.name, each.sha256.hex()] for each in self.written]])
 
 
@@ -109,11 +111,11 @@ def _announced_bytes(request: Request) -> int:
         return 0
 
 
-def _files_of(request: Request) -> "list[tuple[str, UploadedFile[Any]]]":
+def _files_of(request: Request, fields: Sequence[str]) -> "list[tuple[str, UploadedFile[Any]]]":
     request.data  # noqa: B018 - parses the body, so that what is malformed is refused first
     files = [
         (f"{name.removesuffix('[]')}/{index}", file)
-        for name in FIELDS
+        for name in fields
         for index, file in enumerate(request.FILES.getlist(name))
     ]
     if len(files) > settings.UPLOAD_MAX_FILES:

@@ -75,6 +75,8 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
     lookup_value_converter = "uuid"
     # What of a resource nobody writes through its door: `If-Match` does not ask for it, and no 304 may hide it.
     volatile: frozenset[str] = frozenset()
+    # By action: refusals that the schema cannot tell from method, path and permissions.
+    more_problems: Mapping[str, tuple[str, ...]] = {}
     metadata_class = None  # OPTIONS is 405: DRF would describe the view by a serializer that many doors do not have.
 
     def parse(self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class PatientSummaryViewSet(CareLoopViewSet):
     """Summaries of the patients whom the caller manages, treats or was granted, and the contact of those registered."""
 
     permission_classes = [IsSignedIn]
+    more_problems = {"pdf": ("409",)}
     serializer_class = PatientSummaryOutput
     pagination_class = None
 

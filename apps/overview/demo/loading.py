@@ -21,6 +21,7 @@ from apps.appointments.services.lifecycle import cancel_appointment, complete_ap
 from apps.appointments.services.lifecycle import check_in as check_in_visit
 from apps.appointments.services.rating import rate_doctor
 from apps.appointments.services.requesting import reject_request, request_appointment
+from apps.articles.choices import ArticleStatus
 from apps.articles.models import Article
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
@@ -314,4 +315,11 @@ def _plan_with_history(cast: Cast, began: datetime) -> None:
 
 def _articles(author: User, now: datetime) -> None:
     for title, body in ARTICLES:
-        Article.objects.create(title=title, slug=slugify(title), body=body, author=author, published_at=now)
+        Article.objects.create(
+            title=title,
+            slug=slugify(title),
+            body=body,
+            author=author,
+            status=ArticleStatus.PUBLISHED,
+            published_at=now,
+        )

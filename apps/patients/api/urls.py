@@ -12,6 +12,7 @@ from apps.patients.api.views.people import (
     AccessLogViewSet,
     ClaimViewSet,
     MyPatientsViewSet,
+    OwnPatientViewSet,
     PatientViewSet,
     RegisterViewSet,
 )
@@ -22,6 +23,7 @@ router.register("patients", PatientViewSet)
 router.register("mappings", CareRelationshipViewSet)
 
 COLLECTION: dict[str, Any] = {"get": "list", "post": "create"}
+OWN: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 ENTRY: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 PROFILE = {"allergies": AllergyViewSet, "conditions": ConditionViewSet, "medications": MedicationViewSet}
 
@@ -36,6 +38,7 @@ urlpatterns = [
     path("auth/register/", RegisterViewSet.as_view({"post": "create"})),
     path("doctors/assign/", AssignDoctorViewSet.as_view({"post": "create"})),
     path("doctors/my-patients/", MyPatientsViewSet.as_view({"get": "list"})),
+    path("me/patient/", OwnPatientViewSet.as_view(OWN)),
     path("patients/claim/", ClaimViewSet.as_view({"post": "send"})),
     path("patients/claim/confirm/", ClaimViewSet.as_view({"post": "confirm"})),
     path("patients/<uuid:pk>/doctors/", PatientDoctorsViewSet.as_view({"get": "list"})),

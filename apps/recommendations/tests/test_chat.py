@@ -68,7 +68,12 @@ class TestAnswering:
         body = "Zorblax root is chewed on islands against seasickness, and nobody knows whether it helps. " * 12
         for slug, published_at in (("seen", now - timedelta(days=1)), ("draft", None)):
             Article.objects.create(
-                title=f"Zorblax root, {slug}", slug=slug, body=body, author=care.doctor.user, published_at=published_at
+                title=f"Zorblax root, {slug}",
+                slug=slug,
+                body=body,
+                author=care.doctor.user,
+                status="PUBLISHED" if published_at else "DRAFT",
+                published_at=published_at,
             )
         sources = ask(patient, "does zorblax root help").json()["sources"]
         assert [each["source"] for each in sources if "Zorblax" in each["source"]] == ["Zorblax root, seen"]
@@ -82,6 +87,7 @@ class TestAnswering:
             slug="x",
             body=body * 20,
             author=care.doctor.user,
+            status="PUBLISHED",
             published_at=now - timedelta(days=1),
         )
         shown = ask(patient, "zorblax root").json()["answer"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import InvalidInput, NotAllowed, NotFound
+from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.core.files import WrittenFile
 from apps.hospitals.models import Doctor, Hospital
 from apps.hospitals.querysets import staffed_by
@@ -20,6 +20,18 @@ from apps.patients.querysets import managers_of
 from apps.records.models import HealthRecord, RecordShare
 from apps.records.selectors import Standing, standing_of, treating_doctor
 from apps.records.services.files import own_files
+
+
+class RecordKept(RuleRefused):
+    """What was recorded stays."""
+
+    code = "record_kept"
+    detail = _("A health record is never deleted. Its files can be removed: DELETE records/files/{id}/.")
+
+
+def delete_record() -> NoReturn:
+    """Refuse: raises RecordKept."""
+    raise RecordKept
 
 
 def add_record(

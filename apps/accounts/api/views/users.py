@@ -85,6 +85,7 @@ class SuperuserViewSet(CareLoopViewSet):
     """Making administrators."""
 
     permission_classes = [AllowAny]
+    more_problems = {"create": ("403",)}  # Who may, the service knows.
     throttle_scope = "auth"
     is_idempotent = False
     pagination_class = None

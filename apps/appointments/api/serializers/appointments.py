@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.choices import Status
 from apps.core.http.fields import AnyCaseChoiceField, MomentField
+from apps.core.http.synonyms import SynonymSerializer
 
 FLOWS = ({"doctor", "starts_at"}, {"doctor", "date"}, {"hospital", "department", "requested_time"})
 
@@ -101,17 +101,21 @@ class RejectRequestInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-class CancelInput(serializers.Serializer[Any]):
+class CancelInput(SynonymSerializer):
     """Why, if you like to say."""
 
     example = {"reason": "Feeling better"}
+    synonyms = {"notes": "reason"}
+
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class StatusInput(serializers.Serializer[Any]):
+class StatusInput(SynonymSerializer):
     """Which state, and what to say with it: the reason of a rejection or cancellation, else a note to the patient."""
 
     example = {"status": "CANCELLED", "notes": "The doctor is ill."}
+    synonyms = {"doctor_notes": "notes"}
+
     status = AnyCaseChoiceField(choices=Status.choices)
     notes = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.models.ratings import MOST_STARS
+from apps.core.http.synonyms import SynonymSerializer
 
 
 class RateInput(SynonymSerializer):

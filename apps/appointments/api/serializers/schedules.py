@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.appointments.api.serializers.synonyms import SynonymSerializer
 from apps.appointments.choices import RuleKind, Weekday
 from apps.appointments.models import ScheduleRule
 from apps.appointments.services.schedules import DEFAULT_MINUTES
 from apps.appointments.timings import NAMES, Timing, UnreadableTiming, read_timings, weekday_named
 from apps.core.errors import InvalidInput
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.hospitals.doors import affected_field
 
 UNREADABLE = {

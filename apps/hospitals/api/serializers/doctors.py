@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.hospitals.api.serializers.fields import (
     PhoneField,
     SecretField,
@@ -35,10 +36,11 @@ PRACTICE_EXAMPLE: dict[str, Any] = {
 }
 
 
-class PracticeInput(serializers.Serializer[Any]):
+class PracticeInput(SynonymSerializer):
     """What is known of a doctor's practice."""
 
     example: dict[str, Any] = PRACTICE_EXAMPLE
+    synonyms = {"years_of_experience": "experience_years", "experience": "experience_years"}
 
     specialization = serializers.CharField(max_length=100)
     license_number = serializers.CharField(max_length=64, required=False, allow_blank=True)

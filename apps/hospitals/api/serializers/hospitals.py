@@ -35,6 +35,9 @@ LOGIN_FIELDS = ("username", "email", "password", "first_name", "last_name", "pho
 LONGEST_NOTICE = 30 * 24  # Hours.
 
 
+FOR_OFFICES = "For administrators, and for whoever registers it."
+
+
 class HospitalOutput(serializers.Serializer[Any]):
     """A hospital as the public sees it."""
 
@@ -64,10 +67,10 @@ class HospitalOfficeOutput(HospitalOutput):
         "decision_reason": "",
     }
 
-    license_number = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    decided_at = serializers.DateTimeField(allow_null=True)
-    decision_reason = serializers.CharField()
+    license_number = serializers.CharField(required=False, help_text=FOR_OFFICES)
+    created_at = serializers.DateTimeField(required=False, help_text=FOR_OFFICES)
+    decided_at = serializers.DateTimeField(required=False, allow_null=True, help_text=FOR_OFFICES)
+    decision_reason = serializers.CharField(required=False, help_text=FOR_OFFICES)
 
 
 class NearbyHospitalOutput(HospitalOutput):

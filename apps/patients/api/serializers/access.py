@@ -6,15 +6,17 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.patients.choices import GrantKind, ReviewOutcome
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
 
 
-class NamePatientInput(serializers.Serializer[Any]):
+class NamePatientInput(SynonymSerializer):
     """Whose record: by phone and birth date, or by id."""
 
     example: dict[str, Any] = {"phone": "+1 555 010 0001", "birth_date": "1984-03-02"}
+    synonyms = {"patient_phone": "phone", "patient_id": "patient", "date_of_birth": "birth_date", "otp": "otp_code"}
 
     patient = serializers.UUIDField(required=False, source="patient_id", help_text="For a doctor who treats them.")
     phone = serializers.CharField(max_length=40, required=False)

@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.http.synonyms import SynonymSerializer
 from apps.patients.choices import CareSource
 
 
-class ChooseDoctorInput(serializers.Serializer[Any]):
+class ChooseDoctorInput(SynonymSerializer):
     """Which doctor shall treat which patient."""
 
     example: dict[str, Any] = {
@@ -15,6 +16,7 @@ class ChooseDoctorInput(serializers.Serializer[Any]):
         "doctor": "019a9f3c-0000-7000-8000-000000000201",
         "notes": "Follow-up after surgery",
     }
+    synonyms = {"patient_id": "patient", "doctor_id": "doctor"}
 
     patient = serializers.UUIDField()
     doctor = serializers.UUIDField()
@@ -24,13 +26,14 @@ class ChooseDoctorInput(serializers.Serializer[Any]):
     )
 
 
-class AssignTreatingDoctorInput(serializers.Serializer[Any]):
+class AssignTreatingDoctorInput(SynonymSerializer):
     """Which doctor shall treat; whom, unless oneself. `doctor_id` and `patient_id` are understood too."""
 
     example: dict[str, Any] = {
         "doctor": "019a9f3c-0000-7000-8000-000000000201",
         "patient": "019a9f3c-0000-7000-8000-000000000301",
     }
+    synonyms = {"patient_id": "patient", "doctor_id": "doctor"}
 
     doctor = serializers.UUIDField()
     patient = serializers.UUIDField(required=False, default=None, allow_null=True, help_text="Your own record if none.")
@@ -71,3 +74,13 @@ class CareRelationshipOutput(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField(allow_null=True, help_text="When the right to treat runs out by itself.")
     ended_at = serializers.DateTimeField(allow_null=True)
     notes = serializers.CharField()
+
+
+class CareRelationshipPageOutput(serializers.Serializer[Any]):
+    """A page of care relationships."""
+
+    example = {"next": None, "previous": None, "results": [CareRelationshipOutput.example]}
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = CareRelationshipOutput(many=True)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.accounts.choices import SELF_GIVEN, Role
 from apps.accounts.doors import ConsentField
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.core.zones import validate_zone
 from apps.patients.api.serializers.fields import SEXES
 from apps.patients.choices import BloodGroup, Relation, Sex
@@ -15,7 +16,7 @@ from apps.patients.choices import BloodGroup, Relation, Sex
 PHONE_HELP = "Any notation; kept in E.164. Without a country code it is read as a national number."
 
 
-class RegisterInput(serializers.Serializer[Any]):
+class RegisterInput(SynonymSerializer):
     """A person signing up."""
 
     example = {
@@ -27,6 +28,7 @@ class RegisterInput(serializers.Serializer[Any]):
         "time_zone": "Asia/Dhaka",
         "consent": True,
     }
+    synonyms = {"phone_number": "phone"}
 
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
@@ -52,7 +54,7 @@ class RegisterInput(serializers.Serializer[Any]):
         return {**kept, "role": Role(asked.pop()) if asked else Role.PATIENT}
 
 
-class PatientInput(serializers.Serializer[Any]):
+class PatientInput(SynonymSerializer):
     """Who a patient is and how to reach them."""
 
     example: dict[str, Any] = {
@@ -70,6 +72,13 @@ class PatientInput(serializers.Serializer[Any]):
         "emergency_relation": "Father",
         "time_zone": "Asia/Dhaka",
         "language": "en",
+    }
+    synonyms = {
+        "date_of_birth": "birth_date",
+        "gender": "sex",
+        "contact": "phone",
+        "phone_number": "phone",
+        "location": "city",
     }
 
     first_name = serializers.CharField(max_length=100)

@@ -6,17 +6,31 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.core.http.views import CareLoopViewSet, one_or_absent
 from apps.patients.api.filters import CareRelationshipFilter
-from apps.patients.api.serializers.care import AssignTreatingDoctorInput, CareRelationshipOutput, ChooseDoctorInput
+from apps.patients.api.serializers.care import (
+    AssignTreatingDoctorInput,
+    CareRelationshipOutput,
+    CareRelationshipPageOutput,
+    ChooseDoctorInput,
+)
 from apps.patients.doors import ClinicalViewSet
 from apps.patients.models import CareRelationship, Patient
 from apps.patients.services import care
+
+ONE_OR_PAGE = OpenApiResponse(
+    PolymorphicProxySerializer(
+        component_name="CareRelationshipOrPage",
+        serializers=[CareRelationshipOutput, CareRelationshipPageOutput],
+        resource_type_field_name=None,
+    ),
+    examples=[OpenApiExample("Example", value=CareRelationshipOutput.example)],
+)
 
 
 class _Relationships(ClinicalViewSet):
@@ -57,6 +71,7 @@ class CareRelationshipViewSet(_Relationships):
         )
         return self.answer(chosen, status=201)
 
+    @extend_schema(responses={200: ONE_OR_PAGE})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show a care relationship. With a patient's id instead: the page of that patient's doctors, as `mappings/`."""
         if self.get_queryset().filter(pk=self.kwargs["pk"]).exists():

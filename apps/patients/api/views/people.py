@@ -16,7 +16,7 @@ from apps.accounts.choices import Role
 from apps.accounts.doors import SignedInOutput, signed_in
 from apps.accounts.permissions import IsDoctor, IsSignedIn, IsSignedInOrApplying, caller
 from apps.accounts.services.codes import LIFETIME
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, NotFound
 from apps.core.http.views import CareLoopViewSet, ListMixin, one_or_absent
 from apps.core.models import AuditEvent
 from apps.patients.api.filters import PatientFilter
@@ -129,6 +129,19 @@ class PatientViewSet(_PatientRows):
                 now=timezone.now(),
             )
             return self.answer(one_or_absent(self.get_queryset(), changed.pk))
+
+
+class OwnPatientViewSet(PatientViewSet):
+    """The caller's own record as a patient, without its id; absent for a login that has none."""
+
+    pagination_class = None
+
+    def get_object(self) -> Any:
+        """Return the caller's own record."""
+        own = Patient.objects.own_of(caller(self.request)).order_by("id").values_list("pk", flat=True).first()
+        if own is None:
+            raise NotFound
+        return one_or_absent(self.get_queryset(), own)
 
 
 class MyPatientsViewSet(_PatientRows):

@@ -27,6 +27,7 @@ class DosageOutput(serializers.Serializer[Any]):
         "dose": 1,
         "dose_max": None,
         "dose_unit": "tablet",
+        "max_per_day": None,
         "steps": [],
         "schedule": {"kind": "WALL_CLOCK", "times": ["08:00", "20:00"], "recurrence": {"every": "DAY"}},
     }
@@ -42,5 +43,6 @@ class DosageOutput(serializers.Serializer[Any]):
     dose = serializers.FloatField(allow_null=True)
     dose_max = serializers.FloatField(allow_null=True)
     dose_unit = serializers.CharField(allow_null=True)
+    max_per_day = serializers.DictField(allow_null=True, help_text="Of what is taken as needed: amount and unit.")
     steps = serializers.ListField(child=serializers.DictField())
     schedule = serializers.DictField(allow_null=True)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField, FilesField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.records.choices import RecordType
 
 IDS = {
@@ -15,7 +17,7 @@ IDS = {
 SYNONYMS = {"LAB": "LAB_RESULT", "LAB_REPORT": "LAB_RESULT", "X-RAY": "XRAY", "X_RAY": "XRAY"}
 
 
-class RecordInput(serializers.Serializer[Any]):
+class RecordInput(SynonymSerializer):
     """What a record says of itself."""
 
     example: dict[str, Any] = {
@@ -24,6 +26,7 @@ class RecordInput(serializers.Serializer[Any]):
         "description": "Fasting",
         "date": "2026-11-20",
     }
+    synonyms = {"file_type": "record_type", "report_date": "date"}
 
     record_type = AnyCaseChoiceField(choices=RecordType.choices, synonyms=SYNONYMS, required=False)
     title = serializers.CharField(max_length=200)
@@ -31,7 +34,22 @@ class RecordInput(serializers.Serializer[Any]):
     date = serializers.DateField(required=False, allow_null=True, source="record_date")
 
 
-class AddRecordInput(RecordInput):
+class NewRecordInput(RecordInput):
+    """What a new record says of itself."""
+
+    title = serializers.CharField(
+        max_length=200, required=False, help_text="The kind of record when left out; one of the two is needed."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts, with a title; refuses a record that says nothing of itself."""
+        if not {"title", "record_type"} & set(attrs):
+            raise serializers.ValidationError({"title": _("Give a title, or the kind of record.")}, code="required")
+        kind = RecordType(attrs.get("record_type", RecordType.GENERAL))
+        return {"title": str(kind.label), **attrs}
+
+
+class AddRecordInput(NewRecordInput):
     """A record with its files."""
 
     example = {"patient": IDS["patient"], **RecordInput.example}
@@ -43,7 +61,7 @@ class AddRecordInput(RecordInput):
     files = FilesField(required=False)
 
 
-class ReportInput(RecordInput):
+class ReportInput(NewRecordInput):
     """A report as a file."""
 
     example = RecordInput.example
@@ -127,12 +145,21 @@ class RecordOutput(serializers.Serializer[Any]):
         return [str(share.doctor_id) for share in record.open_shares]
 
 
-class AnnotationInput(serializers.Serializer[Any]):
+class AnnotationInput(SynonymSerializer):
     """What is to be said."""
 
     example = {"text": "Haemoglobin is fine. Repeat in three months."}
+    synonyms = {"note": "text"}
 
     text = serializers.CharField(max_length=10_000)
+
+
+class AnnotateInput(AnnotationInput):
+    """What is to be said, and about which record."""
+
+    example = {"record": IDS["id"], **AnnotationInput.example}
+
+    record = serializers.UUIDField()
 
 
 class AnnotationVersionOutput(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from apps.accounts.choices import Custody
 from apps.accounts.services.client_keys import fingerprint_of
 from apps.core.crypto import canonical
 from apps.core.http.fields import BytesField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.records.services.notes.end_to_end import LONGEST_CIPHERTEXT
 from apps.records.services.notes.opening import NoteState
 
@@ -20,7 +21,7 @@ KEYS = "019a9f3c-0000-7000-8000-000000000012"
 DIGEST = "8b0b2e6f5b7c1d0e4a3f9c8d7e6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e0d9c8b"
 
 
-class ReplacesInput(serializers.Serializer[Any]):
+class ReplacesInput(SynonymSerializer):
     """What a new note does to the plans of older ones."""
 
     replaces_plans = serializers.BooleanField(
@@ -36,6 +37,7 @@ class WriteNoteInput(ReplacesInput):
         "text": "Angina is unlikely.\nAspirin 75 mg: 1 tablet once daily for 5 days\n- Bring the ECG of last year",
         "replaces_plans": True,
     }
+    synonyms = {"content": "text"}
 
     patient = serializers.UUIDField(source="patient_id")
     text = serializers.CharField(help_text="At most 64 KiB of UTF-8; encrypted before it is stored.")

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.http.fields import FilesField
+from apps.core.http.synonyms import SynonymSerializer
 from apps.records.api.serializers.health import FileOutput
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
@@ -29,10 +30,11 @@ class MedicineInput(serializers.Serializer[Any]):
     instructions = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
-class RevisePrescriptionInput(serializers.Serializer[Any]):
+class RevisePrescriptionInput(SynonymSerializer):
     """What is to be different in the next version."""
 
     example: dict[str, Any] = {"medicines": [MEDICINE], "advice": "Come again when the stool is black and soft."}
+    synonyms = {"referral_notes": "referral", "treatment_plan": "advice"}
 
     diagnosis = serializers.CharField(max_length=10_000)
     chief_complaint = serializers.CharField(max_length=500, required=False, allow_blank=True)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.core.http.views import one_or_absent
 from apps.patients.doors import ClinicalViewSet
-from apps.records.api.serializers.health import AnnotationInput, AnnotationOutput
+from apps.records.api.serializers.health import AnnotateInput, AnnotationInput, AnnotationOutput
 from apps.records.models import Annotation, HealthRecord
 from apps.records.services import annotating
 
@@ -59,6 +59,14 @@ class RecordAnnotationsViewSet(ClinicalViewSet):
         """Say something about a record of a patient whom you treat; the patient is told."""
         text = self.parse(AnnotationInput)["text"]
         made = annotating.annotate(actor=caller(request), record=self._record(), text=text, now=timezone.now())
+        return self.answer(made, status=201)
+
+    @extend_schema(operation_id="records_annotate", request=AnnotateInput, responses={201: AnnotationOutput})
+    def annotate(self, request: Request) -> Response:
+        """Say something about a record that the body names; the patient is told."""
+        given = self.parse(AnnotateInput)
+        record = one_or_absent(HealthRecord.objects.visible_to(caller(request)), given["record"])
+        made = annotating.annotate(actor=caller(request), record=record, text=given["text"], now=timezone.now())
         return self.answer(made, status=201)
 
     def _record(self) -> HealthRecord:

@@ -75,6 +75,12 @@ class RecordViewSet(UploadMixin, ClinicalViewSet):
             )
         return self.answer(shown(record))
 
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Refuse: what was recorded is kept. 409 `record_kept`; its files can be removed one by one."""
+        self.get_object()
+        health.delete_record()
+
     @extend_schema(request=ShareInput, responses={200: RecordOutput})
     def share(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let a doctor who treats the patient see this record; the doctor is told. Managers only."""

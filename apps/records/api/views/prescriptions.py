@@ -42,6 +42,7 @@ class PrescriptionViewSet(ClinicalViewSet):
     """Prescriptions for patients the caller manages or was granted, and those the caller issued."""
 
     permission_classes = [IsSignedIn]
+    more_problems = {"pdf": ("409",)}
     queryset = Prescription.objects.all()
     serializer_class = PrescriptionOutput
     filterset_class = PrescriptionFilter

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 
 
@@ -16,9 +17,8 @@ class SynonymSerializer(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
         used = {ours: theirs for theirs, ours in self.synonyms.items() if theirs in data and ours not in data}
-        renamed = {**data, **{ours: self.translate(theirs, data[theirs]) for ours, theirs in used.items()}}
         try:
-            return super().to_internal_value(renamed)
+            return super().to_internal_value(self._renamed(data, used))
         except serializers.ValidationError as failure:
             if not isinstance(failure.detail, Mapping):
                 raise
@@ -28,3 +28,12 @@ class SynonymSerializer(serializers.Serializer[Any]):
     def translate(self, name: str, value: Any) -> Any:
         """Return what a value under a foreign name is here."""
         return value
+
+    def _renamed(self, data: Mapping[str, Any], used: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the data with our names beside theirs; a form keeps being one, for its fields may have many values."""
+        if isinstance(data, QueryDict):
+            renamed = data.copy()
+            for ours, theirs in used.items():
+                renamed.setlist(ours, [self.translate(theirs, value) for value in data.getlist(theirs)])
+            return renamed
+        return {**data, **{ours: self.translate(theirs, data[theirs]) for ours, theirs in used.items()}}

@@ -1,0 +1,1 @@
+"""What the doors of articles take and answer."""

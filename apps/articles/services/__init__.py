@@ -1,0 +1,1 @@
+"""Writing, moderating and discussing articles."""

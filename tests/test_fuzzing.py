@@ -1,0 +1,159 @@
+"""Requests made up from the schema, thousands of them: nothing breaks, and no answer is one the schema does not name.
+
+Whether status and body are as promised, apps/core/testing/contract.py says of every answer in a test run. What is left
+to show here is that the requests mean something: ids are those of the cast, the caller is somebody who may, and the
+share of successes is counted.
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.core import NotSet
+
+from apps.core.testing.permissions import Row, undone
+from apps.core.testing.proofs import SEED, dice, rounds
+from tests.permission_table import TABLE
+from tests.test_permissions import fill
+
+__all__ = ["fill"]
+
+pytestmark = pytest.mark.proof
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / ".local" / "proofs"
+SCHEMA = schemathesis.openapi.from_path(str(ROOT / "openapi.yaml"))
+LEAST_SHARE = 0.3
+# What a made-up value can only spoil: a signature of ours.
+NOT_MADE_UP = {"cursor", "Authorization", "If-Match", "If-None-Match"}
+ROWS = {row.key: row for row in TABLE}
+
+
+def operations() -> dict[str, list[Any]]:
+    """Return the operations of the schema by their first word: each word has a world of its own."""
+    areas: dict[str, list[Any]] = {}
+    for result in SCHEMA.get_all_operations():
+        operation = result.ok()
+        if operation.path != "/api/v1/schema/":
+            areas.setdefault(operation.path.split("/")[3], []).append(operation)
+    return areas
+
+
+AREAS = operations()
+
+
+class Caller:
+    """Somebody who may do it, with a good request to start from: a row of the permission table."""
+
+    def __init__(self, row: Row, sign_in: Any, fill: Any) -> None:
+        self.row, self.fill = row, fill
+        own = {
+            who: status
+            for who, kind, status in row.policy.cells(has_row=bool(row.parameter))
+            if kind in {"own", "none"}
+        }
+        self.person = min(own, key=lambda who: (own[who] >= 300, who == "admin", who))
+        self.succeeds = own[self.person] < 300
+        self.client = sign_in(self.person)
+        self.path, _, self.query = ("/api/v1/" + self._filled(row.path)).partition("?")
+        self.body = {name: self._filled(value) for name, value in row.body.items()}
+
+    def _filled(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return re.sub(r"\{(\w+)\}", lambda name: self.fill("own", name[1]), value)
+
+    def send(self, case: Any, luck: Random) -> int:
+        """Send a made-up request, some of it replaced by what is known to be good, and undo what it did."""
+        address = self.path if luck.random() < 0.9 else case.formatted_path
+        made_up = {} if luck.random() < 0.5 else {k: v for k, v in (case.query or {}).items() if k not in NOT_MADE_UP}
+        query = "&".join(filter(None, [self.query, urlencode(made_up, doseq=True, errors="replace")]))
+        headers = {k: v for k, v in (case.headers or {}).items() if k not in NOT_MADE_UP and v.isascii()}
+        with undone():
+            answer = self.client.generic(
+                case.method,
+                f"{address}?{query}" if query else address,
+                self._content(case, luck),
+                content_type="application/json",
+                headers=headers if luck.random() < 0.5 else {},
+            )
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+        return int(answer.status_code)
+
+    def _content(self, case: Any, luck: Random) -> str:
+        if isinstance(case.body, NotSet):
+            return json.dumps(self.body) if self.body else ""
+        body = case.body
+        if isinstance(body, dict) and luck.random() < 0.7:
+            kept = {name: value for name, value in body.items() if luck.random() < 0.5}
+            body = {**kept, **self.body}
+        try:
+            return json.dumps(body)
+        except (TypeError, UnicodeError):  # A file, or half a character.
+            return json.dumps(self.body)
+
+
+def answers_to(operation: Any, mode: GenerationMode, caller: Caller, number: int) -> Counter[int]:
+    """Return how often which status answered the made-up requests of an operation."""
+    seen: Counter[int] = Counter()
+    luck = dice(operation.label)
+
+    @seed(SEED)
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def send(case: Any) -> None:
+        seen[caller.send(case, luck)] += 1
+
+    with suppress(Unsatisfiable):  # Of an operation that takes nothing, nothing bad can be made up.
+        send()
+    return seen
+
+
+def share_of_success(seen: Counter[int]) -> float:
+    return sum(count for status, count in seen.items() if status < 300) / max(1, seen.total())
+
+
+def is_counted(operation: Any) -> bool:
+    """Return whether it reads, creates or updates; actions succeed once and are shown by the permission table."""
+    return operation.method.upper() in {"GET", "PUT", "PATCH"} or not operation.path.rstrip("/").endswith("}")
+
+
+@pytest.mark.parametrize("area", sorted(AREAS))
+def test_made_up_requests_of(area, world, sign_in, fill):
+    broken, poor, lines = [], [], []
+    for operation in AREAS[area]:
+        row = ROWS[operation.method.upper(), re.sub(r"\{\w+\}", "{}", operation.path)]
+        caller = Caller(row, sign_in, fill)
+        good = answers_to(operation, GenerationMode.POSITIVE, caller, rounds(3, 60))
+        bad = answers_to(operation, GenerationMode.NEGATIVE, caller, rounds(1, 20))
+        lines.append(f"{share_of_success(good):4.0%} {operation.label} {dict(good)} {dict(bad)}")
+        broken += [lines[-1] for status in {*good, *bad} if status >= 500]
+        if caller.succeeds and is_counted(operation) and share_of_success(good) < LEAST_SHARE:
+            poor.append(lines[-1])
+    if os.environ.get("PROOF") == "full":
+        REPORT.mkdir(parents=True, exist_ok=True)
+        (REPORT / f"fuzzing-{area}.txt").write_text("\n".join(lines) + "\n")
+        assert poor == []
+    assert broken == []
+
+
+def test_every_operation_is_fuzzed():
+    assert sum(map(len, AREAS.values())) == len(TABLE)
