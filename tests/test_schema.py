@@ -101,7 +101,9 @@ def test_every_id_that_an_operation_wants_is_said_to_come_from_a_call_that_there
         told = operation["description"] + "".join(
             parameter.get("description", "") for parameter in operation.get("parameters", [])
         )
-        lacking += [f"{name}: {call}" for call in re.findall(r"from `([^`]+)`", told, re.I) if call not in operations]
+        lacking += [
+            f"{name}: {call}" for call in re.findall(r"[Ff]rom `([A-Z]+ [^`]+)`", told) if call not in operations
+        ]
         for parameter in operation.get("parameters", []):
             is_id = parameter["in"] == "path" and parameter["schema"].get("format") == "uuid"
             lacking += [f"{name} {parameter['name']}"] if is_id and "From `" not in parameter["description"] else []

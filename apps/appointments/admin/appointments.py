@@ -53,6 +53,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
     search_fields = ("patient__first_name", "patient__last_name", "doctor__user__last_name")
     date_hierarchy = "local_date"
     actions = ("cancel",)
+    exports = ("starts_at", "local_date", "status", "doctor", "hospital", "is_overbooked")  # Whose it is stays here.
 
     @display(  # type: ignore[untyped-decorator]
         description=_("Status"),
