@@ -43,13 +43,13 @@ def _describe_path(operation: dict[str, Any], path: str, calls: set[str]) -> Non
 
 def _source(path: str, name: str, calls: set[str]) -> str:
     """Return the call that lists what the parameter is of, else the one that makes it."""
-    before = path.split(f"{{{name}}}")[0]
+    before = path.split(f"{{{name}}}", maxsplit=1)[0]
     while before != PREFIX:
         for call in (f"GET {before}", f"POST {before}"):
             if call in calls:
                 return call
         before = re.sub(r"[^/]+/$", "", before)
-    return f"GET {PREFIX}{SOURCES[path.removeprefix(PREFIX).split('/')[0]]}"
+    return f"GET {PREFIX}{SOURCES[path.removeprefix(PREFIX).partition('/')[0]]}"
 
 
 def _describe_example(operation: dict[str, Any]) -> None:

@@ -12,11 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.accounts.models import Session, User
+from apps.accounts.models import User
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
 from apps.hospitals.models import DoctorApplication, Hospital
+from apps.hospitals.services.applications import apply_as_doctor
 from apps.overview.admin.drawing import BAD, GOOD, Bar, Part, drawn
 from apps.overview.admin.first_page import how_long
 from apps.overview.selectors.office import doses_by_day, visits_by_day
@@ -24,7 +25,7 @@ from apps.reminders.models import Dose
 from config.settings.admin import NAVIGATION
 from tests.conftest import copied
 from tests.little_cast import signed_in_to_admin
-from tests.world import World, make_hospital, make_user
+from tests.world import PASSWORD, World, make_hospital, make_user
 
 
 @pytest.fixture
@@ -175,11 +176,8 @@ def test_staff_without_any_right_is_told_where_to_look(world):
 
 
 def test_whoever_signs_in_at_the_door_itself_lands_on_the_first_page(world):
-    client = Client()
-    answer = client.post("/admin/login/", {"username": "admin", "password": "correct horse battery staple"})
-    assert answer.status_code in {200, 302}
-    if answer.status_code == 302:
-        assert answer["Location"] == "/admin/"
+    answer = Client().post("/admin/login/", {"username": "admin", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
 
 
 # --- Exports and the audit trail --------------------------------------------------------------------------------------
@@ -207,18 +205,39 @@ def test_an_export_of_too_many_rows_is_refused_aloud(office, monkeypatch):
     assert not AuditEvent.objects.filter(action="list_exported").exists()
 
 
-@pytest.mark.parametrize(
-    ("action", "event"),
-    [("suspend", "user_suspended"), ("activate", "user_activated"), ("end_sessions", "sessions_ended")],
-)
-def test_each_act_on_a_login_leaves_its_event(office, world, action, event):
+@pytest.mark.parametrize("action", ["suspend", "activate", "end_sessions", "send_password_reset"])
+def test_each_act_on_a_login_leaves_its_event(office, world, client_of, action):
     person = User.objects.get(username="doctor")
-    if action == "activate":
-        User.objects.filter(pk=person.pk).update(suspended_at=world.now, is_active=False)
-    if action == "end_sessions":
-        assert Session.objects.filter(user=person) is not None
-    before = set(AuditEvent.objects.values_list("pk", flat=True))
+    client_of(person)  # A session that can be ended.
+    is_active = action != "activate"
+    User.objects.filter(pk=person.pk).update(is_active=is_active, suspended_at=None if is_active else world.now)
+    before = list(AuditEvent.objects.values_list("pk", flat=True))
     office.post(page_of(User), {"action": action, "_selected_action": [person.pk]})
     written = AuditEvent.objects.exclude(pk__in=before)
-    assert written.exists(), event
-    assert {each.actor_id for each in written} == {User.objects.get(username="admin").pk}
+    assert written.exists()
+    assert set(written.values_list("actor_id", flat=True)) == {User.objects.get(username="admin").pk}
+
+
+@pytest.mark.parametrize(("action", "status"), [("approve", "APPROVED"), ("reject", "REJECTED")])
+def test_each_decision_on_a_doctor_leaves_its_event(office, world, action, status):
+    applicant = make_user("applicant", role="DOCTOR")
+    apply_as_doctor(
+        actor=applicant,
+        specialization="Dermatology",
+        license_number="MD-QUEUE",
+        qualification="MD",
+        experience_years=7,
+        languages=["English"],
+        diseases_treated=["Eczema"],
+        city="Springfield",
+        time_zone="America/Chicago",
+        now=world.now,
+    )
+    waiting = DoctorApplication.objects.waiting().get(doctor__user=applicant)
+    before = list(AuditEvent.objects.values_list("pk", flat=True))
+    form = {"action": action, "_selected_action": [waiting.pk], "apply": "1", "reason": "Licence"}
+    office.post(page_of(DoctorApplication), form)
+    waiting.refresh_from_db()
+    assert waiting.status == status
+    written = AuditEvent.objects.exclude(pk__in=before)
+    assert set(written.values_list("actor_id", flat=True)) == {User.objects.get(username="admin").pk}

@@ -124,7 +124,7 @@ def door(tmp_path: Path, httpserver: HTTPServer) -> Iterator[str]:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log)
         try:
-            wait_until(lambda: is_up(address), why=lambda: (tmp_path / "log").read_text())
+            wait_until(lambda: is_up(address), why=(tmp_path / "log").read_text)
             yield address
         finally:
             process.terminate()

@@ -4,6 +4,7 @@ from config.settings.teaching import DESCRIPTION, TAG_GROUPS, TAGS
 
 # Options of Swagger UI, as JavaScript: whoever runs the sign-in is signed in, with nothing to copy.
 SWAGGER_UI = """{
+  deepLinking: true,
   persistAuthorization: true,
   displayOperationId: false,
   displayRequestDuration: true,

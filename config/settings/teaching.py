@@ -14,12 +14,12 @@ and Swagger UI sends that token from then on. Other demo logins, all with the pa
 
 | | who | call | what to look at |
 |---|---|---|---|
-| find | patient | `GET doctors/`, then `GET doctors/{id}/slots/` | a doctor's `id`, and the `starts_at` of a free slot |
+| find | patient | `GET doctors/`, `GET doctors/{id}/slots/` | a doctor's `id`, the `starts_at` of a free slot |
 | book | patient | `POST appointments/` | `status`; the same slot again is 409 `slot_taken` |
 | visit | doctor | `GET appointments/doctor/today/`, `POST visits/` | vitals and tests of the visit |
 | prescribe | doctor | `POST prescriptions/` | the safety check, which knows the patient's allergies |
 | note | doctor | `POST notes/` | encrypted; dosage lines in it are read |
-| plan | doctor | `GET action-plans/?state=DRAFT`, then `POST action-plans/{id}/activate/` | `preview/` shows every dose before |
+| plan | doctor | `GET action-plans/`, `POST action-plans/{id}/activate/` | `preview/` shows every dose before |
 | remind | patient | `GET reminders/` | `due_at`, in the patient's zone |
 | check in | patient | `POST reminders/{id}/checkin/` | reminding stops; a second answer is 409 |
 | adherence | doctor | `GET reminders/adherence/` | whoever needs help most stands first |

@@ -9,7 +9,7 @@ from apps.core.spreadsheets import csv_lines, harmless
 
 FORMULAS = (
     *("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", '=HYPERLINK("http://evil.example","x")'),
-    *("＝1+1", "\u00a0=1", "=cmd|' /C calc'!A0"),  # noqa: RUF001 - full width, as an attacker types it
+    *("＝1+1", "\u00a0=1", "=cmd|' /C calc'!A0"),
 )
 
 

@@ -62,6 +62,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("notifications.view_delivery"):
         hours = deliveries_by_hour(now=now)
         waiting.append(_failed(sum(hour.failed for hour in hours)))
+        figures.append(_sent(hours))
         charts.append(chart_of_deliveries(hours))
     return {**context, "waiting": waiting, "figures": figures, "charts": charts, "counts": _counts(user, now)}
 
@@ -98,6 +99,18 @@ def _requests(count: int) -> Card:
 def _failed(count: int) -> Card:
     words, link = _("were given up in the last 24 hours"), _list_of(DELIVERIES, "?state__exact=FAILED")
     return Card(_("Messages"), str(count), words, link, count > 0)
+
+
+def _sent(hours: Sequence[HourOfDeliveries]) -> Card:
+    return Card(
+        _("Delivery"), f"{_success(hours):.1f} %", _("of the messages of 24 hours were sent"), _list_of(DELIVERIES)
+    )
+
+
+def _success(hours: Sequence[HourOfDeliveries]) -> float:
+    """Return how many messages in a hundred of those settled were sent; all, where none was."""
+    sent, settled = sum(each.sent for each in hours), sum(each.sent + each.failed for each in hours)
+    return 100 * sent / settled if settled else 100.0
 
 
 def _visits(today: int, no_show_percent: float) -> list[Card]:
@@ -173,9 +186,8 @@ def chart_of_deliveries(hours: Sequence[HourOfDeliveries]) -> Chart:
         )
         for each in hours
     ]
-    sent, settled = sum(each.sent for each in hours), sum(each.sent + each.failed for each in hours)
     words = _("%(success).1f %% of those settled were sent; in the slowest hour 95 %% went out within %(latest)s.") % {
-        "success": 100 * sent / settled if settled else 100.0,
+        "success": _success(hours),
         "latest": how_long(max((each.late_seconds for each in hours), default=0.0)),
     }
     ends = (f"{hours[0].begins_at:%H:%M}", f"{hours[-1].begins_at:%H:%M} UTC") if hours else ("", "")
