@@ -43,6 +43,8 @@ HARMLESS = {
     "of the rules, not of a patient": "knowledge_version",
     "what a patient says of a doctor, published": "review",
     "why a doctor is away, for the doctor's hospital": "absence.reason",
+    "of the knowledge base, which is published": "knowledgepassage.title knowledgepassage.also knowledgepassage.text "
+    "knowledgepassage.section knowledgepassage.source",
     "hashes: of calendars' addresses, of who may read": "token_hash readers_digest",
 }
 HARMLESS_NAMES = {name for names in HARMLESS.values() for name in names.split()}

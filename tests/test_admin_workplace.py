@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.core.models import AuditEvent
@@ -206,9 +207,9 @@ def test_an_export_of_too_many_rows_is_refused_aloud(office, monkeypatch):
 
 
 @pytest.mark.parametrize("action", ["suspend", "activate", "end_sessions", "send_password_reset"])
-def test_each_act_on_a_login_leaves_its_event(office, world, client_of, action):
+def test_each_act_on_a_login_leaves_its_event(office, world, action):
     person = User.objects.get(username="doctor")
-    client_of(person)  # A session that can be ended.
+    open_session(user=person, now=world.now)  # One that can be ended.
     is_active = action != "activate"
     User.objects.filter(pk=person.pk).update(is_active=is_active, suspended_at=None if is_active else world.now)
     before = list(AuditEvent.objects.values_list("pk", flat=True))
@@ -220,7 +221,7 @@ def test_each_act_on_a_login_leaves_its_event(office, world, client_of, action):
 
 @pytest.mark.parametrize(("action", "status"), [("approve", "APPROVED"), ("reject", "REJECTED")])
 def test_each_decision_on_a_doctor_leaves_its_event(office, world, action, status):
-    applicant = make_user("applicant", role="DOCTOR")
+    applicant = make_user("queued", role="DOCTOR")
     apply_as_doctor(
         actor=applicant,
         specialization="Dermatology",

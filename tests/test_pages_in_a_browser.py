@@ -87,7 +87,7 @@ def test_two_clicks_sign_in_to_swagger(world, live_server, page):
     page.open(f"{live_server.url}/")
     until(page, f"document.querySelector('{SIGN_IN} .opblock-summary-control, {SIGN_IN} button')")
     page.evaluate(f"document.querySelector('{SIGN_IN} .opblock-summary-control, {SIGN_IN} button').click()")
-    until(page, f"document.querySelector('{SIGN_IN} .execute')")
+    until(page, f"document.querySelector('{SIGN_IN} .execute') && document.querySelector('{SIGN_IN} textarea')")
     example = page.evaluate(f"document.querySelector('{SIGN_IN} textarea').value")
     assert re.search(r'"identifier": "patient"', example)
     page.evaluate(f"document.querySelector('{SIGN_IN} .execute').click()")

@@ -122,6 +122,9 @@ UNFOLD = {
     "ACCOUNT": {"navigation": [{"title": _("Second factor"), "link": reverse_lazy("admin-second-factor")}]},
     "DASHBOARD_CALLBACK": "apps.overview.admin.dashboard",
     "SHOW_HISTORY": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("core/favicon.svg")},
+    ],
     "STYLES": [lambda request: static("core/admin.css")],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},

@@ -24,6 +24,8 @@ CONFIDENTIAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "patients.HealthFacts": ("is_pregnant", "due_date", "is_lactating", "weight_kg", "weight_date"),
     "patients.Medication": (*_ENTRY, "name", "dosage", "source"),
     "patients.Patient": ("sex", "blood_group"),
+    "recommendations.ChatMessage": ("content_sealed",),
+    "recommendations.Recommendation": ("content_sealed",),
     "records.Annotation": ("text",),
     "records.AnnotationVersion": ("text",),
     "records.HealthRecord": ("title", "description", "record_type", "record_date"),
