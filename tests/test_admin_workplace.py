@@ -242,3 +242,13 @@ def test_each_decision_on_a_doctor_leaves_its_event(office, world, action, statu
     assert waiting.status == status
     written = AuditEvent.objects.exclude(pk__in=before)
     assert set(written.values_list("actor_id", flat=True)) == {User.objects.get(username="admin").pk}
+
+
+def test_whatever_refers_to_a_large_table_is_found_by_typing(office):
+    """A form with a list of every doctor would be as long as the table, and so would a filter."""
+    for model, page in admin.site._registry.items():
+        if not model.__module__.startswith("apps.") or not page.has_add_permission(office.get("/admin/").wsgi_request):
+            continue
+        referring = {field.name for field in model._meta.fields if field.remote_field and field.editable}
+        form = page.get_form(office.get("/admin/").wsgi_request)
+        assert referring & set(form.base_fields) <= set(page.autocomplete_fields), model

@@ -1,7 +1,8 @@
 """The house day by day, of all people together, for the first page of the admin: counts, and nobody's name."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
@@ -63,8 +64,9 @@ def visits_by_day(*, now: datetime) -> list[DayOfVisits]:
 def doses_by_day(*, now: datetime) -> list[DayOfDoses]:
     """Return two weeks of settled doses, oldest first, days without any included. One query."""
     first, last = now.date() - timedelta(days=DAYS_BACK - 1), now.date()
-    counted = Dose.objects.counted().filter(local_date__range=(first, last)).order_by().values("local_date")
-    found = {row["local_date"]: (row["due"], row["taken"]) for row in counted.annotate(**tallies())}
+    doses = Dose.objects.counted().filter(local_date__range=(first, last)).order_by()
+    counted: Iterable[Mapping[str, Any]] = doses.values("local_date").annotate(**tallies())
+    found = {row["local_date"]: (row["due"], row["taken"]) for row in counted}
     return [DayOfDoses(day, *found.get(day, (0, 0))) for day in _days(first, last)]
 
 
