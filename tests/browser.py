@@ -58,9 +58,11 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def evaluate(self, expression: str) -> Any:
-        """Return what an expression of the page's own language is, awaited."""
+        """Return what an expression of the page's own language is, awaited; fail where it fails."""
         asked = {"expression": expression, "awaitPromise": True, "returnByValue": True}
-        return self.call("Runtime.evaluate", **asked)["result"].get("value")
+        answer = self.call("Runtime.evaluate", **asked)
+        assert "exceptionDetails" not in answer, expression
+        return answer["result"].get("value")
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:

