@@ -39,6 +39,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "careloop"]
 # ${NAME}, ${NAME:-default} and ${NAME:?complaint}, but not $${NAME}, which is the container's own.
 REFERENCE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?}")
+NGINX = (ROOT / "config" / "nginx.conf").read_text()
 NO_PORT = Claim(0, ())
 
 
@@ -97,8 +98,13 @@ def read_by(module: str) -> dict[str, Any]:
                 args=[ast.Constant(value=str(name)), *_],
                 keywords=keywords,
             ):
-                asked[name] = next((ast.literal_eval(each.value) for each in keywords if each.arg == "default"), None)
+                asked[name] = next((_literal(each.value) for each in keywords if each.arg == "default"), None)
     return asked
+
+
+def _literal(default: ast.expr) -> Any:
+    """The value of a default; of a conditional one, what holds while nothing else is set."""
+    return ast.literal_eval(default.orelse if isinstance(default, ast.IfExp) else default)
 
 
 def test_every_variable_is_explained_and_every_explained_variable_is_read():
@@ -233,7 +239,10 @@ def test_whatever_compose_refers_to_exists():
     assert [service["build"] for service in SERVICES.values() if "build" in service] == ["."]
     assert all(SERVICES[service]["env_file"] == ".env" for service in OURS)
     mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert mounted == set(COMPOSE["volumes"])
+    files = {name for name in mounted if name.startswith("./")}
+    assert mounted - files == set(COMPOSE["volumes"])
+    assert files
+    assert all((ROOT / name).is_file() for name in files)
     assert ".env" in (ROOT / ".gitignore").read_text().split()
 
 
@@ -246,7 +255,7 @@ def test_a_container_of_ours_starts_something_that_exists(service):
             asked = granian.make_context("granian", arguments).params  # It refuses an option that it does not have.
             assert find_spec(asked["app"].partition(":")[0])
             assert asked["host"] == "0.0.0.0"
-            assert SERVICES[service]["ports"][0].endswith(f":{asked['port']}")
+            assert f"http://{service}:{asked['port']};" in NGINX
         case ["python", "-m", "celery", "-A", app, "--quiet", name, *arguments]:
             assert find_app(app).main == "careloop"
             known = {option for parameter in celery.commands[name].params for option in parameter.opts}

@@ -28,6 +28,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_fields = ("user__username", "subject_id__exact")
     exclude = ("lease",)
     actions = ("retry",)
+    exports = ("created_at", "topic", "channel", "state", "reason", "attempts", "sent_at", "may_be_repeated")
 
     @admin.action(description=gettext_lazy("Try the chosen failed messages again"))
     def retry(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:

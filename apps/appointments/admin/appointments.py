@@ -48,11 +48,18 @@ class AppointmentAdmin(ReadOnlyAdmin):
     """Appointments day by day; what was written about them is between patient and hospital, and not shown."""
 
     list_display = ("starts_at", "patient", "doctor", "hospital", "status_label", "local_date", "is_overbooked")
-    list_filter = (DayFilter, "status", "is_overbooked", "hospital", ("doctor", AutocompleteSelectFilter))
+    list_filter = (
+        DayFilter,
+        "status",
+        "is_overbooked",
+        ("hospital", AutocompleteSelectFilter),
+        ("doctor", AutocompleteSelectFilter),
+    )
     list_select_related = ("patient", "doctor__user", "hospital")
     search_fields = ("patient__first_name", "patient__last_name", "doctor__user__last_name")
     date_hierarchy = "local_date"
     actions = ("cancel",)
+    exports = ("starts_at", "local_date", "status", "doctor", "hospital", "is_overbooked")  # Whose it is stays here.
 
     @display(  # type: ignore[untyped-decorator]
         description=_("Status"),

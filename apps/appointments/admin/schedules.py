@@ -46,7 +46,7 @@ class CalendarAdmin(ServiceAdmin):
     list_select_related = ("doctor__user", "doctor__hospital")
     search_fields = ("doctor__license_number",)  # What is typed goes to the indexed search: get_search_results.
     search_help_text = DOCTOR_SEARCH_HELP
-    raw_id_fields = ("doctor",)
+    autocomplete_fields = ("doctor",)
     actions = ("remove",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """How the code becomes OpenAPI: examples from serializers, problems on every operation, the bearer scheme."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -91,6 +92,23 @@ def binary(
     return {(200, media_type): OpenApiResponse(OpenApiTypes.BINARY, description=words, examples=[example])}
 
 
+BRACKETS = re.compile(r" \([^)]*\)")
+LONGEST_SUMMARY = 80  # Characters that Swagger UI shows beside an address on a laptop.
+
+
+def in_one_line(sentence: str) -> str:
+    """Return the sentence without brackets, up to the last semicolon, colon or comma before it gets too long."""
+    if len(sentence) > LONGEST_SUMMARY:
+        sentence = BRACKETS.sub("", sentence)
+    if len(sentence) <= LONGEST_SUMMARY:
+        return sentence
+    for pause in ("; ", ": ", ", "):
+        begun = sentence[: LONGEST_SUMMARY + 1].rpartition(pause)[0]
+        if begun:
+            return begun
+    return sentence
+
+
 class CareLoopAutoSchema(AutoSchema):
     """Draws one operation. A serializer's `example` is the example of every request and answer it shapes."""
 
@@ -105,9 +123,9 @@ class CareLoopAutoSchema(AutoSchema):
         return str(super().get_description()) if is_own else get_doc(type(self.view))
 
     def get_summary(self) -> str | None:
-        """Return the first sentence of the operation's description."""
+        """Return the first sentence of the operation's description, or as much of it as one line holds."""
         sentence = self.get_description().strip().split("\n")[0]
-        return sentence.split(". ")[0].rstrip(".") or None
+        return in_one_line(sentence.split(". ")[0].rstrip(".")) or None
 
     def get_paginated_name(self, serializer_name: str) -> str:
         """Return the name of a page's component: pages that hold more than rows are not the plain ones."""

@@ -88,6 +88,7 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     action_form = DecisionForm
     actions = ("approve", "reject")
     readonly_fields = ("papers",)
+    exports = ("doctor", "status", "submitted_at", "decided_at")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of a document, for whoever may see this page."""

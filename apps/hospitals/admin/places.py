@@ -72,6 +72,7 @@ class HospitalAdmin(ReadOnlyAdmin):
     readonly_fields = ("on_the_map",)
     inlines = (DepartmentInline, DoctorInline, StaffInline)
     actions = ("approve", "reject", "suspend")
+    exports = ("name", "license_number", "city", "status", "time_zone", "decided_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hospital]:
         """Leave in the table what only the search reads."""
