@@ -16,10 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 OTHER_KEY = "test:b3RoZXItbWFzdGVyLWtleS0wMDAwMDAwMDAwMDAwMDE="
 
-ONE_FILE = (
-    "import io; from apps.core.files import attach, write_upload; from apps.core.testing.uploads import pdf; "
-    "attach(write_upload(field='file', name='blood.pdf', stream=io.BytesIO(pdf())))"
-)
 SEAL = "from django.utils import timezone; from apps.core.audit import seal_audit; seal_audit(now=timezone.now())"
 
 
@@ -57,7 +53,7 @@ def site(tmp_path):
             "BACKUP": str(tmp_path / "backup"),
             "MASTER_KEYS": "test:dGVzdC1vbmx5LW1hc3Rlci1rZXktMDAwMDAwMDAwMDE=",
         }
-        commands = ["migrate -v0", "load_demo_data", f'shell -v0 -c "{ONE_FILE}"', f'shell -v0 -c "{SEAL}"']
+        commands = ["migrate -v0", "load_demo_data", f'shell -v0 -c "{SEAL}"']
         made = run(" && ".join(f"python manage.py {command}" for command in commands), **environment)
         assert made.returncode == 0, made.stderr
         yield environment
@@ -91,7 +87,7 @@ def test_a_restore_without_the_files_or_with_half_a_database_is_told(site):
         shutil.rmtree(day)
     told = run("python manage.py verify_restore", **copy)
     assert told.returncode != 0
-    assert "1 of 1 private files are not in the store" in told.stderr
+    assert re.search(r"([1-9]\d*) of \1 private files are not in the store", told.stderr)
     run('psql -q "$DATABASE_URL" -c "DELETE FROM django_migrations WHERE app = \'articles\'"', **copy)
     told = run("python manage.py verify_restore --without-files", **copy)
     assert told.returncode != 0
