@@ -18,7 +18,8 @@ from apps.overview.tour import DEMO_PASSWORD, NOTE, Step, Tour
 from tests.dumps import dump_of, stands_in
 from tests.programs import PATIENCE, Programs, empty_database, programs, wait_until
 
-SENTINELS = ("Sore throat for three days", "Amoxicillin", "1 tablet every 8 hours", "Drink plenty of water")
+# With its dose: the medicine alone stands in the knowledge base too, which the database keeps for searching.
+SENTINELS = ("Sore throat for three days", "Amoxicillin 500 mg", "1 tablet every 8 hours", "Drink plenty of water")
 
 
 @dataclass(frozen=True)

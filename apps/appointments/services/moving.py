@@ -70,7 +70,9 @@ def move_in_line(*, actor: User, appointment_id: UUID, day: date, now: datetime)
     """
     doctor = _doctor_of(actor, appointment_id)
     share_calendar(doctor.pk)
-    stand_behind_the_others(doctor, day)  # Before the row: who stands in line may want what the row gives up.
+    stand_behind_the_others(
+        doctor=doctor, day=day
+    )  # Before the row: who stands in line may want what the row gives up.
     left = _locked(actor, appointment_id, now)
     if left.serial is None:
         raise NoPlaceInLine

@@ -37,7 +37,7 @@ def join_queue(
     patient, doctor = parties_of(actor=actor, doctor_id=doctor_id, patient_id=patient_id)
     with transaction.atomic():
         share_calendar(doctor.pk)
-        stand_behind_the_others(doctor, day)
+        stand_behind_the_others(doctor=doctor, day=day)
         appointment = take_place(patient=patient, doctor=doctor, day=day, now=now, reason=reason)
         confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
@@ -52,7 +52,7 @@ def _check_day(calendar: Calendar, day: date, now: datetime) -> None:
         raise InvalidInput("date", _("The doctor has no line on that day."), code="no_queue")
 
 
-def stand_behind_the_others(doctor: Doctor, day: date) -> None:
+def stand_behind_the_others(*, doctor: Doctor, day: date) -> None:
     """Let one at a time read the last place given out, until the transaction ends: rivals all want the next one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue:{doctor.pk}:{day}"])

@@ -65,7 +65,7 @@ class TestPublicProfile:
     SHOWN = {
         *("id", "name", "specialization", "qualification", "education", "bio", "time_zone", "is_verified"),
         *("hospital", "hospital_name", "department", "city", "practice_location", "availability_status"),
-        *("experience_years", "consultation_fee", "languages", "diseases_treated"),
+        *("experience_years", "consultation_fee", "languages", "diseases_treated", "image"),
         *("rating_average", "rating_count", "patient_count"),
     }
 
