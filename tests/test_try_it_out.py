@@ -1,10 +1,12 @@
 """What *Try it out* sends: the schema's own examples, with ids from the calls that it names, on the demo data."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 import yaml
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -79,10 +81,13 @@ def test_the_loop_runs_with_the_examples_of_the_page(reader):
     draft = next(each for each in doctor.call("GET action-plans/", 200)["results"] if each["state"] == "DRAFT")
     doctor.call(f"GET action-plans/{draft['id']}/preview/?duration_days=5", 200)
     doctor.call(f"POST action-plans/{draft['id']}/activate/", 200, example_of("POST action-plans/{id}/activate/"))
-    dose = next(each for each in patient.call("GET reminders/", 200)["results"] if each["state"] == "REMINDED")
+    open_doses = [each for each in patient.call("GET reminders/", 200)["results"] if each["state"] == "SCHEDULED"]
+    dose = min(open_doses, key=lambda each: datetime.fromisoformat(each["due_at"]))
     answer = example_of("POST reminders/{id}/checkin/")
-    patient.call(f"POST reminders/{dose['id']}/checkin/", 200, answer)
-    patient.call(f"POST reminders/{dose['id']}/checkin/", 409, answer)
+    with time_machine.travel(max(timezone.now(), datetime.fromisoformat(dose["due_at"])), tick=False):
+        later = reader("patient")
+        later.call(f"POST reminders/{dose['id']}/checkin/", 200, answer)
+        later.call(f"POST reminders/{dose['id']}/checkin/", 409, answer)
     assert doctor.call("GET reminders/adherence/", 200)["results"]
     doctor.call("POST notes/", 201, doctor.filled_in("POST notes/", patient=own))
 
