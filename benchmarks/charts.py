@@ -36,7 +36,7 @@ _KINDS = {
 def fill_charts(size: Size) -> tuple[User, User, Patient]:
     """Give every patient a chart, written by the doctor who treats; return a manager and that doctor with the patient.
 
-    The patient is one of the middle. What was laid out before stays.
+    The patient is one of the middle of those who have a chart. What was laid out before stays.
     """
     fill_care(size)
     if not HealthFacts.objects.exists():
@@ -48,9 +48,9 @@ def fill_charts(size: Size) -> tuple[User, User, Patient]:
         _fill_records()
         _fill_plans()
         tidy(Patient, *_KINDS)
-    middle = Patient.objects.order_by("id")[Patient.objects.count() // 2]
-    treating = CareRelationship.objects.select_related("doctor__user").filter(patient=middle, ended_at=None)[0]
-    return User.objects.get(managements__patient=middle), treating.doctor.user, middle
+    charts = CareRelationship.objects.filter(ended_at=None, patient__health_facts__isnull=False).order_by("patient_id")
+    middle = charts.select_related("doctor__user", "patient")[charts.count() // 2]
+    return User.objects.get(managements__patient=middle.patient), middle.doctor.user, middle.patient
 
 
 # Each patient with the login that manages the record, and with the doctor who treats.

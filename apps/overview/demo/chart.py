@@ -129,7 +129,7 @@ def _prescriptions(patient: Patient, doctor: Doctor, now: datetime) -> None:
         actor=doctor.user,
         patient_id=patient.pk,
         diagnosis="Infected tooth",
-        medicines=[{"name": "Amoxicillin 500 mg", "dosage": "1 capsule", "frequency": "three times daily"}],
+        medicines=[{"name": "Amoxicillin 250 mg", "dosage": "1 capsule", "frequency": "three times daily"}],
         override_reason="The allergist found no allergy to penicillin last year; the first dose is taken here.",
         now=now,
     )
