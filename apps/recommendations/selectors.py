@@ -1,6 +1,6 @@
 """Facts of a patient, ready for the rules; medicines by name; doctors for what was predicted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,13 +27,15 @@ CHILDS_WEIGHT_HOLDS = timedelta(days=180)
 _SEX = {"FEMALE": Sex.FEMALE, "MALE": Sex.MALE}
 
 
-def facts_of(*, patient_id: UUID, known: Knowledge, now: datetime) -> Facts:
+def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = (), now: datetime) -> Facts:
     """Return what the record says of a patient today, on the patient's own calendar, at one query.
+
+    `without` names medications of the list that what is asked about replaces.
 
     A kidney function that was measured is in no record yet; a condition may state it ("CKD stage 4"). Raises
     Patient.DoesNotExist.
     """
-    patient = _patient(patient_id)
+    patient = _patient(patient_id, without)
     today = now.astimezone(zone(patient.time_zone)).date()
     entries = _Entries(patient, today)
     age = age_on(today, born=patient.birth_date)
@@ -63,11 +65,11 @@ def _birthday(born: date, year: int) -> date:
         return date(year, 3, 1)
 
 
-def _patient(patient_id: UUID) -> Any:
+def _patient(patient_id: UUID, without: Collection[UUID]) -> Any:
     def entries(kind: type[Allergy | Condition | Medication], *names: str) -> ArraySubquery:
-        rows = kind._default_manager.filter(entered_in_error_at=None, patient=OuterRef("pk")).order_by("id")
+        rows = kind._default_manager.filter(entered_in_error_at=None, patient=OuterRef("pk")).exclude(pk__in=without)
         columns = JSONObject(**{name: F(name) for name in ("ended_date", *names)})
-        return ArraySubquery(rows.values(found=columns))
+        return ArraySubquery(rows.order_by("id").values(found=columns))
 
     return (
         Patient.objects.select_related("health_facts")

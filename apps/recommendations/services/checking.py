@@ -1,6 +1,6 @@
 """The safety check of what is to be given to a patient: what prescribing asks before anything is issued."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,13 +42,16 @@ class Checked:
         return any(each["severity"] == "CRITICAL" for each in self.findings)
 
 
-def check_medicines(*, patient_id: UUID, medicines: Sequence[Ordered], now: datetime) -> Checked:
+def check_medicines(
+    *, patient_id: UUID, medicines: Sequence[Ordered], replaced: Collection[UUID] = (), now: datetime
+) -> Checked:
     """Return what speaks against giving these medicines together to this patient, by the facts of the record.
 
-    Each one is checked against what the patient takes and against the others of the order.
+    Each one is checked against what the patient takes and against the others of the order; `replaced`
+    names medications of the list that the order takes the place of.
     """
     known = knowledge()
-    facts = facts_of(patient_id=patient_id, known=known, now=now)
+    facts = facts_of(patient_id=patient_id, known=known, without=replaced, now=now)
     verdicts = list(_verdicts(medicines, facts, known))
     return Checked(
         known.version,

@@ -10,7 +10,7 @@ from apps.core.errors import NotAllowed
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.patients.querysets import managers_of
 from apps.records.models import Annotation, AnnotationVersion, HealthRecord
-from apps.records.selectors import Standing, standing_of
+from apps.records.services.standing import hold_treating
 
 
 def annotate(*, actor: User, record: HealthRecord, text: str, now: datetime) -> Annotation:
@@ -18,8 +18,8 @@ def annotate(*, actor: User, record: HealthRecord, text: str, now: datetime) -> 
 
     Raises NotAllowed for managers, NotTreating. Announces `record_annotated`.
     """
-    _check_treating(actor, record, now)
     with transaction.atomic():
+        hold_treating(actor, record.patient_id, now=now)
         annotation = Annotation.objects.create(record=record, author=actor, text=text)
         _record("record_annotated", actor, annotation)
         _tell(annotation, sequence=0, now=now)
@@ -35,7 +35,7 @@ def change_annotation(*, actor: User, annotation: Annotation, text: str, now: da
         locked = Annotation.objects.select_for_update(of=("self",)).select_related("record").get(pk=annotation.pk)
         if locked.author_id != actor.pk:
             raise NotAllowed
-        _check_treating(actor, locked.record, now)
+        hold_treating(actor, locked.record.patient_id, now=now)
         if locked.text != text:
             AnnotationVersion.objects.create(annotation=locked, text=locked.text, replaced_at=now)
             locked.text, locked.edited_at = text, now
@@ -43,11 +43,6 @@ def change_annotation(*, actor: User, annotation: Annotation, text: str, now: da
             _record("annotation_changed", actor, locked)
             _tell(locked, sequence=locked.versions.count(), now=now)
     return locked
-
-
-def _check_treating(actor: User, record: HealthRecord, now: datetime) -> None:
-    if standing_of(actor, record.patient_id, now=now) is not Standing.DOCTOR:
-        raise NotAllowed
 
 
 def _tell(annotation: Annotation, *, sequence: int, now: datetime) -> None:

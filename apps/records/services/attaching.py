@@ -14,6 +14,7 @@ from apps.core.errors import InvalidInput, NotAllowed
 from apps.core.files import WrittenFile
 from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.selectors import Standing, standing_of
+from apps.records.services.standing import hold_treating
 from apps.records.services.storing import hold_room
 
 
@@ -29,6 +30,7 @@ def attach_files(
         raise InvalidInput("files", _("Send at least one file."), code="required")
     with transaction.atomic():
         hold_room(patient_id=prescription.patient_id, files=files)
+        hold_treating(actor, prescription.patient_id, now=now)
         if prescription.attachments.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
             raise InvalidInput("files", _("A prescription has no room for so many files."), code="too_many_files")
         attached = [

@@ -20,6 +20,7 @@ from apps.patients.querysets import managers_of
 from apps.records.models import HealthRecord, RecordShare
 from apps.records.selectors import Standing, standing_of, treating_doctor
 from apps.records.services.files import own_files
+from apps.records.services.standing import hold_standing
 
 
 class RecordKept(RuleRefused):
@@ -79,17 +80,21 @@ def upload_report(
     if hospital is None:
         return add_record(actor=actor, patient_id=patient_id, files=files, now=now, **columns)
     record = HealthRecord(patient_id=patient_id, uploaded_by=actor, hospital=hospital, **_checked(columns, now))
-    return _added(record, actor=actor, files=files, now=now)
+    return _added(record, actor=actor, files=files, is_report=True, now=now)
 
 
 def change_record(*, actor: User, record: HealthRecord, changes: Mapping[str, Any], now: datetime) -> HealthRecord:
     """Change what a record says of itself, or whom it is assigned to (`doctor_id`, None: nobody), as a manager.
 
-    Raises NotAllowed for doctors, NotFound for a doctor who does not treat, InvalidInput. Announces `record_assigned`.
+    What a doctor or a hospital wrote stays as they wrote it: of that, managers change whom it is assigned to. Raises
+    NotAllowed for more and for doctors, NotFound for a doctor who does not treat, InvalidInput. Announces
+    `record_assigned`.
     """
     with transaction.atomic():
         locked = HealthRecord.objects.select_for_update().get(pk=record.pk)
         _check_manager(actor, locked)
+        if changes.keys() - {"doctor_id"} and _is_anothers(locked):
+            raise NotAllowed
         columns = _checked(dict(changes), now)
         before = locked.doctor_id
         if columns.get("doctor_id"):
@@ -130,10 +135,15 @@ def unshare_record(*, actor: User, record: HealthRecord, doctor_id: UUID, now: d
             _record("record_unshared", actor, locked, doctor=str(doctor_id))
 
 
-def _added(record: HealthRecord, *, actor: User, files: Sequence[WrittenFile], now: datetime) -> HealthRecord:
+def _added(
+    record: HealthRecord, *, actor: User, files: Sequence[WrittenFile], is_report: bool = False, now: datetime
+) -> HealthRecord:
+    """Write the record. A hospital's report needs no care; any other is written by a right that is held meanwhile."""
     with transaction.atomic():
         record.save(force_insert=True)
         own_files(actor=actor, record=record, files=files)
+        if not is_report:
+            hold_standing(actor, record.patient_id, now=now)
         _record("record_added", actor, record, files=len(files))
         if record.doctor_id:
             _tell_doctor(record, record.doctor_id, actor, now)
@@ -152,6 +162,13 @@ def _tell_doctor(record: HealthRecord, doctor_id: UUID, actor: User, now: dateti
 def _check_manager(actor: User, record: HealthRecord) -> None:
     if not Patient.objects.managed_by(actor).filter(pk=record.patient_id).exists():
         raise NotAllowed
+
+
+def _is_anothers(record: HealthRecord) -> bool:
+    """Return whether a hospital wrote it, or somebody who is no manager of the patient."""
+    if record.hospital_id is not None:
+        return True
+    return not Patient.objects.managed_by(record.uploaded_by).filter(pk=record.patient_id).exists()
 
 
 def _checked(columns: dict[str, Any], now: datetime) -> dict[str, Any]:

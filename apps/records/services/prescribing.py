@@ -126,7 +126,8 @@ def revise_prescription(
         )
         _end_medicines(actor, lines, now)
         words = medicines if medicines is not None else [_words(line) for line in lines]
-        _issue(successor, actor, words, override_reason, now)
+        replaced = [line.medication_id for line in lines if line.medication_id]
+        _issue(successor, actor, words, override_reason, now, replaced=replaced)
     return successor
 
 
@@ -148,12 +149,20 @@ def _hold_medicines(patient_id: UUID) -> None:
 
 
 def _issue(
-    prescription: Prescription, actor: User, medicines: Sequence[Line], override_reason: str, now: datetime
+    prescription: Prescription,
+    actor: User,
+    medicines: Sequence[Line],
+    override_reason: str,
+    now: datetime,
+    *,
+    replaced: Sequence[UUID] = (),
 ) -> None:
     today = _today(prescription.patient_id, now)
     if prescription.follow_up_date is not None and prescription.follow_up_date <= today:
         raise InvalidInput("follow_up_date", _("The patient comes again after today."), code="in_the_past")
-    prescription.safety_check = _checked(prescription, actor, medicines, override_reason.strip(), now)
+    prescription.safety_check = _checked(
+        prescription, actor, medicines, override_reason.strip(), now, replaced=replaced
+    )
     prescription.verification_code = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
     prescription.save(force_insert=True)
     for position, words in enumerate(medicines):
@@ -189,11 +198,17 @@ def _issue(
 
 
 def _checked(
-    prescription: Prescription, actor: User, medicines: Sequence[Line], reason: str, now: datetime
+    prescription: Prescription,
+    actor: User,
+    medicines: Sequence[Line],
+    reason: str,
+    now: datetime,
+    *,
+    replaced: Sequence[UUID],
 ) -> SafetyCheck:
     """Ask the safety rules about the medicines, each and together, and record what they said; raises OverrideNeeded."""
     ordered = [Ordered(words["name"], _how(words, "dosage", "frequency")) for words in medicines]
-    checked = check_medicines(patient_id=prescription.patient_id, medicines=ordered, now=now)
+    checked = check_medicines(patient_id=prescription.patient_id, medicines=ordered, replaced=replaced, now=now)
     if checked.is_critical and not reason:
         raise OverrideNeeded([each["type"] for each in checked.findings if each["severity"] == "CRITICAL"])
     return SafetyCheck.objects.create(
@@ -212,7 +227,8 @@ def _end_medicines(actor: User, lines: Sequence[PrescriptionLine], now: datetime
         held = line.medication
         if held is not None and held.ended_date is None and held.entered_in_error_at is None:
             today = _today(held.patient_id, now)
-            change_entry(actor=actor, entry=held, changes={"ended_date": today}, now=now)
+            ends = max(today, held.started_date or today)  # The patient may have moved to an earlier calendar since.
+            change_entry(actor=actor, entry=held, changes={"ended_date": ends}, now=now)
 
 
 def _how(words: Line, *names: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.appointments.models import Appointment
+from apps.appointments.services.calendars import share_calendar
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.core.models import BaseModel
@@ -22,6 +23,7 @@ from apps.patients.querysets import managers_of
 from apps.patients.services.profile import note_weight
 from apps.records.models import HealthRecord, OrderedTest, Visit, Vitals
 from apps.records.selectors import Standing, standing_of
+from apps.records.services.standing import hold_treating
 
 LATENESS = timedelta(minutes=5)  # Of the caller's clock.
 
@@ -42,20 +44,19 @@ def write_visit(
     Raises NotFound, also for somebody else's appointment, NotTreating, NotAllowed for managers, VisitWritten, and
     InvalidInput. Announces `visit_written`.
     """
-    _check_treating(actor, patient_id, now)
-    doctor = Doctor.objects.get(user=actor)
     seen_at = visited_at or now
     _check_moment("visited_at", seen_at, now)
-    visit = Visit(
-        patient_id=patient_id,
-        doctor=doctor,
-        hospital_id=doctor.hospital_id,
-        appointment=_own_appointment(appointment_id, doctor, patient_id),
-        visited_at=seen_at,
-        **columns,
-    )
-    _check(visit)
     with transaction.atomic():
+        doctor, appointment = _held(actor, patient_id, appointment_id, now)
+        visit = Visit(
+            patient_id=patient_id,
+            doctor=doctor,
+            hospital_id=doctor.hospital_id,
+            appointment=appointment,
+            visited_at=seen_at,
+            **columns,
+        )
+        _check(visit)
         visit.save(force_insert=True)
         if vitals is not None:
             _measure(actor, patient_id, vitals, measured_at=seen_at, visit=visit, now=now)
@@ -88,8 +89,8 @@ def change_visit(*, actor: User, visit: Visit, changes: Mapping[str, Any], now: 
 
 def order_test(*, actor: User, visit: Visit, name: str, instructions: str = "", now: datetime) -> OrderedTest:
     """Order one more test at a visit, as its author who still treats; raises NotAllowed and NotTreating."""
-    _check_author(actor, visit, now)
     with transaction.atomic():
+        _check_author(actor, visit, now)
         test = OrderedTest.objects.create(
             visit=visit, patient_id=visit.patient_id, name=name, instructions=instructions
         )
@@ -190,27 +191,37 @@ def _check_moment(field: str, moment: datetime, now: datetime) -> None:
         raise InvalidInput(field, _("This moment is still to come."), code="in_the_future")
 
 
-def _check_treating(actor: User, patient_id: UUID, now: datetime) -> None:
-    if standing_of(actor, patient_id, now=now) is not Standing.DOCTOR:
-        raise NotAllowed
-
-
 def _check_author(actor: User, visit: Visit, now: datetime) -> None:
     """Raise NotAllowed for everybody but the author, and NotTreating for an author who treats no more."""
     if visit.doctor.user_id != actor.pk:
         raise NotAllowed
-    _check_treating(actor, visit.patient_id, now)
+    hold_treating(actor, visit.patient_id, now=now)
+
+
+def _held(
+    actor: User, patient_id: UUID, appointment_id: UUID | None, now: datetime
+) -> tuple[Doctor, Appointment | None]:
+    """Return the doctor and the appointment, both locked, then the care relationship: in the order of a booking."""
+    if standing_of(actor, patient_id, now=now) is not Standing.DOCTOR:
+        raise NotAllowed
+    doctor = Doctor.objects.get(user=actor)
+    share_calendar(doctor.pk)
+    appointment = _own_appointment(appointment_id, doctor, patient_id)
+    hold_treating(actor, patient_id, now=now)
+    return doctor, appointment
 
 
 def _own_appointment(appointment_id: UUID | None, doctor: Doctor, patient_id: UUID) -> Appointment | None:
+    """Lock the appointment, then ask: of two visits at once the second one finds the first."""
     if appointment_id is None:
         return None
-    own = Appointment.objects.filter(pk=appointment_id, doctor=doctor, patient=patient_id).first()
-    if own is None:
+    own = Appointment.objects.filter(doctor=doctor, patient=patient_id)
+    appointment = own.select_for_update(no_key=True).filter(pk=appointment_id).first()
+    if appointment is None:
         raise NotFound
-    if Visit.objects.filter(appointment=own).exists():
+    if Visit.objects.filter(appointment=appointment).exists():
         raise VisitWritten
-    return own
+    return appointment
 
 
 def _record(action: str, actor: User, row: BaseModel, patient_id: UUID, **details: Any) -> None:

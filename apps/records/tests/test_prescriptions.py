@@ -179,6 +179,17 @@ class TestRevising:
         assert [row["version"] for row in doctor.get(PATH, {"is_current": "true"}).json()["results"]] == [2]
         assert Medication.objects.filter(patient=care.patient, ended_date=None).count() == 1
 
+    def test_a_medicine_that_starts_on_a_later_calendar_is_revised_too_and_not_checked_against_itself(
+        self, doctor, body, care, now
+    ):
+        first = issue(doctor, body).json()
+        tomorrow = (now + timedelta(days=1)).date()
+        Medication.objects.update(started_date=tomorrow)  # As where the patient has travelled west since.
+        revised = doctor.post(f"{PATH}{first['id']}/revise/", {"advice": "Rest"}, format="json")
+        assert revised.status_code == 201, revised.json()
+        assert Medication.objects.get(ended_date__isnull=False).ended_date == tomorrow
+        assert revised.json()["safety_check"]["findings"] == first["safety_check"]["findings"] == []
+
     def test_only_the_newest_is_revised(self, doctor, body):
         path = f"{PATH}{issue(doctor, body).json()['id']}/revise/"
         assert doctor.post(path, {"advice": "x"}, format="json").status_code == 201

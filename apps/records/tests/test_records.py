@@ -229,6 +229,13 @@ class TestRemoving:
         assert doctor.delete(f"{RECORDS}files/{RecordFile.objects.get().pk}/").status_code == 403
         assert len(store_keys()) == 1
 
+    def test_what_a_doctor_wrote_is_assigned_by_managers_and_rewritten_by_nobody(self, patient, doctor, care):
+        path = f"{RECORDS}{add(doctor, patient=str(care.patient.pk)).json()['id']}/"
+        refused = patient.patch(path, {"title": "All is well"}, format="json")
+        assert (refused.status_code, HealthRecord.objects.get().title) == (403, "Blood count")
+        assigned = patient.patch(path, {"doctor": str(care.doctor.pk)}, format="json")
+        assert (assigned.status_code, HealthRecord.objects.get().doctor_id) == (200, care.doctor.pk)
+
 
 class TestHospitals:
     def upload(self, staff, care, **fields: Any) -> Any:
