@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
 
 BULLET = re.compile(r"^\s*(?:[-*•]|\[ \]|\d+[.)])\s+")
-SENTENCE_END = re.compile(r"(?<=[.;])\s+(?=[A-Z\d])")
+SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z\d])")
+CLAUSE_END = re.compile(r"(?<=;)\s+(?=[A-Z\d])")
 WORD_START = re.compile(r"(?<!\S)\S")
 # A sentence that takes back, forbids or conditions says something that no schedule can hold.
 FORBIDS = re.compile(
@@ -20,6 +21,14 @@ FORBIDS = re.compile(
 ASKS = re.compile(
     r"(?:^|[:,]\s*|\b(?:please|should|must|to)\s+)"
     r"(?:take|use|apply|give|inhale|instil|inject|swallow|drink|eat|chew|gargle|rinse|measure|check|weigh|walk|exercise)\b",
+    re.IGNORECASE,
+)
+# A heading speaks for the lines under it. Only one that asks makes plans of them: what was taken on admission, or what
+# somebody is allergic to, reads just like what shall be taken.
+ASKING_HEADING = re.compile(
+    r"(?:(?:the|your|new|my)\s+)?(?:treatment\s+|care\s+)?(?:plan|treatment|therapy|advice|instructions|prescriptions?|"
+    r"prescribed|recommendations?|start|continue|to do|tasks|next steps|at home|home care|discharge (?:medications?|"
+    r"medicines|instructions)|(?:medications?|medicines) (?:on|at|after) discharge)",
     re.IGNORECASE,
 )
 LONGEST_LINE = 500
@@ -49,7 +58,7 @@ def draft_from_text(text: str, *, asked_for: Collection[str] = ()) -> Draft:
     `asked_for` are lines that somebody else understood to ask for something; all else about them is read here.
     """
     plans, tasks = [], []
-    for line in text.splitlines():
+    for line in _lines_that_stand(text):
         is_bullet = BULLET.match(line) is not None
         is_request = is_bullet or " ".join(line.split()) in asked_for
         for sentence in _sentences(BULLET.sub("", line).strip()):
@@ -61,11 +70,43 @@ def draft_from_text(text: str, *, asked_for: Collection[str] = ()) -> Draft:
     return Draft(tuple(plans), tuple(tasks))
 
 
+def _lines_that_stand(text: str) -> Iterator[str]:
+    """Yield the lines that no line above them forbids, puts into the past or leaves open.
+
+    A heading rules until a blank line ends its list; a line that forbids rules the bullets just below it.
+    """
+    heading_rules = line_rules = was_heading = False
+    for line in text.splitlines():
+        is_bullet, is_blank = BULLET.match(line) is not None, not line.strip()
+        title = _heading_in(line)
+        if title:
+            heading_rules = FORBIDS.search(title) is not None or not _asks(title)
+        elif is_blank:
+            heading_rules = heading_rules and was_heading
+        if not is_bullet:
+            line_rules = FORBIDS.search(line) is not None
+        was_heading = bool(title) or (is_blank and was_heading)
+        if not heading_rules and not (is_bullet and line_rules):
+            yield line
+
+
+def _heading_in(line: str) -> str:
+    """Return the words of a line that ends in a colon, without marks of lists and headings; "" of any other."""
+    words = BULLET.sub("", line).strip(" \t#*_")
+    return words.rstrip(":").strip(" \t#*_") if words.endswith(":") else ""
+
+
+def _asks(title: str) -> bool:
+    return ASKING_HEADING.fullmatch(title) is not None or ASKS.search(title) is not None
+
+
 def _sentences(line: str) -> Iterator[str]:
+    """Yield the sentences, and of one that forbids nothing the clauses: what is forbidden is so to its end."""
     for sentence in SENTENCE_END.split(line):
-        cleaned = sentence.strip().rstrip(".;")
-        if cleaned and len(cleaned) <= LONGEST_LINE:
-            yield cleaned
+        for clause in [sentence] if FORBIDS.search(sentence) else CLAUSE_END.split(sentence):
+            cleaned = clause.strip().rstrip(".;")
+            if cleaned and len(cleaned) <= LONGEST_LINE:
+                yield cleaned
 
 
 def _plan_in(sentence: str, *, is_asked_for: bool) -> DraftedPlan | None:

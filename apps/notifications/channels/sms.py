@@ -21,7 +21,9 @@ SHAPES = ("twilio", "json")
 LARGEST_ANSWER = 65_536
 STATUS_PATH = "/api/v1/notifications/sms-status/{key}/"
 # What these say concerns our account or this moment, not the message.
-NOT_THE_MESSAGE = frozenset({401, 402, 403, 404, 405, 407, 408, 425, 429, 503})
+NOT_THE_MESSAGE = frozenset({401, 402, 403, 404, 405, 407, 425, 429})
+# After these it may have the message: it gave up waiting, knows the key already, or fell over on the way.
+MAY_HAVE_IT = frozenset({408, 409})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _name_given(status: int, body: bytes) -> str:
     """Return the provider's id of the message it took; what is neither that nor a clear refusal is no answer."""
     if status in NOT_THE_MESSAGE or 300 <= status < 400:
         raise Away(f"http {status}")
-    if 400 <= status < 500:
+    if 400 <= status < 500 and status not in MAY_HAVE_IT:
         raise Refused(f"http {status}")
     try:
         answer = orjson.loads(body) if 200 <= status < 300 else None

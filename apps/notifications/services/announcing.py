@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core.wakeups import wake_after_commit
-from apps.notifications.choices import Channel, DeliveryState, Kind
+from apps.notifications.choices import OPEN_STATES, Channel, DeliveryState, Kind
 from apps.notifications.topics import Topic, topic_named
 
 # One statement for any number of messages. Everybody is written to by e-mail, by text message who chose that; what
 # keeps a message from going out is judged when its time comes, and stands in its row, so that it can be answered for.
-# ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before.
+# ON CONFLICT: telling twice is telling once; the unique keys decide, not a look before. While a message of a timed
+# topic has not left yet by one channel (quiet hours, a provider that is away) no nag joins it there: else the nags of
+# a night would arrive together in the morning.
 ANNOUNCE = """
 WITH told AS (
     SELECT * FROM unnest(%(subjects)s::uuid[], %(recipients)s::uuid[], %(sequences)s::int[], %(urgent)s::bool[])
@@ -33,7 +35,14 @@ SELECT uuidv7(), %(now)s, %(now)s, %(topic)s, told.subject_id, told.sequence, to
 FROM told
 LEFT JOIN notifications_preferences AS chosen ON chosen.user_id = told.recipient_id
 CROSS JOIN LATERAL (VALUES (%(email)s), (%(sms)s)) AS way(channel)
-WHERE way.channel = %(email)s OR %(kind)s = ANY(chosen.wanted_by_sms)
+WHERE (way.channel = %(email)s OR %(kind)s = ANY(chosen.wanted_by_sms)) AND NOT (
+    %(is_timed)s AND told.sequence > 0 AND EXISTS (
+        SELECT FROM notifications_delivery AS waiting
+        WHERE waiting.topic = %(topic)s AND waiting.subject_id = told.subject_id
+            AND waiting.user_id = told.recipient_id AND waiting.channel = way.channel
+            AND waiting.state = ANY(%(waiting)s)
+    )
+)
 ON CONFLICT DO NOTHING
 """
 
@@ -76,6 +85,8 @@ def announce_many(topic: str, announcements: Sequence[Announcement], *, now: dat
         "sequences": sequences,
         "urgent": [_is_urgent(owned, each) for each in announcements],
         "kind": owned.kind.value,
+        "is_timed": owned.is_timed,
+        "waiting": [state.value for state in OPEN_STATES],
         "email": Channel.EMAIL.value,
         "sms": Channel.SMS.value,
     }

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.notifications.choices import OPEN_STATES
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.patients.models import Caregiver
 
@@ -17,8 +16,7 @@ BATCH = 5_000
 # Claim and ledger rows commit together, so a kill loses nothing and repeats nothing: it needs no lease of its own, the
 # deliveries that it writes have one. A dose whose plan, generation, relationship or window is over is not claimed; the
 # roll-over writes it off. A dose told of for the first time long after it was due, because the house was away, is told
-# of once, as late, and not nagged about. Whom an earlier message about the dose has not left for yet (quiet hours, a
-# provider that is away) gets no second one beside it: else a night's nags would arrive together in the morning.
+# of once, as late, and not nagged about.
 CLAIM = """
 WITH due AS (
     SELECT dose.id, plan.patient_id, plan.nag_minutes, plan.escalate_after, plan.is_time_critical
@@ -45,11 +43,7 @@ WITH due AS (
         due.is_time_critical
 )
 SELECT claimed.id, claimed.patient_id, management.user_id, claimed.sequence, claimed.escalates,
-    claimed.is_time_critical, claimed.sequence > 0 AND EXISTS (
-        SELECT FROM notifications_delivery waiting
-        WHERE waiting.topic = 'dose_due' AND waiting.subject_id = claimed.id
-            AND waiting.user_id = management.user_id AND waiting.state = ANY(%(waiting)s)
-    )
+    claimed.is_time_critical
 FROM claimed
 LEFT JOIN (
     patients_management management JOIN accounts_user login ON login.id = management.user_id AND login.is_active
@@ -66,7 +60,6 @@ class Reminder(NamedTuple):
     sequence: int
     escalates: bool
     is_time_critical: bool
-    is_waiting: bool
 
 
 def dispatch_due_doses(*, now: datetime, batch: int = BATCH) -> int:
@@ -88,7 +81,7 @@ def _dispatch_batch(now: datetime, limit: int) -> int:
         told = [
             Announcement(each.dose_id, each.user_id, each.sequence, each.is_time_critical)
             for each in reminders
-            if each.user_id and not each.is_waiting
+            if each.user_id
         ]
         announce_many("dose_due", told, now=now)
         _escalate([each for each in reminders if each.escalates], now)
@@ -97,9 +90,8 @@ def _dispatch_batch(now: datetime, limit: int) -> int:
 
 def _claim(now: datetime, limit: int) -> list[Reminder]:
     late = now - timedelta(minutes=settings.DOSE_LATE_MINUTES)
-    waiting = [state.value for state in OPEN_STATES]
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": now, "limit": limit, "late": late, "waiting": waiting})
+        cursor.execute(CLAIM, {"now": now, "limit": limit, "late": late})
         return [Reminder(*row) for row in cursor.fetchall()]
 
 

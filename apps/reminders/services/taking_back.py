@@ -32,6 +32,13 @@ class TooLateToUndo(RuleRefused):
     detail = _("An answer can be taken back within a few minutes only.")
 
 
+class LaterAnswered(RuleRefused):
+    """A later dose was allowed because of this answer."""
+
+    code = "later_dose_answered"
+    detail = _("A later dose was checked in after this one. Take that answer back first.")
+
+
 class WindowTooShort(RuleRefused):
     """The dose would be missed before the reminder."""
 
@@ -43,7 +50,8 @@ def undo_check_in(*, actor: User, dose_id: UUID, now: datetime) -> Dose:
     """Take an answer back within the minutes that the house allows: everything is as if it had not been given.
 
     A dose whose window is over is missed again, one that the answer moved goes back, a plan that it completed goes on.
-    Raises NotAllowed, NotCheckedIn, TooLateToUndo, DoseNotOpen.
+    Of what is taken as needed the latest answer goes first, for the moment of each dose hangs on the one before.
+    Raises NotAllowed, NotCheckedIn, TooLateToUndo, LaterAnswered, DoseNotOpen.
     """
     with transaction.atomic():
         plan, dose = locked_dose(actor=actor, dose_id=dose_id)
@@ -84,6 +92,8 @@ def _guard_undo(plan: ActionPlan, dose: Dose, now: datetime) -> None:
         raise NotCheckedIn
     if now - dose.answered_at > timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES):
         raise TooLateToUndo
+    if plan.as_needed and plan.doses.filter(number__gt=dose.number, state__in=ANSWERED_DOSES).exists():
+        raise LaterAnswered
     is_current = ActionPlan.objects.current(now=now).filter(pk=plan.pk).exists()
     if not is_current or plan.state not in {PlanState.ACTIVE, PlanState.COMPLETED, PlanState.LAPSED}:
         raise DoseNotOpen

@@ -96,6 +96,17 @@ class TestTaking:
         assert states(needed) == ["SCHEDULED"]
         assert take(now + 2 * MINUTE).state == DoseState.TAKEN
 
+    def test_an_earlier_one_is_not_taken_back_once_a_later_one_was_taken(self, care, needed, take, now):
+        moment = now + 8 * HOUR
+        first, second = take(moment, at=now + HOUR), take(moment, at=now + 7 * HOUR)
+        with pytest.raises(DomainError) as refusal:
+            undo_check_in(actor=care.manager, dose_id=first.pk, now=moment + MINUTE)
+        assert refusal.value.code == "later_dose_answered"
+        assert states(needed) == ["TAKEN", "TAKEN", "SCHEDULED"]
+        for each in (second, first):
+            undo_check_in(actor=care.manager, dose_id=each.pk, now=moment + MINUTE)
+        assert states(needed) == ["SCHEDULED"]
+
     def test_without_limits_it_may_be_taken_at_once_again(self, care, now):
         free = {"kind": "AS_NEEDED", "minimum_gap_hours": None, "maximum_per_day": None}
         plan = activate(care, make_draft(care, schedule=free, days=None), now=now)

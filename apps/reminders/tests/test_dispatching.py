@@ -8,8 +8,8 @@ import pytest
 from apps.accounts.models import User
 from apps.core.testing.proofs import race, rounds
 from apps.core.testing.smtp import smtp_server
-from apps.notifications.choices import DeliveryState
-from apps.notifications.models import Delivery, Notification
+from apps.notifications.choices import Channel, DeliveryState, Kind
+from apps.notifications.models import Delivery, Notification, Preferences
 from apps.notifications.services.delivering import deliver_pending
 from apps.notifications.topics import topic_named
 from apps.patients.choices import Relation
@@ -132,6 +132,15 @@ class TestNagging:
         send_all()
         dispatch_due_doses(now=due_at + 3 * HOUR)
         assert told()[-1] == (3, "patient")
+
+    def test_a_message_that_waits_in_one_channel_holds_up_no_other(self, plan, care, due_at):
+        Preferences.objects.create(user=care.manager, wanted_by_sms=[Kind.DOSES])
+        plan()
+        dispatch_due_doses(now=due_at)
+        Delivery.objects.filter(channel=Channel.SMS).update(state=DeliveryState.SENT)
+        dispatch_due_doses(now=due_at + HOUR)
+        written = Delivery.objects.order_by("channel", "sequence").values_list("channel", "sequence")
+        assert list(written) == [(Channel.EMAIL, 0), (Channel.SMS, 0), (Channel.SMS, 1)]
 
     def test_it_stops_where_the_window_ends(self, plan, due_at):
         first = dose(plan(), 1)

@@ -76,6 +76,35 @@ class TestReading:
     @pytest.mark.parametrize(
         "text",
         [
+            "Stop taking:\n- Warfarin 5 mg once daily for 30 days",
+            "Stop taking:\n\n- Warfarin 5 mg once daily for 30 days",
+            "Stop taking:\nWarfarin 5 mg once daily for 30 days",
+            "**Stop:**\n* Warfarin 5 mg once daily for 30 days",
+            "- Stop:\n  - Warfarin 5 mg once daily for 30 days",
+            "Stop these medicines\n- Warfarin 5 mg once daily for 30 days\n- Aspirin 75 mg: 1 tablet daily",
+            "Medications on admission:\n- Warfarin 5 mg once daily for 30 days",
+            "Allergies:\n1) Penicillin 500 mg twice daily",
+        ],
+    )
+    def test_what_stands_under_a_heading_that_does_not_ask_for_it_gives_nothing(self, text):
+        assert draft_from_text(text) == draft_from_text("")
+
+    @pytest.mark.parametrize("heading", ["Plan:", "Please take:", "## Treatment plan:", "Discharge medications:"])
+    def test_what_stands_under_a_heading_that_asks_for_it_is_a_plan(self, heading):
+        assert self.dosages(f"Stop:\n- Warfarin 5 mg daily\n{heading}\n- Aspirin: 1 tablet daily") == [
+            "Aspirin: 1 tablet daily"
+        ]
+
+    def test_a_heading_ends_where_a_blank_line_ends_its_list(self):
+        assert self.dosages("Stop:\n- Warfarin 5 mg daily\n\n- Aspirin: 1 tablet daily") == ["Aspirin: 1 tablet daily"]
+
+    def test_a_semicolon_does_not_part_a_sentence_from_what_forbids_it(self):
+        assert draft_from_text("Do not take these; Ibuprofen 400 mg twice daily").plans == ()
+        assert len(draft_from_text("Aspirin: 1 tablet daily; Ibuprofen: 1 tablet twice daily").plans) == 2
+
+    @pytest.mark.parametrize(
+        "text",
+        [
             "Pain at night.",
             "Vomits 3 times a day.",
             "Sleeps 8 hours at night.",
