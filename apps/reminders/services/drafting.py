@@ -11,6 +11,8 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
+from apps.recommendations.safety import Unchecked
+from apps.recommendations.services.checking import Ordered, check_medicines
 from apps.recommendations.services.drafting import drafted_items
 from apps.records.models import Note
 from apps.records.services.notes import OpenedNote, open_note_for_drafting
@@ -75,7 +77,8 @@ def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:
         plans = _store(note, found)
         locked.state = DraftState.DRAFTED
         locked.save(update_fields=["state", "updated_at"])
-        if len(plans) > (_activated(note, plans, now) if note.activates_plans else 0):
+        ready = _without_doubt(note, plans, found.plans, now) if note.activates_plans else []
+        if len(plans) > _activated(note, ready, now):
             announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
 
 
@@ -98,6 +101,18 @@ def _record_failure(work: PlanDraft, failure: Exception, now: datetime) -> None:
 def _locked_while_pending(work: PlanDraft) -> PlanDraft | None:
     """Return the work, locked and read again; None when a worker that took over an expired lease was faster."""
     return PlanDraft.objects.select_for_update().filter(pk=work.pk, state=DraftState.PENDING).first()
+
+
+def _without_doubt(
+    note: Note, plans: Sequence[ActionPlan], drafted: Sequence[DraftedPlan], now: datetime
+) -> list[ActionPlan]:
+    """Return the plans that nobody need look at first: none where a danger is known, none of a medicine that is not."""
+    ordered = [Ordered(each.action, each.dosage_text) for each in drafted]
+    checked = check_medicines(patient_id=note.patient_id, medicines=ordered, now=now)
+    if checked.is_critical:
+        return []
+    unknown = {gap["subject"] for gap in checked.not_checked if gap["kind"] == Unchecked.MEDICINE}
+    return [plan for plan, each in zip(plans, drafted, strict=True) if each.action not in unknown]
 
 
 def _activated(note: Note, plans: Sequence[ActionPlan], now: datetime) -> int:

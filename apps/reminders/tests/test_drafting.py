@@ -10,6 +10,8 @@ from django.db import connection
 from apps.core import outbox
 from apps.core.testing.proofs import race, rounds
 from apps.notifications.models import Notification
+from apps.patients.models import Medication
+from apps.patients.services.profile import add_entry
 from apps.recommendations.tests import fake_model
 from apps.records.models import Note
 from apps.records.services.notes import open_note_for_drafting, write_note
@@ -195,14 +197,14 @@ class TestDrafting:
             "Drink plenty of water",
         ]
 
-    def test_where_the_note_asks_for_it_they_begin_at_once_and_what_has_no_end_stays_a_draft(self, care, written, now):
+    def test_where_the_note_asks_for_it_they_begin_at_once_but_what_has_no_end_or_is_unknown(self, care, written, now):
         note = written(activates_plans=True)
         draft_plans(now=now)
         states = {plan.dosage_text: plan.state for plan in ActionPlan.objects.filter(note=note)}
         assert states == {
             "Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days": PlanState.ACTIVE,
             "Paracetamol 500 mg: 1 tablet at night": PlanState.DRAFT,
-            "twice daily for 3 days": PlanState.ACTIVE,
+            "twice daily for 3 days": PlanState.DRAFT,
         }
         told = dict(Notification.objects.exclude(topic="note_written").values_list("topic", "recipient__username"))
         assert told == {"plan_changed": "patient", "plan_drafted": "doctor"}
@@ -211,6 +213,14 @@ class TestDrafting:
         written("Amoxicillin 500 mg: 1 tablet every 8 hours for 2 days.", activates_plans=True)
         draft_plans(now=now)
         assert not Notification.objects.filter(topic="plan_drafted").exists()
+
+    @pytest.mark.parametrize("line", ["Ibuprofen 400 mg: 1 tablet", "Obeyitol 400 mg: 1 tablet"])
+    def test_a_known_danger_and_an_unknown_medicine_wait_for_the_doctor(self, care, written, now, line):
+        add_entry(actor=care.manager, kind=Medication, patient_id=care.patient.pk, name="Warfarin", now=now)
+        note = written(f"{line} every 8 hours for 2 days.", activates_plans=True)
+        draft_plans(now=now)
+        assert {plan.state for plan in ActionPlan.objects.filter(note=note)} == {PlanState.DRAFT}
+        assert Notification.objects.filter(topic="plan_drafted").exists()
 
     def test_a_note_that_was_replaced_before_it_was_read_activates_nothing(self, written, now):
         first = written(activates_plans=True)

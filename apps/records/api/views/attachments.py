@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.plumbing import build_array_type
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,9 @@ from apps.patients.doors import ClinicalViewSet
 from apps.records.api.serializers.prescriptions import AttachInput, AttachmentOutput
 from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.services import attaching
+
+# Of a view set whose lists have pages, drf-spectacular takes `many=True` for a page; here all are answered at once.
+ATTACHED = build_array_type({"$ref": "#/components/schemas/AttachmentOutput"})
 
 
 class AttachmentViewSet(ClinicalViewSet):
@@ -57,7 +61,7 @@ class PrescriptionAttachmentsViewSet(UploadMixin, ClinicalViewSet):
         mine = queryset.filter(prescription=self._prescription())
         return mine.select_related("file", "prescription")
 
-    @extend_schema(request=AttachInput, responses={201: AttachmentOutput(many=True)})
+    @extend_schema(request=AttachInput, responses={201: ATTACHED})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Attach up to ten files (`files`), as the author who still treats. 409 `not_treating`, `quota_used_up`."""
         given = self.parse(AttachInput)
