@@ -42,6 +42,7 @@ class ActionPlanViewSet(ClinicalViewSet):
     queryset = ActionPlan.objects.all()
     serializer_class = ActionPlanOutput
     filterset_class = ActionPlanFilter
+    more_problems = {"preview": ("409",)}
 
     def get_permissions(self) -> list[Any]:
         """Only doctors enter plans."""
