@@ -39,9 +39,10 @@ def run(commands: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def site(tmp_path):
-    """A site with demo data and a file, as the drill's environment."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site with demo data and a file, backed up and restored once for all, as the drill's environment."""
+    tmp_path = tmp_path_factory.mktemp("site")
     with empty_database() as database, empty_database() as spare:
         files = tmp_path / "files"
         files.mkdir(mode=0o700)
@@ -56,20 +57,18 @@ def site(tmp_path):
         commands = ["migrate -v0", "load_demo_data", f'shell -v0 -c "{SEAL}"']
         made = run(" && ".join(f"python manage.py {command}" for command in commands), **environment)
         assert made.returncode == 0, made.stderr
-        yield environment
+        backed_up = run(drill("back up"), **environment)
+        assert backed_up.returncode == 0, backed_up.stderr
+        restored = run(drill("restore"), **environment)
+        assert restored.returncode == 0, restored.stderr + restored.stdout
+        yield {**environment, "SAID": restored.stdout}
 
 
 def test_what_was_backed_up_is_restored_whole(site):
-    backed_up = run(drill("back up"), **site)
-    assert backed_up.returncode == 0, backed_up.stderr
-    restored = run(drill("restore"), **site)
-    assert restored.returncode == 0, restored.stderr + restored.stdout
-    assert "This copy is whole" in restored.stdout
+    assert "This copy is whole" in site["SAID"]
 
 
 def test_without_the_master_keys_nothing_that_is_sealed_opens_and_it_is_said(site):
-    run(drill("back up"), **site)
-    run(drill("restore"), **site)
     for keys, complaint in (
         ("k9:b3RoZXItbWFzdGVyLWtleS0wMDAwMDAwMDAwMDAwMDE=", "need the master key 'test'"),
         (OTHER_KEY, "is another one than these rows were sealed under"),
@@ -80,8 +79,7 @@ def test_without_the_master_keys_nothing_that_is_sealed_opens_and_it_is_said(sit
 
 
 def test_a_restore_without_the_files_or_with_half_a_database_is_told(site):
-    run(drill("back up"), **site)
-    run(drill("restore"), **site)
+    """The last one: it breaks the copy."""
     copy = {**site, "DATABASE_URL": site["RESTORED_URL"]}
     for day in Path(site["PRIVATE_FILES_DIR"]).iterdir():
         shutil.rmtree(day)
