@@ -18,7 +18,7 @@ def answer_question(*, actor: User, question: str) -> ChatMessage:
     message.seal_content(
         {
             "question": question,
-            "answer": "\n\n".join([*_warning(dangers), *_summed_up(actor, question, found), _from_sources(found)]),
+            "answer": "\n\n".join([*_warning(dangers), _from_sources(found), *_summed_up(actor, question, found)]),
             "sources": [{"source": each.source, "section": each.section} for each in found],
         }
     )
@@ -49,7 +49,9 @@ def _warning(dangers: list[RedFlag]) -> list[str]:
 
 
 def _summed_up(actor: User, question: str, found: list[Found]) -> list[str]:
-    """Return a language model's answer, which stands before the sources it is from, and not in their place."""
+    """Return a language model's answer, which stands behind the sources it is from; none where the rules warn."""
+    if any(each.is_danger for each in found):
+        return []
     summed_up = answered(question, texts=[each.text for each in found], names=[actor.name])
     return [summed_up] if summed_up else []
 

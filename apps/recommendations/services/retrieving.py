@@ -15,19 +15,20 @@ from apps.recommendations.searching import any_word_of, fit, weighted
 
 MOST = 3  # As many sources as system 002 showed.
 LEAST_RANK = 0.25  # One word of the title, or some of the text.
-READ = 200  # Letters of a question in which names of medicines are looked for.
+READ = 1_000  # Letters of a question, all that it may have, in which names of medicines are looked for.
 LONGEST_TEXT = 700
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A text that may answer a question, where it comes from, and how well it fits."""
+    """A text that may answer a question, where it comes from, how well it fits, and whether it warns."""
 
     text: str
     source: str
     section: str
     rank: float
+    is_danger: bool = False
 
 
 def find_passages(question: str) -> list[Found]:
@@ -53,15 +54,20 @@ def find_passages(question: str) -> list[Found]:
 
 
 def _by_the_rules(question: str) -> list[Found]:
-    """Return what the safety rules say of the first two medicines that a question names, where they do not mix."""
+    """Return what the safety rules say of the medicines that a question names together, the gravest first."""
     known = knowledge()
-    named = [key for key in known.read_medicine(question[:READ]).ids if key in known.medicines][:2]
-    if len(named) < 2:
-        return []
-    first, second = (known.name_of(key) for key in named)
-    verdict = check_medicine(Proposal(first), Facts(current_medicines=(second,)), known)
-    met = [each for each in verdict.findings if each.against == second]
-    return [Found(each.message, each.source, f"{first} with {second}, {each.type.value}", 1.0) for each in met[:1]]
+    named = [known.name_of(key) for key in known.read_medicine(question[:READ]).ids if key in known.medicines]
+    met = [
+        (each, medicine)
+        for place, medicine in enumerate(named)
+        for each in check_medicine(Proposal(medicine), Facts(current_medicines=tuple(named[:place])), known).findings
+        if each.against in named[:place]
+    ]
+    gravest = sorted(met, key=lambda pair: -pair[0].severity.rank)
+    return [
+        Found(each.message, each.source, f"{medicine} with {each.against}, {each.type.value}", 1.0, is_danger=True)
+        for each, medicine in gravest
+    ]
 
 
 def _meant(question: str) -> str:

@@ -64,6 +64,14 @@ class TestAnswering:
         assert body["answer"].startswith("This may be an emergency.")
         assert ask(patient, "What helps against a cold?").json()["emergency"] is False
 
+    def test_of_many_medicines_each_is_checked_beside_every_other(self, patient):
+        question = (
+            "Can I take paracetamol and vitamin C with my warfarin, or is " + "the old and trusted " * 10 + "ibuprofen"
+        )
+        answer = ask(patient, f"{question} better?").json()
+        assert "severe bleeding" in answer["answer"]
+        assert "warfarin" in answer["sources"][0]["section"]
+
     def test_published_articles_are_sources_and_drafts_are_none(self, patient, care, now):
         body = "Zorblax root is chewed on islands against seasickness, and nobody knows whether it helps. " * 12
         for slug, published_at in (("seen", now - timedelta(days=1)), ("draft", None)):
