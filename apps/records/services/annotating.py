@@ -19,7 +19,7 @@ def annotate(*, actor: User, record: HealthRecord, text: str, now: datetime) -> 
     Raises NotAllowed for managers, NotTreating. Announces `record_annotated`.
     """
     with transaction.atomic():
-        hold_treating(actor, record.patient_id, now=now)
+        hold_treating(actor=actor, patient_id=record.patient_id, now=now)
         annotation = Annotation.objects.create(record=record, author=actor, text=text)
         _record("record_annotated", actor, annotation)
         _tell(annotation, sequence=0, now=now)
@@ -35,7 +35,7 @@ def change_annotation(*, actor: User, annotation: Annotation, text: str, now: da
         locked = Annotation.objects.select_for_update(of=("self",)).select_related("record").get(pk=annotation.pk)
         if locked.author_id != actor.pk:
             raise NotAllowed
-        hold_treating(actor, locked.record.patient_id, now=now)
+        hold_treating(actor=actor, patient_id=locked.record.patient_id, now=now)
         if locked.text != text:
             AnnotationVersion.objects.create(annotation=locked, text=locked.text, replaced_at=now)
             locked.text, locked.edited_at = text, now

@@ -30,7 +30,7 @@ def attach_files(
         raise InvalidInput("files", _("Send at least one file."), code="required")
     with transaction.atomic():
         hold_room(patient_id=prescription.patient_id, files=files)
-        hold_treating(actor, prescription.patient_id, now=now)
+        hold_treating(actor=actor, patient_id=prescription.patient_id, now=now)
         if prescription.attachments.present().count() + len(files) > settings.UPLOAD_MAX_FILES:
             raise InvalidInput("files", _("A prescription has no room for so many files."), code="too_many_files")
         attached = [

@@ -143,7 +143,7 @@ def _added(
         record.save(force_insert=True)
         own_files(actor=actor, record=record, files=files)
         if not is_report:
-            hold_standing(actor, record.patient_id, now=now)
+            hold_standing(actor=actor, patient_id=record.patient_id, now=now)
         _record("record_added", actor, record, files=len(files))
         if record.doctor_id:
             _tell_doctor(record, record.doctor_id, actor, now)

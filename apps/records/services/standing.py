@@ -10,7 +10,7 @@ from apps.patients.services.care import NotTreating
 from apps.records.selectors import Standing, standing_of
 
 
-def hold_standing(actor: User, patient_id: UUID, *, now: datetime) -> Standing:
+def hold_standing(*, actor: User, patient_id: UUID, now: datetime) -> Standing:
     """Return by what right the actor writes; care that gives it does not end before the caller's transaction does.
 
     Raises NotTreating and NotFound.
@@ -24,7 +24,7 @@ def hold_standing(actor: User, patient_id: UUID, *, now: datetime) -> Standing:
     return standing
 
 
-def hold_treating(actor: User, patient_id: UUID, *, now: datetime) -> None:
+def hold_treating(*, actor: User, patient_id: UUID, now: datetime) -> None:
     """Hold a treating doctor's right; raises NotAllowed for managers, NotTreating and NotFound."""
-    if hold_standing(actor, patient_id, now=now) is not Standing.DOCTOR:
+    if hold_standing(actor=actor, patient_id=patient_id, now=now) is not Standing.DOCTOR:
         raise NotAllowed

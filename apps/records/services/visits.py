@@ -195,7 +195,7 @@ def _check_author(actor: User, visit: Visit, now: datetime) -> None:
     """Raise NotAllowed for everybody but the author, and NotTreating for an author who treats no more."""
     if visit.doctor.user_id != actor.pk:
         raise NotAllowed
-    hold_treating(actor, visit.patient_id, now=now)
+    hold_treating(actor=actor, patient_id=visit.patient_id, now=now)
 
 
 def _held(
@@ -207,7 +207,7 @@ def _held(
     doctor = Doctor.objects.get(user=actor)
     share_calendar(doctor.pk)
     appointment = _own_appointment(appointment_id, doctor, patient_id)
-    hold_treating(actor, patient_id, now=now)
+    hold_treating(actor=actor, patient_id=patient_id, now=now)
     return doctor, appointment
 
 

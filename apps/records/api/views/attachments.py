@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.plumbing import build_array_type
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +20,10 @@ from apps.records.models import Prescription, PrescriptionAttachment
 from apps.records.services import attaching
 
 # Of a view set whose lists have pages, drf-spectacular takes `many=True` for a page; here all are answered at once.
-ATTACHED = build_array_type({"$ref": "#/components/schemas/AttachmentOutput"})
+ATTACHED = OpenApiResponse(
+    build_array_type({"$ref": "#/components/schemas/AttachmentOutput"}),
+    examples=[OpenApiExample("Example", value=[AttachmentOutput.example])],
+)
 
 
 class AttachmentViewSet(ClinicalViewSet):
