@@ -50,7 +50,16 @@ def fill_charts(size: Size) -> tuple[User, User, Patient]:
         tidy(Patient, *_KINDS)
     charts = CareRelationship.objects.filter(ended_at=None, patient__health_facts__isnull=False).order_by("patient_id")
     middle = charts.select_related("doctor__user", "patient")[charts.count() // 2]
+    _open_a_plan(middle)
     return User.objects.get(managements__patient=middle.patient), middle.doctor.user, middle.patient
+
+
+def _open_a_plan(care: CareRelationship) -> None:
+    """Let a plan run, of which the summary opens what it says."""
+    plan = ActionPlan(patient=care.patient, relationship=care, generation=care.generation, state=PlanState.ACTIVE)
+    plan.schedule, plan.time_zone = {}, "Europe/Paris"
+    plan.seal_texts(action="Amlodipine 5 mg: 1 tablet once daily", dosage_text="1+0+0")
+    plan.save()
 
 
 # Each patient with the login that manages the record, and with the doctor who treats.

@@ -10,7 +10,7 @@ import psycopg
 
 from apps.notifications.models import Delivery, Notification
 from apps.reminders.services.dispatching import BATCH, dispatch_due_doses
-from benchmarks.filling import DUE, fill_people, lay_doses
+from benchmarks.filling import DUE, fill_people, lay_doses, take_doses_away
 from benchmarks.floor.claiming import claim_all
 from benchmarks.report import Figure, spread
 from benchmarks.sizes import Size
@@ -48,6 +48,7 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
         yield from _figures(size.many_doses, [once])
         growth = (once.service / size.many_doses) / (median(one.service for one in rounds) / size.doses)
         yield Figure(f"dispatch, a dose of {size.many_doses:,} against one of {size.doses:,}", growth, "x", LINEAR_GOAL)
+    take_doses_away()
 
 
 def _round(stage: Stage, size: Size, doses: int, *, floor_first: bool) -> Round:

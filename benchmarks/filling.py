@@ -212,6 +212,13 @@ def lay_doses(size: Size, count: int) -> None:
     tidy(Dose, Notification, Delivery)
 
 
+def take_doses_away() -> None:
+    """Remove what `lay_doses` made: the plans are sealed with nothing, and whoever opened one would fail."""
+    with connection.cursor() as cursor:
+        tables = ", ".join(model._meta.db_table for model in (ActionPlan, Dose, Notification, Delivery))
+        cursor.execute(f"TRUNCATE {tables}")
+
+
 def fill_care(size: Size) -> None:
     """Let one doctor treat each patient, once."""
     if CareRelationship.objects.exists():

@@ -1,14 +1,30 @@
 """Questions that are composed once and asked with other values each time.
 
-For what every request asks, composing the SQL costs several times what PostgreSQL needs to answer it.
+For what every request asks, composing the SQL costs several times what PostgreSQL needs to answer it, and so does
+planning it: the statement is kept by Django's words here, and by its plan at the server.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
+import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorDebugWrapper
 from django.db.models import Expression, Field, QuerySet
+from django.utils import timezone
+
+_NOBODY: Mapping[UUID, str] = MappingProxyType({})
+
+
+class NotKeepable(Exception):
+    """The statement holds an id or a moment of which nobody knows whether it is meant for every asking."""
 
 
 class Given(Expression):
@@ -23,15 +39,26 @@ class Given(Expression):
         return f"%s::{self.output_field.db_type(connection)}", [self]
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with PostgreSQL's own placeholders: first what is given, by these names, then what never changes."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: tuple[Any, ...]
+
+
 class PreparedQuestion:
-    """A `values_list()` queryset with `Given` values, composed when it is first asked."""
+    """A `values_list()` queryset, composed when it is first asked.
 
-    def __init__(self, compose: Callable[[], QuerySet[Any, Any]]) -> None:
+    Given are its `Given` values. What scoping takes from a row or from the clock cannot be one: there an id of
+    `stand_ins` stands for the value of that name, and each moment that was read while composing for `now`, or, as a
+    date, for `today`. Any other id or moment would be kept for whoever asks next: it raises NotKeepable.
+    """
+
+    def __init__(self, compose: Callable[[], QuerySet[Any, Any]], *, stand_ins: Mapping[UUID, str] = _NOBODY) -> None:
         self._compose = compose
-
-    @cached_property
-    def _statement(self) -> tuple[str, tuple[Any, ...]]:
-        return self._compose().query.sql_with_params()
+        self._stand_ins = stand_ins
 
     def first(self, **given: Any) -> tuple[Any, ...] | None:
         """Return the first row for these values, as the driver reads it."""
@@ -39,9 +66,53 @@ class PreparedQuestion:
 
     def all(self, **given: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these values, as the driver reads them."""
-        sql, arguments = self._statement
-        filled = [given[each.name] if isinstance(each, Given) else each for each in arguments]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, filled)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        kept = self.statement
+        arguments = (*(given[name] for name in kept.names), *kept.constants)
+        # Django's own cursors put values into the text, which can be prepared at no server.
+        with connection.cursor() as checked, psycopg.RawCursor(checked.connection) as cursor:
+            connection.validate_no_broken_transaction()
+            with _noted(checked, kept.sql), connection.wrap_database_errors:
+                return cursor.execute(kept.sql, arguments, prepare=True).fetchall()
+
+    @cached_property
+    def statement(self) -> Statement:
+        """Return what is asked; raises NotKeepable."""
+        began = timezone.now()
+        sql, arguments = self._compose().query.sql_with_params()
+        called = [self._called(argument, began) for argument in arguments]
+        names = tuple(dict.fromkeys(filter(None, called)))
+        constants = tuple(value for value, name in zip(arguments, called, strict=True) if name is None)
+        return Statement(_numbered(sql, called, names), names, constants)
+
+    def _called(self, argument: Any, began: datetime) -> str | None:
+        """Return the name of what is given in the place of this argument; None for what never changes."""
+        name = None
+        if isinstance(argument, Given):
+            name = argument.name
+        elif isinstance(argument, UUID):
+            name = self._stand_ins.get(argument)
+        elif isinstance(argument, datetime):
+            name = "now" if began <= argument <= timezone.now() else None
+        elif isinstance(argument, date):
+            name = "today" if began.date() <= argument <= timezone.now().date() else None
+        if name is None and isinstance(argument, UUID | date):
+            raise NotKeepable(argument)
+        return name
+
+
+def _numbered(sql: str, called: Sequence[str | None], names: Sequence[str]) -> str:
+    """Return the SQL with PostgreSQL's placeholders instead of the driver's."""
+    rest, constants = iter(called), iter(range(len(names) + 1, len(names) + len(called) + 1))
+
+    def place(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        name = next(rest)
+        return f"${next(constants) if name is None else names.index(name) + 1}"
+
+    return re.sub(r"%[s%]", place, sql)
+
+
+def _noted(cursor: Any, sql: str) -> AbstractContextManager[None]:
+    """Note the statement where Django notes its own: the queries of a test are counted there."""
+    return cursor.debug_sql(sql) if isinstance(cursor, CursorDebugWrapper) else nullcontext()

@@ -1,24 +1,21 @@
 """A patient at a glance: ten tables and more, in one statement that PostgreSQL answers as JSON."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
-from django.db import connection
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.standing import standing_of
 from apps.core.errors import NotFound
+from apps.core.prepared import PreparedQuestion
 from apps.overview.selectors.sections import Json, demographics, rights_of, sections_of
 from apps.patients.models import Patient
 from apps.records.models.visits import body_mass_index
@@ -30,20 +27,9 @@ FOLLOWED = ("open_plans", "adherence")
 FACTS = ("birth_date", "sex", "blood_group", "health_facts")
 REMARKS = ("is_whole", "not_shown")  # About the answer, not about the patient.
 UNKNOWN: Any = (None, "", "UNKNOWN", [])
-# Who asks, about whom, and what the reader stands for, while the statement is written.
+# Who asks, about whom, and what the reader stands for, while the question is composed.
 READER, SUBJECT, HOSPITAL, DOCTOR = (UUID(int=number) for number in range(1, 5))
-
-
-class NotKeepable(Exception):
-    """The statement holds a moment of which nobody knows whether it means now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL whose first six arguments are those of `_ASKED`, in that order; the others never change."""
-
-    sql: str
-    constants: tuple[Any, ...]
+STAND_INS = {READER: "reader", SUBJECT: "patient", HOSPITAL: "hospital", DOCTOR: "doctor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +43,16 @@ class PatientSummary:
 def patient_summary(patient_id: UUID, *, reader: User, now: datetime) -> PatientSummary:
     """Return the summary of a patient whom the reader may see; raises NotFound. One query."""
     hospital, doctor = standing_of(reader, "hospital"), standing_of(reader, "doctor")
-    statement = _statement(
-        reader.role,
-        manages=patient_id in (standing_of(reader, "managed") or ()),
-        is_staff=hospital is not None,
-        is_doctor=doctor is not None,
+    manages = patient_id in (standing_of(reader, "managed") or ())
+    question = _question(reader.role, manages=manages, is_staff=hospital is not None, is_doctor=doctor is not None)
+    found = question.first(
+        reader=reader.pk, patient=patient_id, hospital=hospital, doctor=doctor, now=now, today=now.date()
     )
-    # An id that the statement does not ask for is still an id: PostgreSQL wants the type of each argument.
-    asked = (reader.pk, patient_id, hospital or reader.pk, doctor or reader.pk, now, now.date())
-    text = _answer(statement, *asked)
-    if text is None:
+    if found is None:
         raise NotFound
-    row = orjson.loads(text)
+    row = orjson.loads(found[0])
     rights = row.pop("rights")
     return PatientSummary(_shown(row, rights), is_own=rights["manages"])
-
-
-def _answer(statement: Statement, *asked: Any) -> str | None:
-    """Run the statement, prepared: planning takes several times as long as answering.
-
-    Django's own cursors put values into the text and can prepare nothing.
-    """
-    with connection.cursor() as checked, psycopg.RawCursor(checked.connection) as cursor:
-        found = cursor.execute(statement.sql, (*asked, *statement.constants), prepare=True).fetchone()
-    return str(found[0]) if found else None
 
 
 def _shown(row: dict[str, Any], rights: dict[str, bool]) -> dict[str, Any]:
@@ -105,66 +77,28 @@ def _bmi(measured: dict[str, Any]) -> str | None:
     return str(index) if index is not None else None
 
 
-# --- The statement --------------------------------------------------------------------------------------
+# --- The question ---------------------------------------------------------------------------------------
 
 
 @cache
-def _statement(role: str, *, manages: bool, is_staff: bool, is_doctor: bool) -> Statement:
-    """Return the statement that such readers ask, written by Django once: writing it takes longer than asking.
+def _question(role: str, *, manages: bool, is_staff: bool, is_doctor: bool) -> PreparedQuestion:
+    """Return what such readers ask: of two readers of a role, two patients or two moments only values differ."""
+    compose = partial(_compose, role, manages=manages, is_staff=is_staff, is_doctor=is_doctor)
+    return PreparedQuestion(compose, stand_ins=STAND_INS)
 
-    What differs between two readers of a role, two patients or two moments is an argument. Raises NotKeepable.
-    """
-    began = timezone.now()
+
+def _compose(role: str, *, manages: bool, is_staff: bool, is_doctor: bool) -> QuerySet[Patient, Any]:
     reader = User(pk=READER, role=role)
     reader.standing = {
         "managed": [SUBJECT] if manages else [],  # Whom else the reader manages is not asked about.
         "hospital": HOSPITAL if is_staff else None,
         "doctor": DOCTOR if is_doctor else None,
     }
+    now = timezone.now()
     members = {
         **demographics(SUBJECT),
-        **sections_of(reader, SUBJECT, now=began),
-        "rights": Json(**rights_of(reader, SUBJECT, now=began)),
+        **sections_of(reader, SUBJECT, now=now),
+        "rights": Json(**rights_of(reader, SUBJECT, now=now)),
     }
     patient = Patient.objects.visible_to(reader).filter(pk=SUBJECT).order_by()
-    asked = patient.values_list(Cast(Json(**members), TextField()))
-    return numbered(*asked.query.sql_with_params(), began=began)
-
-
-def numbered(sql: str, arguments: Sequence[Any], *, began: datetime) -> Statement:
-    """Return the statement with PostgreSQL's own placeholders; raises NotKeepable."""
-    constants: list[Any] = []
-    rest = iter(arguments)
-
-    def place(match: re.Match[str]) -> str:
-        if match[0] == "%%":
-            return "%"
-        argument = next(rest)
-        if number := _asked(argument, began):
-            return f"${number}"
-        constants.append(argument)
-        return f"${len(_ASKED) + len(constants)}"
-
-    return Statement(re.sub(r"%[s%]", place, sql), tuple(constants))
-
-
-_ASKED = {READER: 1, SUBJECT: 2, HOSPITAL: 3, DOCTOR: 4, "now": 5, "today": 6}
-
-
-def _asked(argument: Any, began: datetime) -> int | None:
-    """Return the place of what differs from one request to the next; None for what never changes."""
-    if isinstance(argument, UUID):
-        return _ASKED[argument]
-    if not isinstance(argument, date):
-        return None
-    if not _means_now(argument, began):
-        raise NotKeepable(argument)
-    return _ASKED["now" if isinstance(argument, datetime) else "today"]
-
-
-def _means_now(argument: date, began: datetime) -> bool:
-    """Return whether the clock was read for this since the writing of the statement began."""
-    ended = timezone.now()
-    if isinstance(argument, datetime):
-        return began <= argument <= ended
-    return began.date() <= argument <= ended.date()
+    return patient.values_list(Cast(Json(**members), TextField()))
