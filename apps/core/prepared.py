@@ -5,13 +5,12 @@ planning it: the statement is kept by Django's words here, and by its plan at th
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -19,6 +18,7 @@ from django.db import connection
 from django.db.backends.utils import CursorDebugWrapper
 from django.db.models import Expression, Field, QuerySet
 from django.utils import timezone
+from psycopg.sql import Literal
 
 _NOBODY: Mapping[UUID, str] = MappingProxyType({})
 
@@ -39,13 +39,11 @@ class Given(Expression):
         return f"%s::{self.output_field.db_type(connection)}", [self]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL with PostgreSQL's own placeholders: first what is given, by these names, then what never changes."""
+class Statement(NamedTuple):
+    """SQL with PostgreSQL's own placeholders, and the names of what is given in their places."""
 
     sql: str
     names: tuple[str, ...]
-    constants: tuple[Any, ...]
 
 
 class PreparedQuestion:
@@ -67,7 +65,7 @@ class PreparedQuestion:
     def all(self, **given: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these values, as the driver reads them."""
         kept = self.statement
-        arguments = (*(given[name] for name in kept.names), *kept.constants)
+        arguments = [given[name] for name in kept.names]
         # Django's own cursors put values into the text, which can be prepared at no server.
         with connection.cursor() as checked, psycopg.RawCursor(checked.connection) as cursor:
             connection.validate_no_broken_transaction()
@@ -81,8 +79,7 @@ class PreparedQuestion:
         sql, arguments = self._compose().query.sql_with_params()
         called = [self._called(argument, began) for argument in arguments]
         names = tuple(dict.fromkeys(filter(None, called)))
-        constants = tuple(value for value, name in zip(arguments, called, strict=True) if name is None)
-        return Statement(_numbered(sql, called, names), names, constants)
+        return Statement(_numbered(sql, zip(arguments, called, strict=True), names), names)
 
     def _called(self, argument: Any, began: datetime) -> str | None:
         """Return the name of what is given in the place of this argument; None for what never changes."""
@@ -100,15 +97,18 @@ class PreparedQuestion:
         return name
 
 
-def _numbered(sql: str, called: Sequence[str | None], names: Sequence[str]) -> str:
-    """Return the SQL with PostgreSQL's placeholders instead of the driver's."""
-    rest, constants = iter(called), iter(range(len(names) + 1, len(names) + len(called) + 1))
+def _numbered(sql: str, arguments: Iterable[tuple[Any, str | None]], names: Sequence[str]) -> str:
+    """Return the SQL with PostgreSQL's placeholders for what is given, and with the rest written out.
+
+    Written out, because a plan for all values uses a partial index only where its condition stands in the text.
+    """
+    rest = iter(arguments)
 
     def place(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
-        name = next(rest)
-        return f"${next(constants) if name is None else names.index(name) + 1}"
+        value, name = next(rest)
+        return Literal(value).as_string() if name is None else f"${names.index(name) + 1}"
 
     return re.sub(r"%[s%]", place, sql)
 
