@@ -15,14 +15,16 @@ from apps.core.zones import zone, zone_names
 BATCH = 1_000
 
 # Two beats at once take different rows (SKIP LOCKED), and what one has changed is no longer waiting for the other.
+# The rows are taken in a CTE, which is read once: a plan may run a subquery again for each row, past its limit.
 REJECT_UNANSWERED = """
-UPDATE appointments_appointment AS closed
-SET status = 'REJECTED', cancelled_reason = %(unanswered)s, updated_at = %(now)s
-WHERE closed.id IN (
+WITH unanswered AS (
     SELECT id FROM appointments_appointment
     WHERE status = 'REQUESTED' AND starts_at <= %(now)s
     ORDER BY starts_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
+UPDATE appointments_appointment AS closed
+SET status = 'REJECTED', cancelled_reason = %(reason)s, updated_at = %(now)s
+FROM unanswered WHERE closed.id = unanswered.id
 RETURNING closed.id, closed.patient_id, closed.hospital_id
 """
 
@@ -64,7 +66,7 @@ def close_overdue(*, now: datetime, batch: int = BATCH) -> Closed:
 
     Who has checked in is not missed. Announces `appointment_rejected`.
     """
-    unanswered = _each_batch(REJECT_UNANSWERED, {"unanswered": UNANSWERED}, Status.REJECTED, now, batch)
+    unanswered = _each_batch(REJECT_UNANSWERED, {"reason": UNANSWERED}, Status.REJECTED, now, batch)
     days = {name: now.astimezone(zone(name)).date() for name in zone_names()}
     missed = _each_batch(MARK_MISSED, {"zones": list(days), "days": list(days.values())}, Status.NO_SHOW, now, batch)
     return Closed(unanswered, missed)

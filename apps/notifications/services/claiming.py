@@ -16,16 +16,17 @@ from apps.notifications.models import Delivery
 from apps.notifications.querysets import DeliveryQuerySet
 
 # A row that was being sent when its lease ran out belonged to a worker that vanished: the provider may have it already.
+# A CTE, for it is read once: as a subquery a plan may run it again for each row, and each time it locks another batch.
 CLAIM = """
-UPDATE notifications_delivery AS delivery
-SET state = 'CLAIMED', lease = %(lease)s, updated_at = %(now)s, next_attempt_at = %(lease_ends)s,
-    may_be_repeated = may_be_repeated OR due.state = 'SENDING'
-FROM (
+WITH due AS (
     SELECT id, state FROM notifications_delivery
     WHERE channel = %(channel)s AND state IN ('PENDING', 'CLAIMED', 'SENDING') AND next_attempt_at <= %(now)s
     ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS due
-WHERE delivery.id = due.id
+)
+UPDATE notifications_delivery AS delivery
+SET state = 'CLAIMED', lease = %(lease)s, updated_at = %(now)s, next_attempt_at = %(lease_ends)s,
+    may_be_repeated = may_be_repeated OR due.state = 'SENDING'
+FROM due WHERE delivery.id = due.id
 RETURNING delivery.id
 """
 
