@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from itertools import pairwise
 
-from .facts import Amount, Divided, FormNamed, Limit, PerDay, Slots, Unknown
+from .facts import Amount, Divided, EachDay, FormNamed, Limit, PerDay, Slots, Unknown
 from .grammar import Meaning, means, reader, span, whole
 
 _SOLIDS = ("tablet", "capsule", "caplet", "pill", "softgel", "gummy", "lozenge", "sachet", "suppository", "pessary")
@@ -29,6 +29,9 @@ _NO_AMOUNT_AFTER = (
     "those",
     "with",
     "dose",
+    "day",
+    "week",
+    "month",
     "x",
 )
 _NOT_AFTER = "".join(rf"(?<!\b{word} )" for word in _NO_AMOUNT_AFTER)
@@ -54,6 +57,11 @@ def _spoonfuls(match: re.Match[str]) -> Meaning:
     low, high = span(match["n"])
     size = Decimal(match["size"])
     return (Amount(low * size, high * size, "ml"),)
+
+
+def _total_of_day(match: re.Match[str]) -> Meaning:
+    is_total = match["n"] != "1"
+    return (amount(match["n"], match["unit"]), EachDay(is_total=True)) if is_total else None
 
 
 def _same_unit_range(match: re.Match[str]) -> Meaning:
@@ -122,6 +130,8 @@ AMOUNTS = (
     means(r"(?:<N>|pair) %"),
     means(r"pair (?:<MASS>)(?: (?=<FORM>))?"),
     means(r"\( pair(?: <MASS>)? \)"),
+    # "2 tablets a day" may be two at once or one twice; "1 a day" is plain, and so is "2 daily".
+    reader(r"(?P<n><R>)(?: (?P<unit><FORM>))? (?:a|per|/) day", _total_of_day),
     # Several in one: "2 x 5 ml spoonfuls"; "two 500 mg tablets" (tablets are counted, the strength is not the dose).
     reader(r"(?P<n><R>)(?: x)? (?P<size><N>) ml spoonful", _spoonfuls),
     reader(r"(?P<n>1) x (?P<m><N>) (?P<unit><MASS>|ml)(?! <FORM>)", lambda match: (amount(match["m"], match["unit"]),)),
@@ -145,7 +155,7 @@ AMOUNTS = (
     ),
     reader(
         r"(?:<R>|pair) (?:<MASS>) (?P<unit><FORM>)(?: (?:,|-|:|;|\.|take|give|use|swallow|sig))* (?P<n><R>)"
-        r"(?! (?:times|x|hour|day|week|month|<UNIT>|\d))",
+        r"(?! (?:times|x|hour|day|week|month|<UNIT>|<R>(?! (?:times|x) )))",
         _amount,
     ),
     # "half a tablet", "1 tablet or 2 tablets", "20 mg tablet", "2 tablets", "a tablet"
@@ -165,7 +175,6 @@ AMOUNTS = (
     # A number on its own is a dose where the sentence has room for no other reading.
     means(r"(?:at|on|in|by|around|about|after|before|until|from|over|under|above|below|number|no|day) <R>", _POINT),
     # "2 a day" may be two at once or one twice; "1 a day" is plain, and so is "2 daily".
-    reader(r"(?P<n><R>) (?:a|per|/) day", lambda match: (Unknown(match.group()),) if match["n"] != "1" else None),
     reader(
         rf"{_NOT_AFTER}(?P<n><R>)(?= (?:<R> times|<R> x)| [a-z@A-Z,.;:()-]|$){_NOT_BEFORE}",
         lambda match: (amount(match["n"], None),),

@@ -21,9 +21,12 @@ from .facts import (
     Then,
     Unknown,
     WhenNeeded,
+    of_kind,
+    only,
 )
+from .hours import with_slots_timed
 from .model import AsNeeded, Dosage, DosageStep, Every, Food, MaxPerDay, Schedule, WallClock
-from .rhythm import Rhythm, of_kind, only, resolve_rhythm, speaks_of_timing
+from .rhythm import Rhythm, resolve_rhythm, speaks_of_timing
 from .scheduling import schedule_of
 from .words import FORM
 
@@ -126,6 +129,7 @@ def _stages(
 def _stage(
     segment: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]], unit: str | None, *, as_needed: bool
 ) -> Stage:
+    segment = with_slots_timed(segment, clock_times)
     resolved = resolve_doses(segment, clock_times, unit)
     rhythm = resolve_rhythm(segment, clock_times, as_needed=as_needed) if resolved else None
     is_split = resolved is not None and len(resolved.parts) > 1
@@ -161,7 +165,7 @@ def _days(segment: Sequence[Fact], rhythm: Rhythm) -> tuple[int | None, bool]:
     if not said:
         return None, True
     low, high = said.pop()
-    is_clear = not said and low == high and 1 <= low <= _MOST_DAYS and _british_is_clear(segment)
+    is_clear = not said and low == high and rhythm.fewest_days <= low <= _MOST_DAYS and _british_is_clear(segment)
     return (low if is_clear else None), is_clear
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots, Unknown
+from .facts import Amount, AtTime, Divided, Fact, FormNamed, Slots, Unknown, of_kind
+from .hours import clock_time, slot_times
 from .lexing import NOT_UNDERSTOOD
-from .rhythm import clock_time, of_kind, slot_times
-from .words import FORM, MASS
+from .rhythm import is_total_of_day
+from .words import FORM, MASS, VOLUME
 
 _MOST_OF_A_FORM = 20  # tablets at a time; more is a strength or a slip
 _MOST = Decimal(100_000)
@@ -45,12 +46,12 @@ def resolve_doses(facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ..
         return None
     forms = {named.unit for named in of_kind(facts, FormNamed)}
     form = forms.pop() if len(forms) == 1 else unit
-    parts = _with_units(_without_strengths(parts, facts, form), form)
+    parts = _with_units(_without_strengths(_at_slots(parts, facts, form), facts, form), form)
     if not _is_one_dosage(parts):
         return None
     if not all(_is_sane(part) for part in parts) or (of_kind(facts, Slots) and not parts) or _is_doubtful(facts):
         return Doses(is_said=True, is_sane=False)
-    if of_kind(facts, Divided):  # the amount is the day's, not the dose's
+    if of_kind(facts, Divided) or is_total_of_day(facts):  # the amount is the day's, not the dose's
         return Doses(is_said=True)
     return Doses(tuple(_joined(parts)), is_said=bool(parts))
 
@@ -96,10 +97,19 @@ def _without_strengths(parts: list[Part], facts: Sequence[Fact], form: str | Non
     is_bare = any(part.unit is None for part in counted)
     if is_bare and form is None and not (strengths[0].unit in _TABLET_STRENGTHS and _is_followed_by_count(facts)):
         return parts
-    each_is_one = all(part.low == part.high == 1 for part in counted)
-    if of_kind(facts, Slots) and form is None and each_is_one and is_bare:
-        return [replace(strengths[0], times=part.times) for part in counted]  # "amoxicillin 500 mg 1-0-1"
     return counted
+
+
+def _at_slots(parts: list[Part], facts: Sequence[Fact], form: str | None) -> list[Part]:
+    """Give each 1 of a pattern the amount said before it: "5 ml 1-1-1", "1 tab 1-0-1", "amoxicillin 500 mg 1-0-1"."""
+    counted = parts[1:]
+    if not (of_kind(facts, Slots) and counted) or parts[0].times:
+        return parts
+    amount = parts[0]
+    are_ones = all(part.unit is None and part.times and part.low == part.high == 1 for part in counted)
+    is_one_form = amount.unit in FORM and amount.low == amount.high == 1
+    is_each = amount.unit in VOLUME or is_one_form or (amount.unit in MASS and form is None)
+    return [replace(amount, times=part.times) for part in counted] if are_ones and is_each else parts
 
 
 def _is_followed_by_count(facts: Sequence[Fact]) -> bool:

@@ -1,10 +1,13 @@
 """The single things that a dosage text can say, as the readers find them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .model import Food
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Slots:
 
     doses: tuple[Decimal, ...]
     unit: str | None = None
+    times: tuple[str, ...] = ()  # "HH:MM" of those that hold a dose, where the text names them too
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,13 @@ class PerDay:
 
 @dataclass(frozen=True, slots=True)
 class EachDay:
-    """ "daily", "a day": every day, once unless something else says how often."""
+    """Every day, once unless something else says how often.
+
+    "Daily" before another count stands against it, "each day" does not; "2 tablets a day" is the day's total.
+    """
+
+    is_daily: bool = False
+    is_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +219,13 @@ Fact: TypeAlias = (
     | Stop
     | Unknown
 )
+
+
+def of_kind(facts: Iterable[Fact], kind: type[_T]) -> list[_T]:
+    """Return the facts of one kind."""
+    return [fact for fact in facts if isinstance(fact, kind)]
+
+
+def only(facts: Iterable[Fact], kind: type[_T]) -> _T | None:
+    """Return the one fact of a kind, or None; the callers have seen to it that there are not two."""
+    return next(iter(of_kind(facts, kind)), None)

@@ -32,7 +32,10 @@ _REWRITES = tuple(
         (r"(?<=[a-z])\(e?s\)", ""),  # tablet(s)
         (r"\bi ?- ?ii\b", "1-2"),  # i-ii tabs
         *((rf"\b{'i' * n} (?={_COUNTED})", f"{n} ") for n in (1, 2, 3)),
+        (rf"\b(?:[ivx]+|i*ss) (?={_COUNTED})", f"{NOT_UNDERSTOOD} "),  # iv tabs: four, or a route
         (r"\bw/o\b", "without"),
+        (r"\b([ab])\.?/f\b", lambda match: "after food" if match[1] == "a" else "before food"),
+        (r"\b(every|each|q) (?=(?:hours|days|weeks|months)\b)", rf"\1 {NOT_UNDERSTOOD} "),  # how many is missing
         (r"\bw/(?=\s?[a-z])", "with "),
         (r"\bvit(?:amin)?\.? [a-z]\d{0,2}\b", "vitamin"),
         (r"\bm[/,-]w[/,-]f\b", "mwf"),
@@ -53,9 +56,9 @@ _LEXEME = re.compile(
     rf"""
       (?P<date>\d+(?:[/.]\d+){{2,}}|\d+(?:\s?[-+]\s?\d+){{4,}})
     | (?P<clock>\d{{1,2}}(?:[:.]\d\d)?\s?(?:a\.?m\b|p\.?m\b)\.?|\d{{1,2}}:\d\d(?!\d)(?:\s?(?:h|hrs|hours)\b)?
-              |\d{{4}}\s?(?:h|hrs)\b
+              |\d{{4}}\s?(?:h|hrs|hours)\b
               |(?:(?<=at\ )|(?<=and\ ))[012]\d[0-5]\d\b(?!\s?(?:m?c?g|ml|units?|iu|u)\b))
-    | (?P<slots>{_SLOT}(?:\s?[-+]\s?{_SLOT}){{2,3}}(?!\s?[-+]\s?\d|[/.]?\d))
+    | (?P<slots>(?<!-){_SLOT}(?:\s?[-+]\s?{_SLOT}){{2,3}}(?!\s?[-+]\s?\d|[/.]?\d))
     | (?P<british>\d{{1,2}}/(?:7|52|12)(?![\d/]|\.\d))
     | (?P<fraction>\d{{1,2}}/\d(?![\d/]|\.\d))
     | (?P<pair>\d+(?:\.\d+)?/\d+(?:\.\d+)?)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
 
 from .facts import (
     Amount,
@@ -23,12 +22,15 @@ from .facts import (
     PerDay,
     PerWeek,
     Slots,
+    of_kind,
+    only,
 )
+from .hours import named_times, slot_times, spacings
 from .model import Number, json_number
 
-_T = TypeVar("_T")
 _MOST_PER_DAY = 24
 _HOURS = (Decimal(1), Decimal(168))  # an hour to a week
+_HOURS_A_DAY = 24
 _MOST_DAYS_APART = 366
 _DAYS = (EachDays, EachMonth, OnWeekdays, PerWeek)
 _COUNTING = (PerDay, Divided, Slots, EachDay, *_DAYS)
@@ -82,6 +84,13 @@ class Rhythm:
         return json_number(self.gap[1]) if self.gap and self.gap[0] < self.gap[1] else None
 
     @property
+    def fewest_days(self) -> int:
+        """Return the days that one round takes: "weekly for 3 days" is no course."""
+        if self.gap:
+            return max(1, int(self.gap[0] // _HOURS_A_DAY))
+        return 28 if self.month else 7 if self.days or self.per_week else self.each_days
+
+    @property
     def fits_fields(self) -> bool:
         """Tell whether the fields of a dosage say it all without a schedule: not months, not "twice every 3 days"."""
         is_uneven = (self.each_days > 1 or bool(self.days)) and self.count is None
@@ -112,27 +121,11 @@ def speaks_of_timing(facts: Iterable[Fact]) -> bool:
     return any(isinstance(fact, _TIMING) for fact in facts)
 
 
-def clock_time(at: AtTime, clock_times: Mapping[str, tuple[str, ...]]) -> str:
-    """Return "HH:MM" for a time of day."""
-    name = clock_times[at.name][0] if at.name in clock_times else at.name
-    minutes = (int(name[:2]) * 60 + int(name[3:]) + at.offset_minutes) % (24 * 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def slot_times(slots: Slots, clock_times: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the times of the slots that hold a dose."""
-    all_times = clock_times[f"SLOTS_{len(slots.doses)}"]
-    return tuple(time for time, dose in zip(all_times, slots.doses, strict=True) if dose)
-
-
-def of_kind(facts: Iterable[Fact], kind: type[_T]) -> list[_T]:
-    """Return the facts of one kind."""
-    return [fact for fact in facts if isinstance(fact, kind)]
-
-
-def only(facts: Iterable[Fact], kind: type[_T]) -> _T | None:
-    """Return the one fact of a kind, or None; `_is_contradictory` has seen to it that there are not two."""
-    return next(iter(of_kind(facts, kind)), None)
+def is_total_of_day(facts: Sequence[Fact]) -> bool:
+    """Tell whether the amount is the day's, with no time for all of it: it may be taken at once or in parts."""
+    return any(day.is_total for day in of_kind(facts, EachDay)) and not any(
+        isinstance(fact, AtTime | Divided) for fact in facts
+    )
 
 
 def _is_contradictory(facts: Sequence[Fact]) -> bool:
@@ -141,7 +134,19 @@ def _is_contradictory(facts: Sequence[Fact]) -> bool:
     both = len({type(fact) for fact in facts} & {PerDay, Divided, Slots}) > 1 and not _agree(facts)
     unsure_clock = any(not at.is_sure for at in of_kind(facts, AtTime)) and not of_kind(facts, Amount)
     daily_and_rarer = bool(of_kind(facts, EachDay)) and bool(of_kind(facts, EachDays) or of_kind(facts, EachMonth))
-    return said_twice or both or unsure_clock or daily_and_rarer
+    names_times = bool(of_kind(facts, AtTime)) or any(meal.each for meal in of_kind(facts, AtMeals))
+    slots_and_times = names_times and bool(of_kind(facts, Slots))
+    return said_twice or both or unsure_clock or daily_and_rarer or slots_and_times or _is_daily_but_other(facts)
+
+
+def _is_daily_but_other(facts: Sequence[Fact]) -> bool:
+    """Tell whether "daily" stands against what follows: "daily every 6 hours", "daily bid", "each day q48h"."""
+    days = of_kind(facts, EachDay)
+    dailies = [position for position, fact in enumerate(facts) if isinstance(fact, EachDay) and fact.is_daily]
+    following = facts[dailies[0] :] if dailies else ()
+    is_by_hours = any(gap.low != _HOURS_A_DAY for gap in of_kind(following, EachHours))
+    is_rarer = bool(days) and any(gap.high > _HOURS_A_DAY for gap in of_kind(facts, EachHours))
+    return is_by_hours or is_rarer or any(count.high > 1 for count in of_kind(following, PerDay))
 
 
 def _agree(facts: Sequence[Fact]) -> bool:
@@ -169,19 +174,14 @@ def _gathered(facts: Sequence[Fact]) -> Rhythm:
         month=only(facts, EachMonth),
         is_said=speaks_of_timing(facts),
         is_limit=bool(per_day and per_day.is_limit),
-        is_exact=not (is_single_day or is_on_unnamed_days or (divided and divided.n is None)),
+        is_exact=not (is_single_day or is_on_unnamed_days or is_total_of_day(facts) or (divided and divided.n is None)),
     )
 
 
 def _with_times(rhythm: Rhythm, facts: Sequence[Fact], clock_times: Mapping[str, tuple[str, ...]]) -> Rhythm | None:
-    named = {clock_time(at, clock_times) for at in of_kind(facts, AtTime)}
+    named = named_times(facts, clock_times)
     for slots in of_kind(facts, Slots):
         named |= set(slot_times(slots, clock_times))
-    meals = {time for meal in ("BREAKFAST", "LUNCH", "DINNER") for time in clock_times[meal]}
-    meal_facts, night = of_kind(facts, AtMeals), set(clock_times["NIGHT"])
-    total = len(meals | named)
-    if meal_facts and (any(meal.each for meal in meal_facts) or (named == night and rhythm.low in (None, total))):
-        named |= meals
     if rhythm.low is not None and named:
         return replace(rhythm, times=tuple(sorted(named))) if (rhythm.low, rhythm.high) == (len(named),) * 2 else None
     count = rhythm.low if rhythm.low is not None else len(named) or _implied_count(rhythm, facts)
@@ -190,14 +190,15 @@ def _with_times(rhythm: Rhythm, facts: Sequence[Fact], clock_times: Mapping[str,
         low=count,
         high=rhythm.high if rhythm.low is not None else count,
         times=tuple(sorted(named)),
-        at_meals=bool(meal_facts) and not named,
+        at_meals=bool(of_kind(facts, AtMeals)) and not named,
         is_said=rhythm.is_said or bool(named),
     )
 
 
 def _implied_count(rhythm: Rhythm, facts: Sequence[Fact]) -> int | None:
     """Return one dose on each day that is named in any way, where no interval in hours is named."""
-    return 1 if not rhythm.gap and any(isinstance(fact, (EachDay, CourseDays, *_DAYS)) for fact in facts) else None
+    is_unsaid = bool(rhythm.gap) or is_total_of_day(facts)
+    return 1 if not is_unsaid and any(isinstance(fact, (EachDay, CourseDays, *_DAYS)) for fact in facts) else None
 
 
 def _fits_days(rhythm: Rhythm, facts: Sequence[Fact]) -> bool:
@@ -216,7 +217,7 @@ def _times_fit_gap(rhythm: Rhythm) -> bool:
     if not rhythm.gap or not rhythm.times:
         return True
     low, high = rhythm.gap
-    return low == high and _spacings(rhythm.times) == {low * 60}
+    return low == high and spacings(rhythm.times) == {low * 60}
 
 
 def _count_fits_gap(rhythm: Rhythm, *, as_needed: bool) -> bool:
@@ -225,18 +226,6 @@ def _count_fits_gap(rhythm: Rhythm, *, as_needed: bool) -> bool:
         return True
     low, high = rhythm.gap
     return low == high and rhythm.low == rhythm.high and low * rhythm.low == 24
-
-
-def _spacings(times: Sequence[str]) -> set[Decimal]:
-    """Return the minutes between neighbouring times round the clock."""
-    minutes = sorted(int(time[:2]) * 60 + int(time[3:]) for time in times)
-    following = [*minutes[1:], minutes[0] + 24 * 60]
-    return {Decimal(after - before) for before, after in zip(minutes, following, strict=True)}
-
-
-def smallest_spacing_hours(times: Sequence[str]) -> Decimal:
-    """Return the least hours between neighbouring times round the clock."""
-    return min(_spacings(times)) / 60
 
 
 def _once(rhythm: Rhythm, facts: Sequence[Fact]) -> Rhythm | None:

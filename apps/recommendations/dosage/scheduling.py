@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from .doses import Part
+from .hours import smallest_spacing_hours
 from .model import AsNeeded, Every, Interval, MaxPerDay, Recurrence, Schedule, WallClock, json_number
-from .rhythm import Rhythm, smallest_spacing_hours
+from .rhythm import Rhythm
 from .words import IN_SMALLEST
 
 _MEALS_FOR = {2: ("BREAKFAST", "DINNER"), 3: ("BREAKFAST", "LUNCH", "DINNER")}

@@ -137,7 +137,7 @@ FREQUENCIES = (
         _each_hours,
     ),
     reader(r"(?:about |approximately )?(?P<n><R>) (?:hourly|hour apart|hour interval)", _each_hours),
-    means(rf"{_EVERY} (?:1 )?hour|hourly", EachHours(Decimal(1), Decimal(1))),
+    means(r"(?:once )?(?:every|each)(?: 1)? hour|q 1 hour|qh|hourly", EachHours(Decimal(1), Decimal(1))),
     # Days
     reader(
         rf"{_FREQUENCY} (?:to|-)(?= (?:once|twice|thrice|bid|tid|qid|<R> times))",
@@ -156,13 +156,16 @@ FREQUENCIES = (
     means(r"bid", PerDay(2, 2)),
     means(r"tid", PerDay(3, 3)),
     means(r"qid", PerDay(4, 4)),
-    means(r"daily|(?:a|per|each|every|/|in a) day|(?:per|/) 24 hour", EachDay()),
+    means(r"daily", EachDay(is_daily=True)),
+    means(r"(?:a|per|each|every|/|in a) day|(?:per|/) 24 hour", EachDay()),
     means(r"(?:once|1 times) (?=nightly|nocte|qhs|(?:every|each|a|per) (?:night|morning|evening|bedtime)(?: |$))"),
     # Days of the week
     reader(rf"(?:on )?(?:the )?(?:(?:every|each) )?(?:{_OTHER}|third|3th|first|1th|last|next|this) <DAY>", _unknown),
     reader(r"(?:on )?(?:every )?<DAY>(?:(?: (?:,|and|every))* <DAY>)* (?:excluded|excepted|off|free)", _unknown),
     reader(r"(?:except|excluding|but not|other than|apart from|not)(?: (?:on|for|every|each|,|and|<DAY>))*", _unknown),
-    reader(r"(?:from |on )?(?:every )?(?P<first><DAY>) to (?:every )?(?P<last><DAY>)(?! to)", _weekday_range),
+    reader(
+        r"(?:from |on )?(?:every )?(?P<first><DAY>) (?:to|through) (?:every )?(?P<last><DAY>)(?! to)", _weekday_range
+    ),
     reader(
         r"(?:on )?(?:(?:every|each|on) )*<DAY>(?:(?: (?:,|and|/|-|on|every|each))* <DAY>)*(?! (?:to|or))", _weekdays
     ),

@@ -139,7 +139,7 @@ SYNONYMS = {
         "dinner": "dinnertime supper suppertime",
         "noon": "midday",
         "bedtime": "hs",
-        "and": "&",
+        "and": "& et",
         "at": "@",
         "through": "thru",
         "MONDAY WEDNESDAY FRIDAY": "mwf",
@@ -170,9 +170,11 @@ HARMLESS = _words(
     eye eyes ear ears nostril nostrils nose tongue cheek gum scalp face area areas affected infected site sites lesion
     lesions wound rash nail nails vagina rectum hair body hand hands foot feet toe toes knee knees arm arms leg legs
     thigh thighs abdomen belly back neck chest shoulder shoulders lip lips eyelid eyelids upper lower outer inner
+    lung lungs nare nares muscle muscles gums teeth throat groin buttock buttocks elbow elbows wrist ankle heel forehead
+    cheeks chin armpit armpits underarm underarms genital anal anus breast deltoid palm palms sole soles ad
     under around each both left right
     thin thinly sparingly liberally generously gently slowly layer small amount pea sized evenly well whole regularly
-    approximately about roughly exactly
+    approximately about roughly exactly local locally
     cream ointment gel lotion syrup suspension solution inhalers liquid shampoo powder foam paste mouthwash elixir
     linctus oil insulin medicine medication drug antibiotic chewable effervescent soluble dispersible coated enteric
     er xr sr xl la ec mr cr odt hcl hydrochloride sodium potassium calcium maleate sulfate sulphate succinate tartrate
@@ -198,6 +200,8 @@ DANGEROUS = _words(
     loading maintenance bolus infusion infuse continuous rate off awake asleep working shift both either one-off
     consider considering pending restart resume refuse refuses refused allergic discuss ask call contact see follow
     check await possibly maybe perhaps probably try target aim goal
+    cancel cancelled canceled void error wrong incorrect ignore disregard end ended ending quit forget remove removed
+    suspend suspended pause paused switch switched deny denied decline declined contraindicated unclear unsure
     today tomorrow yesterday tonight now immediately stat later soon children child infants infant adults adult
     kg surface divided split total half quarter second first third trial test equivalent cycle pulse hr bpm
     """

@@ -197,6 +197,11 @@ TABLES = {
         ("20 mg as a single daily dose", dose(20, "mg") | daily(1)),
         ("1 tablet twice daily at least 8 hours apart", TAB | daily(2)),
         ("1 tablet daily at the same time each day", TAB | daily(1)),
+        ("1 tablet every 8 hours each day", TAB | hourly(8)),
+        ("2 capsules a day with breakfast", dose(2, "capsule") | at("08:00") | WITH),
+        ("Inhale 1 puff into the lungs daily", dose(1, "puff") | daily(1)),
+        ("1 spray to each nare bid", dose(1, "spray") | daily(2)),
+        ("Amoxicillin 500 mg caps, one three times daily", dose(1, "capsule") | daily(3)),
     ],
     "slots": [
         ("1-0-1", dose(1) | at("08:00", "20:00")),
@@ -216,6 +221,17 @@ TABLES = {
         ("20-0-16 units", parts_of_day(part(20, "unit", "08:00"), part(16, "unit", "20:00"))),
         ("Tab Paracetamol 500 mg 1-0-1 x 5 days", TAB | at("08:00", "20:00") | lasting(5)),
         ("Amoxicillin 500 mg 1-0-1 x 5 days", dose(500, "mg") | at("08:00", "20:00") | lasting(5)),
+        # times beside the pattern are those of its doses, not more of them
+        ("0-0-1 at bedtime", dose(1) | at("22:00")),
+        ("1-0-1 after breakfast and dinner", dose(1) | at("08:00", "19:00") | AFTER),
+        ("1-1-1 with each meal", dose(1) | at("08:00", "13:00", "19:00") | WITH),
+        ("1-1-1-1 before meals and at bedtime", dose(1) | at("08:00", "13:00", "19:00", "22:00") | BEFORE),
+        ("1-0-1 at 7am and 7pm", dose(1) | at("07:00", "19:00")),
+        ("2-0-1 morning and night", parts_of_day(part(2, None, "08:00"), part(1, None, "22:00"))),
+        # an amount before it is that of each dose
+        ("1 tab 1-0-1 pc x 7 days", TAB | at("08:00", "20:00") | AFTER | lasting(7)),
+        ("5 ml 1-1-1 A/F", dose(5, "ml") | at("08:00", "14:00", "20:00") | AFTER),
+        ("10 units 1-0-0 B/F", dose(10, "unit") | at("08:00") | BEFORE),
         ("1-0-1 SOS", dose(1) | at("08:00", "20:00") | needed(most=2)),
     ],
     "clock": [
@@ -243,6 +259,8 @@ TABLES = {
         ("1 tablet once daily at bedtime", TAB | at("22:00")),
         ("1 tablet first thing in the morning", TAB | at("08:00")),
         ("1 tablet on waking", TAB | at("08:00")),
+        ("1 tablet mane et nocte", TAB | at("08:00", "22:00")),
+        ("1 capsule at 0600 and 1800 hours", dose(1, "capsule") | at("06:00", "18:00")),
         ("take 1 tablet 1 hour before bedtime", TAB | at("21:00")),
         ("1 tablet in the afternoon", TAB | at("15:00")),
         ("once in the morning and once at night", at("08:00", "22:00")),
@@ -302,6 +320,7 @@ TABLES = {
         ("5 mg on Tuesdays and Thursdays", dose(5, "mg") | on("TU TH")),
         ("1 tablet MWF", TAB | on("MO WE FR")),
         ("1 tablet Mon-Fri", TAB | on("MO TU WE TH FR")),
+        ("1 tablet daily Monday through Friday", TAB | on("MO TU WE TH FR")),
         ("1 tablet on weekdays", TAB | on("MO TU WE TH FR")),
         ("3 times a week on Monday, Wednesday and Friday", on("MO WE FR")),
         ("Twice daily on Mondays and Thursdays", on("MO TH", count=2)),
@@ -492,6 +511,17 @@ TABLES = {
         ("1 tablet twice daily every 8 hours", TAB | daily(2) | {"interval_hours": 8} | NO_SCHEDULE),
         ("1 tablet 2-3 times a day", TAB),
         ("1 tablet once or twice daily", TAB),
+        ("1 tablet daily every 6 hours", TAB),
+        ("1 tablet daily bid", TAB),
+        ("every 100 hours each day", {}),
+        ("1-0-1 at noon", dose(1)),
+        ("0-0-1 in the morning", dose(1)),
+        ("1 tablet weekly for 3 days", TAB | each_days(7) | NO_SCHEDULE),
+        ("every Monday for 3 days", on("MO") | NO_SCHEDULE),
+        ("1 tablet monthly for 1 week", TAB),
+        ("1 patch every 72 hours for 2 days", dose(1, "patch") | hourly(72) | NO_SCHEDULE),
+        ("cancel 1 tablet daily", TAB | daily(1) | NO_SCHEDULE),
+        ("iv tabs daily", daily(1) | NO_SCHEDULE),
         ("1 tablet twice a week", TAB | {"doses_per_day": 2 / 7}),
         ("take 1 tablet on Monday", TAB | on("MO") | NO_SCHEDULE),
         ("1 tablet once at bedtime", TAB | at("22:00") | NO_SCHEDULE),
@@ -561,6 +591,14 @@ q6PM
 8am-8pm
 between 8 am and 10 am
 every few hours
+every hours
+every days
+q h
+-1-0-1
+2 tab 1-0-1
+2 a day
+2 tablets a day
+2 to 3 capsules per day
 every 2 to 3 days
 qd-bid
 every 200 hours
