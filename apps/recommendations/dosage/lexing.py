@@ -34,7 +34,8 @@ _REWRITES = tuple(
         *((rf"\b{'i' * n} (?={_COUNTED})", f"{n} ") for n in (1, 2, 3)),
         (rf"\b(?:[ivx]+|i*ss) (?={_COUNTED})", f"{NOT_UNDERSTOOD} "),  # iv tabs: four, or a route
         (r"\bw/o\b", "without"),
-        (r"\b([ab])\.?/f\b", lambda match: "after food" if match[1] == "a" else "before food"),
+        (r"\ba/f\b", "after food"),
+        (r"\bb/f\b", "before food"),
         (r"\b(every|each|q) (?=(?:hours|days|weeks|months)\b)", rf"\1 {NOT_UNDERSTOOD} "),  # how many is missing
         (r"\bw/(?=\s?[a-z])", "with "),
         (r"\bvit(?:amin)?\.? [a-z]\d{0,2}\b", "vitamin"),
