@@ -112,14 +112,14 @@ def database(url: str) -> dict[str, object]:
     """Return Django's settings for one PostgreSQL URL, with a persistent, checked connection.
 
     A connection per request costs 6 to 17 times the request itself (benchmarks); the health
-    check is what lets a process survive a database restart.
+    check, a look at the connection, is what lets a process survive a database restart.
     """
     return {
         **environ.Env.db_url_config(url),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "apps.core.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # The threshold lets the few statements that ask for it be prepared at the server; Django's own never are.
+        # After so many askings a prepared question is planned for good (core.prepared); Django's own never are.
         "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
     }
 
