@@ -15,10 +15,18 @@ from django.test import Client
 TRIED = 15  # Times, to see which way of planning is cheaper.
 
 
-def captured(target: str, token: str, table: str) -> tuple[str, tuple[Any, ...]]:
-    """Return the first statement on `table` that the API runs for this address: the page, with its arguments.
+Asked = tuple[str, tuple[Any, ...]]  # A statement and its arguments.
 
-    It is caught at the driver, because not every statement needs to go through Django's cursors.
+
+def captured(target: str, token: str, table: str) -> Asked:
+    """Return the first statement on `table` that the API runs for this address."""
+    return all_captured(target, token, table)[0]
+
+
+def all_captured(target: str, token: str, table: str) -> list[Asked]:
+    """Return the statements on `table` that the API runs for this address.
+
+    They are caught at the driver, because not every statement needs to go through Django's cursors.
     """
     seen: list[tuple[str, Any]] = []
     execute = psycopg.Cursor.execute
@@ -32,8 +40,8 @@ def captured(target: str, token: str, table: str) -> tuple[str, tuple[Any, ...]]
     found = [entry for entry in seen if re.search(rf'\sFROM "?{table}"?', entry[0])]
     if answer.status_code != 200 or not found:
         raise LookupError(f"{target}: status {answer.status_code}, {len(found)} statements on {table}.")
-    statement, arguments = numbered(*found[0]) if "$1" not in found[0][0] else found[0]
-    return statement, tuple(_plain(argument) for argument in arguments)
+    placed = (entry if "$1" in entry[0] else numbered(*entry) for entry in found)
+    return [(statement, tuple(_plain(argument) for argument in arguments)) for statement, arguments in placed]
 
 
 def numbered(statement: str, arguments: Mapping[str, Any] | Sequence[Any] | None) -> tuple[str, tuple[Any, ...]]:

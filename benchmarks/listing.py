@@ -18,7 +18,7 @@ from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.core.crypto import read_key_ring
-from benchmarks.capturing import captured, cheapest_mode, positions
+from benchmarks.capturing import all_captured, cheapest_mode, positions
 from benchmarks.cpu import cpu_ms
 from benchmarks.filling import days, fill_appointments, fill_people, staff_user
 from benchmarks.floor.recipes import COLUMNS, Cookbook, Recipe
@@ -188,13 +188,14 @@ def refuse_other_bytes(floor: Web, token: str, bodies: Mapping[str, bytes]) -> N
 
 
 def _recipe(stage: Stage, target: str, token: str, body: bytes) -> Recipe:
-    statement, arguments = captured(target, token, TABLE)
+    (find, arguments), (read, _) = all_captured(target, token, TABLE)
     page = orjson.loads(body)
     return Recipe(
-        statement=statement,
+        find=find,
         arguments=arguments,
-        plan_cache_mode=cheapest_mode(stage.database_url, statement, arguments),
-        positions=positions(statement, COLUMNS),
+        plan_cache_mode=cheapest_mode(stage.database_url, find, arguments),
+        read=read,
+        positions=positions(read, COLUMNS),
         rows=int(parse_qs(urlsplit(target).query)["page_size"][0]),
         next=page["next"],
         previous=page["previous"],

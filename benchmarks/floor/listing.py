@@ -5,6 +5,7 @@ import os
 import pickle
 from operator import itemgetter
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -45,13 +46,17 @@ class Floor:
             protocol.response_empty(UNAUTHORISED, [])
             return
         recipe = self._cookbook.recipes[f"{scope.path}?{scope.query_string}"]
-        records = await self._pools[recipe.plan_cache_mode].fetch(recipe.statement, *recipe.arguments)
-        protocol.response_bytes(OK, _HEADERS, body(recipe, records))
+        async with self._pools[recipe.plan_cache_mode].acquire() as connection:
+            found = await connection.fetch(recipe.find, *recipe.arguments)
+            ids = [place[0] for place in found[: recipe.rows]]
+            records = await connection.fetch(recipe.read, ids)
+        protocol.response_bytes(OK, _HEADERS, body(recipe, ids, records))
 
 
-def body(recipe: Recipe, records: list[asyncpg.Record]) -> bytes:
+def body(recipe: Recipe, ids: list[UUID], records: list[asyncpg.Record]) -> bytes:
     """Return the page as the API writes it."""
-    picked = map(itemgetter(*recipe.positions), records[: recipe.rows])
+    rows = {record[0]: record for record in records}
+    picked = map(itemgetter(*recipe.positions), map(rows.__getitem__, ids))
     page = {"next": recipe.next, "previous": recipe.previous, "results": [_shown(*row) for row in picked]}
     return orjson.dumps(page, default=str, option=orjson.OPT_UTC_Z)  # str: of asyncpg's own kind of UUID.
 

@@ -1,4 +1,4 @@
-"""What the floor's web program is told: the statement that the API ran, and which of its columns are which."""
+"""What the floor's web program is told: the statements that the API ran, and which of their columns are which."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,11 +36,12 @@ COLUMNS = (
 class Recipe:
     """How to answer one address."""
 
-    statement: str
+    find: str  # The statement that finds the ids of a page, which come first in its rows.
     arguments: tuple[Any, ...]
-    plan_cache_mode: str  # With which the statement costs least once it is prepared.
-    positions: tuple[int, ...]  # Where in the statement's rows each of COLUMNS stands.
-    rows: int  # How many are shown; the statement asks for one more, to know whether there is a next page.
+    plan_cache_mode: str  # With which finding costs least once it is prepared.
+    read: str  # The statement that reads the rows of these ids.
+    positions: tuple[int, ...]  # Where in the rows that were read each of COLUMNS stands.
+    rows: int  # How many are shown; one more is found, to know whether there is a next page.
     next: str | None  # The links as the API wrote them once: they are signed with the second they are made in.
     previous: str | None
 

@@ -119,7 +119,7 @@ def database(url: str) -> dict[str, object]:
         "ENGINE": "apps.core.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # After so many askings a prepared question is planned for good (core.prepared); Django's own never are.
+        # Lets the questions of core.prepared be prepared at the server; what Django asks itself never is.
         "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
     }
 

@@ -8,9 +8,14 @@ import pytest
 import time_machine
 
 from apps.accounts.models import User
+from apps.appointments.api.serializers.appointments import AppointmentOutput
+from apps.appointments.api.views.appointments import AppointmentViewSet
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.services.requesting import request_appointment
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
+from apps.core.http.renderers import to_json
+from apps.core.http.views import etag_of
+from apps.core.ids import uuid7
 from apps.core.zones import instant
 from apps.hospitals.models import Department, Doctor
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
@@ -104,8 +109,8 @@ def test_what_cannot_be_asked_is_400(doctor, query):
     assert answer.status_code == 400
 
 
-def test_a_row_is_what_the_resource_itself_shows(doctor):
-    """Rows are written by hand; every field, its order and its value are those of the serializer."""
+def test_a_row_and_the_resource_itself_are_what_the_serializer_shows(doctor):
+    """Both are written by hand; every field, its order and its value are those of the serializer."""
     amina, independent = someone("amina"), make_doctor("ines", None)
     User.objects.filter(pk=independent.user_id).update(first_name="", last_name="")
     rows = [
@@ -124,9 +129,19 @@ def test_a_row_is_what_the_resource_itself_shows(doctor):
     Appointment.objects.filter(pk=rows[0].pk).update(serial=7, notes="Bring your card.")
     client = client_of(amina)
     page = client.get("/api/v1/appointments/").json()["results"]
-    shown = [client.get(f"/api/v1/appointments/{row['id']}/").json() for row in page]
-    assert [list(row.items()) for row in page] == [list(row.items()) for row in shown]
+    read = [client.get(f"/api/v1/appointments/{row['id']}/") for row in page]
+    written = [AppointmentOutput(Appointment.objects.get(pk=row["id"])).data for row in page]
+    assert [to_json(row) for row in page] == [to_json(row) for row in written]
+    assert [answer.content for answer in read] == [to_json(row) for row in written]
+    # What is shown after a change has the tag that a reader of the row sends back.
+    assert [answer.headers["ETag"] for answer in read] == [etag_of(row) for row in written]
     assert len(page) == len(rows)
+
+
+def test_a_row_that_went_away_while_it_was_looked_for_is_left_out(doctor):
+    booked = book(someone("amina"), doctor)
+    assert [row["id"] for row in AppointmentViewSet().rows([uuid7(), booked.pk])] == [booked.pk]
+    assert AppointmentViewSet().rows([]) == []
 
 
 @pytest.mark.parametrize("asked", ["from=0001-01-01", "to=9999-12-31", "from=9999-12-31", "to=0001-01-01"])

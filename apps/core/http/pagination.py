@@ -40,7 +40,7 @@ class KeysetPagination(BasePagination):
         self.request = request
         size = _page_size(request)
         self.count = queryset.count() if _flag(request, "with_count") else None
-        order = _total_order(queryset)
+        order = order_of(queryset)
         position, backwards = self._position(request, order)
         rows = _rows(queryset, order, position, backwards=backwards, limit=size + 1)
         page, has_more = rows[:size], len(rows) > size
@@ -124,7 +124,8 @@ def _flag(request: Request, name: str) -> bool:
     return raw == "true"
 
 
-def _total_order(queryset: QuerySet[Any]) -> list[str]:
+def order_of(queryset: QuerySet[Any]) -> list[str]:
+    """Return the order that a list is paged in: the queryset's own, made total by the primary key."""
     names = [str(name) for name in queryset.query.order_by or queryset.model._meta.ordering or ()]
     if not any(name.lstrip("-") in {"pk", "id"} for name in names):
         names.append("-id" if names and names[-1].startswith("-") else "id")

@@ -1,7 +1,7 @@
 """The base of every door: scoped by default, idempotent where it creates, ETags on single resources."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -92,7 +92,10 @@ class CareLoopViewSet(IdempotentMixin, GenericViewSet[Any]):
     def answer(self, row: Any, *, status: int = status.HTTP_200_OK, output: Any = None) -> Response:
         """Return one resource as this view shows it, with its ETag."""
         serializer_class = output or self.get_serializer_class()
-        shown = serializer_class(row, context=self.get_serializer_context()).data
+        return self.tagged(serializer_class(row, context=self.get_serializer_context()).data, status=status)
+
+    def tagged(self, shown: Any, *, status: int = status.HTTP_200_OK) -> Response:
+        """Return a representation with its ETag."""
         return Response(shown, status=status, headers={"ETag": self.tag_of(shown)})
 
     def tag_of(self, shown: Any) -> str:
@@ -166,34 +169,22 @@ class ListMixin(ListModelMixin):
     """GET on a collection: a keyset page."""
 
 
-class FlatListMixin(ListMixin):
-    """GET on a collection that reads flat columns and writes its rows by hand: a ninth of what models and a serializer
-    cost. The Output serializer stays the schema and the shape of one resource; a test compares rows with it."""
-
-    columns: Sequence[str]
-
-    def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one row, read as `columns`, as it is shown."""
-        raise NotImplementedError
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer a page."""
-        view = cast(CareLoopViewSet, self)
-        page = view.paginate_queryset(view.filter_queryset(view.get_queryset()).values(*self.columns))
-        return view.get_paginated_response([self.row(values) for values in page or ()])
-
-
 class RetrieveMixin:
     """GET on one resource, with its ETag; 304 when the caller already has this representation."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer the resource."""
         view = cast(CareLoopViewSet, self)
-        response = view.answer(view.get_shown_object())
+        response = view.tagged(self.representation())
         tag = response.headers["ETag"]
         if not view.volatile and is_named(tag, request.headers.get("If-None-Match", "")):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         return response
+
+    def representation(self) -> Any:
+        """Return this route's resource as it is shown."""
+        view = cast(CareLoopViewSet, self)
+        return view.get_serializer_class()(view.get_shown_object(), context=view.get_serializer_context()).data
 
 
 def one_or_absent(queryset: QuerySet[Row], pk: UUID) -> Row:

@@ -6,7 +6,6 @@ Django looks for a module of this name in the package that `ENGINE` names.
 import select
 from typing import Any
 
-import psycopg
 from django.db.backends.postgresql import base
 from psycopg.types.datetime import TimestamptzLoader
 
@@ -30,16 +29,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         held = self.connection.autocommit
         cursor: Any = base.ServerSideCursor  # Which the stubs do not know.
         return cursor(self.connection, name=name, scrollable=False, withhold=held)
-
-    def prepared_cursor(self) -> Any:
-        """Return a cursor whose statements PostgreSQL keeps, planned, once they were asked a few times.
-
-        Only for statements that one plan serves whatever the values are.
-        """
-        with self.cursor():  # Connects, and checks the connection.
-            pass
-        with self.wrap_database_errors:
-            return self._prepare_cursor(psycopg.Cursor(self.connection))  # type: ignore[attr-defined]
 
     def is_usable(self) -> bool:
         """Return whether the server still listens, asking it only when it has said something by itself.

@@ -48,11 +48,12 @@ from apps.appointments.services.requesting import (
     request_appointment,
 )
 from apps.appointments.services.statuses import change_status
-from apps.core.http.views import CareLoopViewSet, FlatListMixin, ListMixin, RetrieveMixin, ScopedViewSet
+from apps.core.http.flat import FlatListMixin, FlatRetrieveMixin, FlatRows
+from apps.core.http.views import CareLoopViewSet, ListMixin, ScopedViewSet
 
 
-class AppointmentRows(FlatListMixin):
-    """GET on a collection of appointments."""
+class AppointmentRows(FlatRows):
+    """How appointments are read and shown."""
 
     columns = COLUMNS
 
@@ -61,7 +62,7 @@ class AppointmentRows(FlatListMixin):
         return appointment_row(values)
 
 
-class AppointmentViewSet(AppointmentRows, RetrieveMixin, ScopedViewSet):
+class AppointmentViewSet(AppointmentRows, FlatListMixin, FlatRetrieveMixin, ScopedViewSet):
     """Appointments of the caller's patients, of the caller as a doctor, or of the caller's hospital."""
 
     permission_classes = [IsSignedIn]

@@ -19,12 +19,13 @@ from apps.appointments.models import Appointment
 from apps.appointments.querysets import AppointmentQuerySet
 from apps.appointments.selectors import COUNTERS, doctor_counters, local_today
 from apps.appointments.slots import DAY
+from apps.core.http.flat import FlatListMixin
 from apps.core.http.pagination import KeysetPagination
 from apps.core.http.views import ScopedViewSet
 from apps.hospitals.models import Doctor
 
 
-class RoleListViewSet(AppointmentRows, ScopedViewSet):
+class RoleListViewSet(AppointmentRows, FlatListMixin, ScopedViewSet):
     """A list of what the caller sees anyway, from one side."""
 
     permission_classes = [IsSignedIn]
