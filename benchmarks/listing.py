@@ -1,4 +1,4 @@
-"""Listing 50 appointments of one's hospital, filtered by status and date: the API against the floor."""
+"""Listing 50 appointments of one's hospital, by status and date, and reading one: the API against the floor."""
 
 import contextlib
 import pickle
@@ -21,7 +21,7 @@ from apps.core.crypto import read_key_ring
 from benchmarks.capturing import all_captured, cheapest_mode, positions
 from benchmarks.cpu import cpu_ms
 from benchmarks.filling import days, fill_appointments, fill_people, staff_user
-from benchmarks.floor.recipes import COLUMNS, Cookbook, Recipe
+from benchmarks.floor.recipes import COLUMNS, Cookbook, RowsRecipe
 from benchmarks.load import drive, fetch, request_bytes
 from benchmarks.report import Figure, spread
 from benchmarks.sizes import Size
@@ -32,7 +32,8 @@ YEAR = days(-7, 358)  # All there is.
 LONGEST_TURN = 10.0  # Seconds.
 MOST = 3_000  # Requests of a side in a round.
 TABLE = Appointment._meta.db_table
-COST_GOAL, GROWTH_GOAL = 2.0, 1.2
+COST_GOAL, ONE_GOAL, GROWTH_GOAL = 2.0, 2.5, 1.2
+WEEK, ONE = "an early week", "one appointment"
 
 
 class NotTheSame(Exception):
@@ -75,18 +76,18 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
     few: Costs = {}
     if size.few_appointments:
         fill_appointments(size, size.few_appointments)
-        few = _measured(stage, size, ("page 1",))
+        few = _measured(stage, size, ("page 1", ONE))
         yield _ratio(few, "page 1", f"{size.few_appointments:,} rows")
     fill_appointments(size, size.appointments)
     deep = f"page {_deep_page(size):,}"
-    many = _measured(stage, size, ("page 1", deep, "an early week"))
-    for what in ("page 1", deep, "an early week"):
+    many = _measured(stage, size, ("page 1", deep, WEEK, ONE))
+    for what in _asked(many):
         yield _ratio(many, what, f"{size.appointments:,} rows")
-    yield _growth(f"{deep} against page 1", _api(many, deep), _api(many, "page 1"))
-    yield _growth("an early week against page 1", _api(many, "an early week"), _api(many, "page 1"))
-    if few:
+    for what in (deep, WEEK):
+        yield _growth(f"{what} against page 1", _api(many, what), _api(many, "page 1"))
+    for what in _asked(few):
         rows = f"{size.appointments:,} rows against {size.few_appointments:,}"
-        yield _growth(rows, _api(many, "page 1"), _api(few, "page 1"))
+        yield _growth(f"{what}, {rows}", _api(many, what), _api(few, what))
 
 
 def _measured(stage: Stage, size: Size, wanted: Sequence[str]) -> Costs:
@@ -125,8 +126,8 @@ def in_turns(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
 def _targets(api: Web, token: str, wanted: Sequence[str]) -> dict[str, str]:
     """Return the address of each page: one by its number, or that of a week far from the newest."""
     pages = {what: int(what.removeprefix("page ").replace(",", "")) for what in wanted if what.startswith("page ")}
-    week = _address(*days(0, 6))
-    return {what: _beginning_at(api, token, pages[what]) if what in pages else week for what in wanted}
+    others = {WEEK: _address(*days(0, 6)), ONE: f"/api/v1/appointments/{_listed().earliest('pk').pk}/"}
+    return {what: _beginning_at(api, token, pages[what]) if what in pages else others[what] for what in wanted}
 
 
 def _address(start: str, end: str, page_size: int = PAGE, cursor: str | None = None) -> str:
@@ -187,24 +188,28 @@ def refuse_other_bytes(floor: Web, token: str, bodies: Mapping[str, bytes]) -> N
             raise NotTheSame(f"{target}: the API writes {pieces[0]!r} where the floor writes {pieces[1]!r}")
 
 
-def _recipe(stage: Stage, target: str, token: str, body: bytes) -> Recipe:
-    (find, arguments), (read, _) = all_captured(target, token, TABLE)
-    page = orjson.loads(body)
-    return Recipe(
-        find=find,
+def _recipe(stage: Stage, target: str, token: str, body: bytes) -> RowsRecipe:
+    (find, arguments), (read, _ids) = all_captured(target, token, TABLE)
+    answer = orjson.loads(body)
+    return RowsRecipe(
+        statement=find,
         arguments=arguments,
         plan_cache_mode=cheapest_mode(stage.database_url, find, arguments),
         read=read,
         positions=positions(read, COLUMNS),
-        rows=int(parse_qs(urlsplit(target).query)["page_size"][0]),
-        next=page["next"],
-        previous=page["previous"],
+        rows=len(answer.get("results", [answer])),
+        links={name: answer[name] for name in ("next", "previous") if name in answer},
     )
 
 
 SMALLEST_COST = 0.001  # Milliseconds a request.
 
 # --- The figures ----------------------------------------------------------------------------------------
+
+
+def _asked(costs: Costs) -> list[str]:
+    """Return what was asked for, each once, in that order."""
+    return list(dict.fromkeys(what for _who, what in costs))
 
 
 def _api(costs: Costs, what: str) -> Sequence[Cost]:
@@ -214,7 +219,8 @@ def _api(costs: Costs, what: str) -> Sequence[Cost]:
 def _ratio(costs: Costs, what: str, rows: str) -> Figure:
     api, floor = costs["API", what], costs["floor", what]
     remark = f"API {_described(api)}; floor {_described(floor)}"
-    return Figure(f"list, {what}, {rows}: API / floor", _whole(api) / _whole(floor), "x", COST_GOAL, remark=remark)
+    goal = ONE_GOAL if what == ONE else COST_GOAL
+    return Figure(f"list, {what}, {rows}: API / floor", _whole(api) / _whole(floor), "x", goal, remark=remark)
 
 
 def _growth(what: str, one: Sequence[Cost], other: Sequence[Cost]) -> Figure:

@@ -66,5 +66,5 @@ def _cookbook(stage: Stage, target: str, token: str) -> Cookbook:
         key=next(iter(read_key_ring(settings.SIGNING_KEYS).values())),
         audience=str(settings.SIMPLE_JWT["AUDIENCE"]),
         issuer=str(settings.SIMPLE_JWT["ISSUER"]),
-        recipes={target: Recipe(statement, arguments, mode, positions=(0,), rows=1, next=None, previous=None)},
+        recipes={target: Recipe(statement, arguments, mode)},
     )

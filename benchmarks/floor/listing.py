@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from benchmarks.floor.recipes import Cookbook, Recipe
+from benchmarks.floor.recipes import Cookbook, RowsRecipe
 from benchmarks.floor.signatures import is_signed
 
 CONNECTIONS = 8  # As many as there are clients.
@@ -45,20 +45,20 @@ class Floor:
         if not is_signed(scope.headers.get("authorization", ""), self._cookbook):
             protocol.response_empty(UNAUTHORISED, [])
             return
-        recipe = self._cookbook.recipes[f"{scope.path}?{scope.query_string}"]
+        recipe = self._cookbook.recipes[f"{scope.path}?{scope.query_string}".rstrip("?")]
         async with self._pools[recipe.plan_cache_mode].acquire() as connection:
-            found = await connection.fetch(recipe.find, *recipe.arguments)
+            found = await connection.fetch(recipe.statement, *recipe.arguments)
             ids = [place[0] for place in found[: recipe.rows]]
             records = await connection.fetch(recipe.read, ids)
         protocol.response_bytes(OK, _HEADERS, body(recipe, ids, records))
 
 
-def body(recipe: Recipe, ids: list[UUID], records: list[asyncpg.Record]) -> bytes:
-    """Return the page as the API writes it."""
+def body(recipe: RowsRecipe, ids: list[UUID], records: list[asyncpg.Record]) -> bytes:
+    """Return the page, or the one row that was asked for, as the API writes it."""
     rows = {record[0]: record for record in records}
-    picked = map(itemgetter(*recipe.positions), map(rows.__getitem__, ids))
-    page = {"next": recipe.next, "previous": recipe.previous, "results": [_shown(*row) for row in picked]}
-    return orjson.dumps(page, default=str, option=orjson.OPT_UTC_Z)  # str: of asyncpg's own kind of UUID.
+    shown = [_shown(*row) for row in map(itemgetter(*recipe.positions), map(rows.__getitem__, ids))]
+    answer = {**recipe.links, "results": shown} if recipe.links else shown[0]
+    return orjson.dumps(answer, default=str, option=orjson.OPT_UTC_Z)  # str: of asyncpg's own kind of UUID.
 
 
 def _shown(  # noqa: PLR0917 - one argument for each column, in the order of COLUMNS

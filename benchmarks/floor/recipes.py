@@ -1,5 +1,6 @@
 """What the floor's web program is told: the statements that the API ran, and which of their columns are which."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,16 +35,21 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to answer one address."""
+    """How to answer one address: what to ask."""
 
-    find: str  # The statement that finds the ids of a page, which come first in its rows.
+    statement: str
     arguments: tuple[Any, ...]
-    plan_cache_mode: str  # With which finding costs least once it is prepared.
+    plan_cache_mode: str  # With which the statement costs least once it is prepared.
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRecipe(Recipe):
+    """How to answer with rows: the statement finds their ids, which come first in what it answers."""
+
     read: str  # The statement that reads the rows of these ids.
-    positions: tuple[int, ...]  # Where in the rows that were read each of COLUMNS stands.
-    rows: int  # How many are shown; one more is found, to know whether there is a next page.
-    next: str | None  # The links as the API wrote them once: they are signed with the second they are made in.
-    previous: str | None
+    positions: tuple[int, ...]  # Where in them each of COLUMNS stands.
+    rows: int  # How many are shown; of a page one more is found, to know whether there is a next one.
+    links: dict[str, str | None]  # As the API wrote them once: they are signed with the second they are made in.
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Cookbook:
     key: bytes  # With which the token is signed.
     audience: str
     issuer: str
-    recipes: dict[str, Recipe]  # By address: path and query.
+    recipes: Mapping[str, Recipe]  # By address: path and query.
 
 
 @dataclass(frozen=True, slots=True)
