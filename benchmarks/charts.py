@@ -199,6 +199,7 @@ def _fill_plans() -> None:
         state=f"'{PlanState.COMPLETED}'",
         action_sealed=r"'\x00'",
         dosage_sealed=r"'\x00'",
+        safety_sealed=r"'\x00'",
         schedule="'{}'",
         time_zone="'Europe/Paris'",
     )

@@ -249,6 +249,7 @@ def _fill_plans(size: Size, count: int) -> None:
         state=f"'{PlanState.ACTIVE}'",
         action_sealed=r"'\x00'",
         dosage_sealed=r"'\x00'",
+        safety_sealed=r"'\x00'",
         schedule="'{}'",
         time_zone="'Europe/Paris'",
         activated_at="now()",

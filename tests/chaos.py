@@ -126,6 +126,7 @@ def make_due_doses(care: Care, count: int, *, now: datetime) -> None:
     ]
     for plan in plans:
         plan.seal_texts(action="Aspirin", dosage_text="daily")
+        plan.seal_safety({})
     due = now - timedelta(minutes=1)
     window = {"due_at": due, "local_date": due.date(), "misses_at": due + timedelta(days=1), "next_reminder_at": due}
     ActionPlan.objects.bulk_create(plans)

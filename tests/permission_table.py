@@ -586,6 +586,8 @@ TABLE = [
     Row("POST", "action-plans/{plan}/change-zone/", MANAGER_ONLY, {"time_zone": "Asia/Tokyo", "times": "LOCAL"}),
     Row("POST", "action-plans/{draft}/activate/", DOCTOR_ONLY, {"duration_days": 3}),
     Row("POST", "action-plans/parse-dosage/", SIGNED_IN, {"text": "1 tablet at night"}),
+    Row("GET", "plan-drafts/", SIGNED_IN),
+    Row("GET", "plan-drafts/{drafting}/", DOCTOR_ONLY),
     Row("GET", "checklist-items/", SIGNED_IN),
     Row("POST", "checklist-items/", WRITING, {"patient": "{patient}", "task": "Drink water"}),
     Row("GET", "checklist-items/{item}/", MANAGER_AND_DOCTOR),

@@ -17,7 +17,7 @@ from apps.recommendations.models import ChatMessage, Recommendation
 from apps.records.models import Note
 from apps.records.services.notes import open_notes, write_note
 from apps.reminders.choices import PlanState
-from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 from tests.care import make_care
 from tests.totp import give_second_factor
 from tests.world import make_user
@@ -80,6 +80,7 @@ class Stock:
         whose = {"patient": self.care.patient, "relationship": self.care.relationship, "generation": 1}
         plan = ActionPlan(**whose, state=PlanState.ACTIVE, schedule=EVERY_EIGHT_HOURS, time_zone="UTC")
         plan.seal_texts(action=ACTION, dosage_text="daily")
+        plan.seal_safety({})
         return plan
 
     def _dose_and_task(self) -> None:
@@ -88,6 +89,9 @@ class Stock:
         dose = Dose(plan=plan, number=1, due_at=self.now, **window)
         dose.seal_skip_reason("Felt sick")
         dose.save()
+        draft = PlanDraft(note=self.note, next_attempt_at=self.now)
+        draft.seal_not_drafted(["Warfarin as discussed"])
+        draft.save()
         whose = {"patient": self.care.patient, "relationship": self.care.relationship, "generation": 1}
         task = ChecklistItem(note=self.note, **whose)
         task.seal_task("Drink water")

@@ -41,6 +41,7 @@ from apps.patients.models import (
 )
 from apps.recommendations.api.serializers.medicines import VerdictOutput
 from apps.recommendations.models import ChatMessage, Recommendation
+from apps.recommendations.services.checking import Checked
 from apps.records.models import (
     Annotation,
     AnnotationVersion,
@@ -57,7 +58,7 @@ from apps.records.models import (
     Visit,
     Vitals,
 )
-from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 from tests import little_cast
 from tests.world import make_doctor, make_hospital, make_staff, make_user
 
@@ -499,6 +500,7 @@ class Rows:
         ]
         for plan in plans:
             plan.seal_texts(action="Take 1 tablet", dosage_text="every 8 hours")
+            plan.seal_safety(Checked("none").recorded(reason=""))
         return ActionPlan.objects.bulk_create(plans)
 
     def items(self, number: int) -> list[ChecklistItem]:
@@ -511,6 +513,12 @@ class Rows:
         for item in items:
             item.seal_task("Drink water")
         return ChecklistItem.objects.bulk_create(items)
+
+    def drafts(self, number: int) -> list[PlanDraft]:
+        drafts = [PlanDraft(note=note, next_attempt_at=self.now) for note in self.notes(number)]
+        for draft in drafts:
+            draft.seal_not_drafted(["Warfarin as discussed"])
+        return PlanDraft.objects.bulk_create(drafts)
 
     def doses(self, number: int, state: str = "DUE") -> list[Dose]:
         return Dose.objects.bulk_create(
@@ -728,6 +736,7 @@ CASES = [
     Case("notes/patient/{pk}/", Rows.notes_of_known, BOTH, known),
     Case("patients/{pk}/notes/", Rows.notes_of_known, BOTH, known),
     Case("action-plans/", Rows.plans, BOTH),
+    Case("plan-drafts/", Rows.drafts, ("doctor",)),
     Case("checklist-items/", Rows.items, BOTH),
     Case("reminders/", Rows.doses, BOTH),
     Case("reminders/adherence/", Rows.answered_doses, BOTH),

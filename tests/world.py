@@ -61,7 +61,7 @@ from apps.records.services.notes import write_note
 from apps.records.services.prescribing import issue_prescription
 from apps.records.services.visits import write_visit
 from apps.reminders.choices import Outcome
-from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.dispatching import dispatch_due_doses
 from apps.reminders.services.drafting import draft_plans, request_draft
@@ -113,6 +113,7 @@ class Circle:
     plan: ActionPlan
     paused: ActionPlan
     draft: ActionPlan
+    drafting: PlanDraft
     item: ChecklistItem
     dose: Dose
     taken: Dose  # A moment ago, as needed.
@@ -300,6 +301,7 @@ def make_circle(
         plan=plan,
         paused=pause_plan(actor=doctor.user, plan_id=paused.pk, now=now),
         draft=ActionPlan.objects.get(note=note, schedule__kind="WALL_CLOCK"),
+        drafting=note.draft,
         item=ChecklistItem.objects.get(note=note),
         dose=dose,
         taken=check_in(actor=user, dose_id=taken.pk, outcome=Outcome.TAKEN, at=None, reason="", now=now),

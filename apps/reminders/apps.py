@@ -13,10 +13,12 @@ class RemindersConfig(AppConfig):
         """Listen to the floors below and register topics and probes."""
         from apps.core.sealing import register_sealed_column
         from apps.reminders import listeners, messages, probes
-        from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+        from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 
         register_sealed_column(ActionPlan, "action_sealed", lambda plan: plan.place("action"))
         register_sealed_column(ActionPlan, "dosage_sealed", lambda plan: plan.place("dosage"))
+        register_sealed_column(ActionPlan, "safety_sealed", lambda plan: plan.place("safety"))
+        register_sealed_column(PlanDraft, "not_drafted_sealed", lambda draft: draft.place)
         register_sealed_column(ChecklistItem, "task_sealed", lambda item: item.place)
         register_sealed_column(Dose, "skip_reason_sealed", lambda dose: dose.place)
         listeners.register()

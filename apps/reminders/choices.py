@@ -25,6 +25,7 @@ PLAN_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 UNENDED_PLANS = (PlanState.DRAFT, PlanState.ACTIVE, PlanState.PAUSED)
 STARTED_PLANS = (PlanState.ACTIVE, PlanState.PAUSED)
+NEVER_BEGUN_PLANS = (PlanState.DRAFT, PlanState.CANCELLED)  # The second perhaps.
 
 
 class DoseState(models.TextChoices):
@@ -63,3 +64,4 @@ class DraftState(models.TextChoices):
     PENDING = "PENDING", _("Waiting")
     DRAFTED = "DRAFTED", _("Drafted")
     FAILED = "FAILED", _("Failed")
+    END_TO_END = "END_TO_END", _("Not read: only the readers' own devices can open the note")

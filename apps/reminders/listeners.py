@@ -13,11 +13,12 @@ from apps.reminders.services.plans import cancel_outdated_plans
 def register() -> None:
     """Listen to written notes and raised generations."""
     outbox.listen("records.note_written", draft_from_note)
+    outbox.listen("records.sealed_note_written", draft_from_note)
     outbox.listen("care.generation_raised", close_outdated)
 
 
 def draft_from_note(event: OutboxEvent) -> None:
-    """Queue the drafting of plans from a new note."""
+    """Queue the drafting of plans from a new note, or tell its author that nobody here can read it."""
     request_draft(note_id=UUID(event.ids["note_id"]), now=timezone.now())
 
 

@@ -36,12 +36,16 @@ def register() -> None:
     register_topic(Topic("plan_changed", render=_render_changes, kind=Kind.DOSES, detail_may_leave=True))
     drafted = _("A plan was drafted from your note"), _("Look at it and activate it.")
     failed = _("No plan could be drafted from your note"), _("The note stands. Enter the plan by hand.")
+    sealed = _("No plan is drafted from your note"), _("It is encrypted end to end. Enter its plans by hand.")
     lapsed = _("A patient's plan has lapsed"), _("Too many doses were missed, so reminding has stopped.")
     register_topic(
         Topic("plan_drafted", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *drafted), kind=Kind.DOSES)
     )
     register_topic(
         Topic("drafting_failed", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *failed), kind=Kind.DOSES)
+    )
+    register_topic(
+        Topic("note_is_end_to_end", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *sealed), kind=Kind.DOSES)
     )
     register_topic(Topic("plan_lapsed", render=lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed), kind=Kind.DOSES))
 

@@ -1,6 +1,9 @@
 """Plans, their doses, one-time tasks and the drafting of them. What they say is sealed under the master keys."""
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,8 +15,8 @@ from apps.core.zones import validate_zone, zone
 from apps.patients.models import CareRelationship, Patient
 from apps.recommendations.dosage import AsNeeded
 from apps.records.models import Note
-from apps.reminders.choices import OPEN_DOSES, DoseState, DraftState, PlanState
-from apps.reminders.querysets import ActionPlanQuerySet, ChecklistItemQuerySet, DoseQuerySet
+from apps.reminders.choices import NEVER_BEGUN_PLANS, OPEN_DOSES, DoseState, DraftState, PlanState
+from apps.reminders.querysets import ActionPlanQuerySet, ChecklistItemQuerySet, DoseQuerySet, PlanDraftQuerySet
 from apps.reminders.schedule import Calendar, read_schedule
 
 
@@ -27,6 +30,14 @@ def house_escalate_after() -> int:
     return int(settings.DOSE_ESCALATE_AFTER)
 
 
+def _sealed(value: Any, *, place: str) -> bytes:
+    return crypto.seal(json.dumps(value).encode(), place=place)
+
+
+def _unsealed(sealed: bytes | memoryview | None, *, place: str) -> Any:
+    return None if sealed is None else json.loads(crypto.unseal(sealed, place=place))
+
+
 class PlanDraft(BaseModel):
     """The work of drafting plans from one note, off the request path."""
 
@@ -35,8 +46,12 @@ class PlanDraft(BaseModel):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     last_failure = models.CharField(max_length=200, blank=True)
+    not_drafted_sealed = models.BinaryField(null=True)
+
+    objects = PlanDraftQuerySet.as_manager()
 
     class Meta:
+        ordering = ["-id"]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], name="draft_waiting", condition=models.Q(state=DraftState.PENDING)
@@ -45,6 +60,20 @@ class PlanDraft(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.state} {self.pk}"
+
+    @property
+    def place(self) -> str:
+        """Return what the sealed lines are bound to."""
+        return f"draft/{self.pk}/not-drafted"
+
+    @property
+    def not_drafted(self) -> list[str]:
+        """Return the note's lines about doses, times or medicines that became nothing, in clear; raises CannotOpen."""
+        return list(_unsealed(self.not_drafted_sealed, place=self.place) or ())
+
+    def seal_not_drafted(self, lines: Sequence[str]) -> None:
+        """Set those lines, sealed for this row."""
+        self.not_drafted_sealed = _sealed(list(lines), place=self.place)
 
 
 class ActionPlan(BaseModel):
@@ -59,6 +88,7 @@ class ActionPlan(BaseModel):
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.DRAFT)
     action_sealed = models.BinaryField()
     dosage_sealed = models.BinaryField()
+    safety_sealed = models.BinaryField(null=True, help_text=_("What the safety rules said, and why it began anyhow."))
     schedule = models.JSONField(help_text=_("Structured, as the dosage parser writes it."))
     duration_days = models.PositiveIntegerField(null=True)
     total_doses = models.PositiveIntegerField(null=True, help_text=_("Goes before the duration."))
@@ -88,6 +118,12 @@ class ActionPlan(BaseModel):
                 condition=models.Q(state=PlanState.ACTIVE, ends_at__isnull=False),
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="no_plan_begins_unchecked",
+                condition=models.Q(state__in=NEVER_BEGUN_PLANS) | models.Q(safety_sealed__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Plan {self.created_at:%Y-%m-%d} {self.state}"
@@ -107,7 +143,7 @@ class ActionPlan(BaseModel):
         return schedule if isinstance(schedule, AsNeeded) else None
 
     def place(self, part: str) -> str:
-        """Return what a sealed text (`action` or `dosage`) of this plan is bound to."""
+        """Return what a sealed part (`action`, `dosage` or `safety`) of this plan is bound to."""
         return f"plan/{self.pk}/{part}"
 
     @property
@@ -124,6 +160,16 @@ class ActionPlan(BaseModel):
         """Set both texts, sealed for this row."""
         self.action_sealed = crypto.seal(action.encode(), place=self.place("action"))
         self.dosage_sealed = crypto.seal(dosage_text.encode(), place=self.place("dosage"))
+
+    @property
+    def safety_check(self) -> Mapping[str, Any] | None:
+        """Return what the safety rules said, in clear; None where nobody asked them. Raises CannotOpen."""
+        found: Mapping[str, Any] | None = _unsealed(self.safety_sealed, place=self.place("safety"))
+        return found
+
+    def seal_safety(self, check: Mapping[str, Any]) -> None:
+        """Set what the safety rules said, sealed for this row."""
+        self.safety_sealed = _sealed(dict(check), place=self.place("safety"))
 
 
 class ChecklistItem(BaseModel):

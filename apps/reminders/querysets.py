@@ -19,7 +19,7 @@ from apps.reminders.choices import (
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
-    from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+    from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 
 Rows = models.QuerySet[Any, Any]
 
@@ -49,6 +49,14 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
         last = doses.exclude(state=DoseState.CANCELLED).order_by("-number").values("local_date")[:1]
         is_over = Q(state__in=UNENDED_PLANS) & ~Q(_is_current(now))
         return self.annotate(current_state=_state_unless(is_over, PlanState.CANCELLED), end_date=Subquery(last))
+
+
+class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
+    """The drafting of plans from notes."""
+
+    def visible_to(self, user: "User") -> "PlanDraftQuerySet":
+        """Return the drafting of the notes that the user wrote: what became of it is nobody else's business."""
+        return self.filter(note__author=user)
 
 
 class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):

@@ -44,7 +44,8 @@ CONFIDENTIAL_COLUMNS: dict[str, tuple[str, ...]] = {
         *("plan", "needs_follow_up", "follow_up_date"),
     ),
     "records.Vitals": _FIGURES,
-    "reminders.ActionPlan": ("action_sealed", "dosage_sealed", "schedule"),
+    "reminders.ActionPlan": ("action_sealed", "dosage_sealed", "safety_sealed", "schedule"),
     "reminders.ChecklistItem": ("task_sealed",),
     "reminders.Dose": ("skip_reason_sealed",),
+    "reminders.PlanDraft": ("not_drafted_sealed",),
 }

@@ -59,6 +59,7 @@ SPECTACULAR_SETTINGS = {
         "PaperKindEnum": "apps.hospitals.choices.PaperKind",
         "MedicationSourceEnum": "apps.patients.choices.MedicationSource",
         "PlanStateEnum": "apps.reminders.choices.PlanState",
+        "DraftStateEnum": "apps.reminders.choices.DraftState",
         "DoseStateEnum": "apps.reminders.choices.DoseState",
         "OutcomeEnum": "apps.reminders.choices.Outcome",
     },

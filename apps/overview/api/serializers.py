@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.patients.choices import BloodGroup, MedicationSource, Severity, Sex
+from apps.recommendations.doors import GapOutput
 from apps.records.choices import RecordType
 
 
@@ -95,6 +96,7 @@ class SummaryPrescription(serializers.Serializer[Any]):
     diagnosis = serializers.CharField()
     medicines = SummaryMedicine(many=True)
     follow_up_date = serializers.DateField(allow_null=True)
+    not_checked = GapOutput(many=True)
 
 
 class SummaryRecord(serializers.Serializer[Any]):
@@ -123,6 +125,7 @@ class SummaryPlan(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     action = serializers.CharField()
+    not_checked = GapOutput(many=True)
 
 
 class SummaryTally(serializers.Serializer[Any]):
@@ -181,7 +184,13 @@ class PatientSummaryOutput(serializers.Serializer[Any]):
                 "status": "CONFIRMED",
             }
         ],
-        "open_plans": [{"id": "019a9f3c-0000-7000-8000-000000000751", "action": "Aspirin 75 mg: 1 tablet at night"}],
+        "open_plans": [
+            {
+                "id": "019a9f3c-0000-7000-8000-000000000751",
+                "action": "Aspirin 75 mg: 1 tablet at night",
+                "not_checked": [{"kind": "fact", "subject": "egfr", "reason": "needed for aspirin"}],
+            }
+        ],
         "adherence": {"due": 10, "taken": 9, "missed": 1, "skipped": 0},
         "is_whole": True,
         "not_shown": [],

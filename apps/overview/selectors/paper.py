@@ -84,11 +84,13 @@ def _sections(zone_name: str) -> list[tuple[str, str, list[str], Line]]:
             lambda row: (when(row["measured_at"]), *_figures(row)),
         ),
         (
-            *("prescriptions", _("Prescriptions"), [_("When"), _("Doctor"), _("Diagnosis"), _("Medicines")]),
+            *("prescriptions", _("Prescriptions")),
+            [_("When"), _("Doctor"), _("Diagnosis"), _("Not checked"), _("Medicines")],
             lambda row: (
                 when(row["issued_at"]),
                 row["doctor_name"],
                 row["diagnosis"],
+                _gaps(row),
                 "\n".join(_listed(each["name"], each["dosage"], each["frequency"]) for each in row["medicines"]),
             ),
         ),
@@ -100,7 +102,10 @@ def _sections(zone_name: str) -> list[tuple[str, str, list[str], Line]]:
             *("upcoming_appointments", _("Appointments to come"), [_("When"), _("Doctor")]),
             lambda row: (_at(row["starts_at"], row["time_zone"]), row["doctor_name"]),
         ),
-        ("open_plans", _("Running plans"), [_("What")], lambda row: (row["action"],)),
+        (
+            *("open_plans", _("Running plans"), [_("What"), _("Not checked")]),
+            lambda row: (row["action"], _gaps(row)),
+        ),
         (
             *("adherence", _("Doses"), [_("Due"), _("Taken"), _("Missed"), _("Skipped")]),
             lambda row: [str(row[name]) for name in ("due", "taken", "missed", "skipped")],
@@ -114,6 +119,11 @@ def _section(shown: Row, member: str, name: str, columns: list[str], line: Line)
     rows = [value] if isinstance(value, dict) else value or ()
     empty = _("Not shown to you.") if member in shown["not_shown"] else _("Nothing recorded.")
     return {"name": name, "columns": columns, "empty": empty, "rows": [list(line(row)) for row in rows]}
+
+
+def _gaps(row: Row) -> str:
+    """Return what the safety rules could not check: it is not to be read as safe."""
+    return "\n".join(f"{gap['subject']} ({gap['reason']})" for gap in row["not_checked"])
 
 
 def _figures(row: Row) -> tuple[str, ...]:

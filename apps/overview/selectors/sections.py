@@ -164,6 +164,7 @@ def _prescriptions(prescriptions: "QuerySet[Prescription]") -> ArraySubquery:
         doctor_name=_name("doctor__user"),
         diagnosis=F("diagnosis"),
         medicines=ArraySubquery(lines.values(row=Json(**words))),
+        not_checked=F("safety_check__not_checked"),
         follow_up_date=F("follow_up_date"),
     )
 
@@ -195,8 +196,9 @@ def _appointments(appointments: "QuerySet[Appointment]") -> ArraySubquery:
 
 
 def _plans(plans: "QuerySet[ActionPlan]") -> ArraySubquery:
-    """Return the running plans; what to do is sealed, and opened by whoever asked."""
-    return _rows(plans.order_by("-id"), MOST_SHOWN, id=F("pk"), action_sealed=Hex("action_sealed"))
+    """Return the running plans; what to do, and what was checked, is sealed, and opened by whoever asked."""
+    sealed = {name: Hex(name) for name in ("action_sealed", "safety_sealed")}
+    return _rows(plans.order_by("-id"), MOST_SHOWN, id=F("pk"), **sealed)
 
 
 def _adherence(doses: "QuerySet[Dose]") -> Subquery:

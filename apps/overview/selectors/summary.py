@@ -62,8 +62,9 @@ def _shown(row: dict[str, Any], rights: dict[str, bool]) -> dict[str, Any]:
     for each in row["vitals"] or ():
         each["bmi"] = _bmi(each)
     for each in row["open_plans"] or ():
-        sealed = bytes.fromhex(each.pop("action_sealed"))
-        each["action"] = ActionPlan(pk=UUID(each["id"]), action_sealed=sealed).action
+        sealed = {name: bytes.fromhex(each.pop(name)) for name in ("action_sealed", "safety_sealed")}
+        plan = ActionPlan(pk=UUID(each["id"]), **sealed)
+        each.update(action=plan.action, not_checked=(plan.safety_check or {}).get("not_checked", []))
     row["is_whole"] = rights["manages"] or rights["granted"]
     row["not_shown"] = list(hidden)
     told = {name: value for name, value in row.items() if name not in {*hidden, *REMARKS}}

@@ -1,4 +1,4 @@
-"""The safety check of what is to be given to a patient: what prescribing asks before anything is issued."""
+"""The safety check of what is to be given to a patient: what prescriptions and plans ask before they take effect."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import RuleRefused
+from apps.patients.models import Patient
+from apps.recommendations.dosage import parse_dosage
 from apps.recommendations.medicines import Knowledge, knowledge
 from apps.recommendations.safety import (
     Facts,
@@ -18,6 +23,17 @@ from apps.recommendations.safety import (
     proposal_of,
 )
 from apps.recommendations.selectors import facts_of
+
+
+class OverrideNeeded(RuleRefused):
+    """A critical finding stands against a medicine."""
+
+    code = "override_needed"
+    detail = _("A critical danger was found. Read the findings, and give a reason if you go on all the same.")
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.extensions = {"finding_types": sorted(set(kinds))}
+        super().__init__()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,36 @@ class Checked:
     @property
     def is_critical(self) -> bool:
         """Return whether a finding demands a reason to go on."""
-        return any(each["severity"] == "CRITICAL" for each in self.findings)
+        return bool(self.critical)
+
+    @property
+    def critical(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the findings that demand a reason to go on."""
+        return tuple(each for each in self.findings if each["severity"] == "CRITICAL")
+
+    def recorded(self, *, reason: str) -> dict[str, Any]:
+        """Return the check as it is kept with what was checked, and why a doctor went on all the same."""
+        return {
+            "knowledge_version": self.knowledge_version,
+            "findings": [dict(each) for each in self.findings],
+            "not_checked": [dict(each) for each in self.not_checked],
+            "is_critical": self.is_critical,
+            "override_reason": reason,
+        }
+
+
+def hold_medicines(patient_id: UUID) -> None:
+    """Let one check of a patient's medicines follow the other: two at once would not see each other.
+
+    NO KEY, so that bookings go on. Part of the caller's transaction.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+
+
+def require_reason(checked: Checked, *, reason: str) -> None:
+    """Let nothing pass against which a critical finding stands, unless a reason is given; raises OverrideNeeded."""
+    if checked.is_critical and not reason:
+        raise OverrideNeeded([each["type"] for each in checked.critical])
 
 
 def check_medicines(
@@ -51,7 +96,35 @@ def check_medicines(
     names medications of the list that the order takes the place of.
     """
     known = knowledge()
-    facts = facts_of(patient_id=patient_id, known=known, without=replaced, now=now)
+    return _checked(medicines, facts_of(patient_id=patient_id, known=known, without=replaced, now=now), known)
+
+
+def check_regimen(*, patient_id: UUID, medicine: Ordered, besides: Sequence[Ordered] = (), now: datetime) -> Checked:
+    """Return what speaks against following one order beside the others that are followed, by the facts of the record.
+
+    What the list says of a medicine that is followed is that very order, and is not counted a second time.
+    """
+    known = knowledge()
+    facts = facts_of(patient_id=patient_id, known=known, now=now)
+    followed = [each for each in besides if concerns_medicine(each)]
+    own = {_key(each.medicine, known) for each in (medicine, *followed)}
+    listed = (one for one in facts.taken if _key(one.medicine, known) not in own)
+    beside = (proposal_of(each.medicine, each.dosage) for each in followed)
+    return _checked([medicine], replace(facts, current_medicines=(*listed, *beside)), known)
+
+
+def concerns_medicine(ordered: Ordered) -> bool:
+    """Tell whether an order is of a medicine, as far as one can see: it names a known one, or states a dose."""
+    names = knowledge().read_medicine(ordered.medicine).ids
+    return bool(names) or any(parse_dosage(text).dose is not None for text in (ordered.medicine, ordered.dosage))
+
+
+def _key(text: str, known: Knowledge) -> frozenset[str] | str:
+    """Return what two texts of the same medicine share: what they name, or else their words."""
+    return frozenset(known.read_medicine(text).ids) or plain(text).casefold()
+
+
+def _checked(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> Checked:
     verdicts = list(_verdicts(medicines, facts, known))
     return Checked(
         known.version,

@@ -24,22 +24,11 @@ from apps.patients.models import Medication, Patient
 from apps.patients.querysets import managers_of
 from apps.patients.services.profile import add_entry, change_entry
 from apps.recommendations.dosage import as_json, parse_dosage
-from apps.recommendations.services.checking import Ordered, check_medicines
+from apps.recommendations.services.checking import Ordered, check_medicines, hold_medicines, require_reason
 from apps.records.models import Prescription, PrescriptionLine, SafetyCheck
 from apps.records.selectors import Standing, standing_of
 
 Line = Mapping[str, str]
-
-
-class OverrideNeeded(RuleRefused):
-    """A critical finding stands against a medicine."""
-
-    code = "override_needed"
-    detail = _("A critical danger was found. Read the findings, and give a reason if you prescribe all the same.")
-
-    def __init__(self, kinds: Sequence[str]) -> None:
-        self.extensions = {"finding_types": sorted(set(kinds))}
-        super().__init__()
 
 
 class AlreadyRevised(RuleRefused):
@@ -82,7 +71,7 @@ def issue_prescription(
     )
     prescription.chain = prescription.pk
     with transaction.atomic():
-        _hold_medicines(patient_id)
+        hold_medicines(patient_id)
         if appointment is not None and appointment.status != Status.COMPLETED:
             complete_appointment(actor=actor, appointment_id=appointment.pk, now=now)
         _issue(prescription, actor, medicines, override_reason, now)
@@ -104,7 +93,7 @@ def revise_prescription(
     Announces `prescription_issued`.
     """
     with transaction.atomic():
-        _hold_medicines(prescription.patient_id)
+        hold_medicines(prescription.patient_id)
         # Locked, then asked: of two revisions at once the second one finds the first's successor.
         locked = Prescription.objects.select_for_update(of=("self",)).select_related("doctor").get(pk=prescription.pk)
         if locked.doctor.user_id != actor.pk:
@@ -138,14 +127,6 @@ def delete_prescription() -> NoReturn:
 
 REVISED = ("diagnosis", "chief_complaint", "investigations", "referral", "advice", "follow_up_date")
 WORDS = ("name", "dosage", "frequency", "duration", "instructions")
-
-
-def _hold_medicines(patient_id: UUID) -> None:
-    """Let one prescription of a patient follow the other: two at once would not be checked against each other.
-
-    NO KEY, so that bookings go on.
-    """
-    Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
 
 
 def _issue(
@@ -209,16 +190,9 @@ def _checked(
     """Ask the safety rules about the medicines, each and together, and record what they said; raises OverrideNeeded."""
     ordered = [Ordered(words["name"], _how(words, "dosage", "frequency")) for words in medicines]
     checked = check_medicines(patient_id=prescription.patient_id, medicines=ordered, replaced=replaced, now=now)
-    if checked.is_critical and not reason:
-        raise OverrideNeeded([each["type"] for each in checked.findings if each["severity"] == "CRITICAL"])
+    require_reason(checked, reason=reason)
     return SafetyCheck.objects.create(
-        patient_id=prescription.patient_id,
-        checked_by=actor,
-        knowledge_version=checked.knowledge_version,
-        findings=[dict(each) for each in checked.findings],
-        not_checked=[dict(each) for each in checked.not_checked],
-        is_critical=checked.is_critical,
-        override_reason=reason,
+        patient_id=prescription.patient_id, checked_by=actor, **checked.recorded(reason=reason)
     )
 
 

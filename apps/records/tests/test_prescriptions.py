@@ -21,8 +21,11 @@ from tests.world import ABSENT, book, make_doctor
 
 PATH = "/api/v1/prescriptions/"
 IRON = {"name": "Ferrous sulfate 200 mg", "dosage": "1 tablet", "frequency": "twice daily", "duration": "for 5 days"}
+DANGER = {"type": "allergy", "severity": "CRITICAL", "message": "SENTINEL"}
 GRAVE = Checked(
-    "2026.11", findings=({"type": "allergy", "severity": "CRITICAL", "message": "SENTINEL"},), not_checked=()
+    "2026.11",
+    findings=({**DANGER, "subject": "iron", "with": "Iron", "condition": None, "source": "x"},),
+    not_checked=(),
 )
 
 

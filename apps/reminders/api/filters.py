@@ -3,8 +3,8 @@
 import django_filters
 
 from apps.core.http.filters import TrueOrFalseFilter, UpperChoiceFilter
-from apps.reminders.choices import DoseState, PlanState
-from apps.reminders.models import ActionPlan, ChecklistItem, Dose
+from apps.reminders.choices import DoseState, DraftState, PlanState
+from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 
 
 class ActionPlanFilter(django_filters.FilterSet):
@@ -16,6 +16,17 @@ class ActionPlanFilter(django_filters.FilterSet):
 
     class Meta:
         model = ActionPlan
+        fields: list[str] = []
+
+
+class PlanDraftFilter(django_filters.FilterSet):
+    """`?note=&state=`."""
+
+    note = django_filters.UUIDFilter(field_name="note_id")
+    state = UpperChoiceFilter(choices=DraftState.choices)
+
+    class Meta:
+        model = PlanDraft
         fields: list[str] = []
 
 

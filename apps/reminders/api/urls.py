@@ -5,11 +5,13 @@ from rest_framework.routers import SimpleRouter
 
 from apps.reminders.api.views.adherence import AdherencePanelViewSet, PatientAdherenceViewSet
 from apps.reminders.api.views.doses import ReminderViewSet
+from apps.reminders.api.views.drafts import PlanDraftViewSet
 from apps.reminders.api.views.plans import ActionPlanViewSet, ChecklistItemViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("action-plans", ActionPlanViewSet)
 router.register("checklist-items", ChecklistItemViewSet)
+router.register("plan-drafts", PlanDraftViewSet)
 router.register("reminders", ReminderViewSet)
 
 urlpatterns = [

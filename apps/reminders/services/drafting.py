@@ -8,11 +8,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.accounts.choices import Custody
 from apps.core.errors import DomainError
 from apps.core.wakeups import wake_after_commit
 from apps.notifications.services.announcing import announce
-from apps.recommendations.safety import Unchecked
-from apps.recommendations.services.checking import Ordered, check_medicines
 from apps.recommendations.services.drafting import drafted_items
 from apps.records.models import Note
 from apps.records.services.notes import OpenedNote, open_note_for_drafting
@@ -20,6 +19,7 @@ from apps.reminders.choices import DraftState
 from apps.reminders.drafting import Draft, DraftedPlan, draft_from_text
 from apps.reminders.models import ActionPlan, ChecklistItem, PlanDraft
 from apps.reminders.services.plans import activate_plan
+from apps.reminders.services.safety_gate import leave_no_doubt, record_checks
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +28,21 @@ MOST_ATTEMPTS = 5
 
 
 def request_draft(*, note_id: UUID, now: datetime) -> None:
-    """Queue the drafting of plans from a note; asking twice is asking once."""
-    PlanDraft.objects.bulk_create([PlanDraft(note_id=note_id, next_attempt_at=now)], ignore_conflicts=True)
-    wake_after_commit("drafts")
+    """Queue the drafting of plans from a note; asking twice is asking once.
+
+    A note that is encrypted end to end is never tried: announces `note_is_end_to_end` to its author at once.
+    """
+    note = Note.objects.only("custody", "author").get(pk=note_id)
+    is_sealed = note.custody == Custody.CLIENT
+    state = DraftState.END_TO_END if is_sealed else DraftState.PENDING
+    with transaction.atomic():
+        PlanDraft.objects.bulk_create(
+            [PlanDraft(note_id=note_id, state=state, next_attempt_at=now)], ignore_conflicts=True
+        )
+        if is_sealed:
+            announce("note_is_end_to_end", subject_id=note_id, recipient_ids=[note.author_id], now=now)
+        else:
+            wake_after_commit("drafts")
 
 
 def draft_plans(*, now: datetime, limit: int = 50) -> int:
@@ -74,10 +86,11 @@ def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:
         if locked is None:
             return
         note = Note.objects.select_related("relationship__doctor", "patient", "author").get(pk=work.note_id)
-        plans = _store(note, found)
+        plans = _store(note, found, now)
         locked.state = DraftState.DRAFTED
-        locked.save(update_fields=["state", "updated_at"])
-        ready = _without_doubt(note, plans, found.plans, now) if note.activates_plans else []
+        locked.seal_not_drafted(found.not_drafted)
+        locked.save(update_fields=["state", "not_drafted_sealed", "updated_at"])
+        ready = leave_no_doubt(plans) if note.activates_plans else []
         if len(plans) > _activated(note, ready, now):
             announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
 
@@ -103,18 +116,6 @@ def _locked_while_pending(work: PlanDraft) -> PlanDraft | None:
     return PlanDraft.objects.select_for_update().filter(pk=work.pk, state=DraftState.PENDING).first()
 
 
-def _without_doubt(
-    note: Note, plans: Sequence[ActionPlan], drafted: Sequence[DraftedPlan], now: datetime
-) -> list[ActionPlan]:
-    """Return the plans that nobody need look at first: none where a danger is known, none of a medicine that is not."""
-    ordered = [Ordered(each.action, each.dosage_text) for each in drafted]
-    checked = check_medicines(patient_id=note.patient_id, medicines=ordered, now=now)
-    if checked.is_critical:
-        return []
-    unknown = {gap["subject"] for gap in checked.not_checked if gap["kind"] == Unchecked.MEDICINE}
-    return [plan for plan, each in zip(plans, drafted, strict=True) if each.action not in unknown]
-
-
 def _activated(note: Note, plans: Sequence[ActionPlan], now: datetime) -> int:
     """Activate the plans as the doctor asked in the note, and return how many; one that cannot be stays a draft."""
     activated = 0
@@ -125,8 +126,10 @@ def _activated(note: Note, plans: Sequence[ActionPlan], now: datetime) -> int:
     return activated
 
 
-def _store(note: Note, found: Draft) -> list[ActionPlan]:
-    plans = ActionPlan.objects.bulk_create(_plan(note, drafted) for drafted in found.plans)
+def _store(note: Note, found: Draft, now: datetime) -> list[ActionPlan]:
+    plans = [_plan(note, drafted) for drafted in found.plans]
+    record_checks(plans, now=now)
+    ActionPlan.objects.bulk_create(plans)
     whose = {"patient": note.patient, "relationship": note.relationship, "generation": note.generation}
     items = [ChecklistItem(note=note, **whose) for _ in found.tasks]
     for item, task in zip(items, found.tasks, strict=True):

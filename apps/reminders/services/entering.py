@@ -17,6 +17,7 @@ from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan
 from apps.reminders.schedule import read_schedule
 from apps.reminders.services.plans import PlanNotDraft, activate_plan, locked_for_its_doctor, require_state
+from apps.reminders.services.safety_gate import record_checks
 
 
 def enter_plan(
@@ -27,13 +28,15 @@ def enter_plan(
     dosage_text: str,
     schedule: Schedule | None,
     activate: bool,
+    override_reason: str = "",
     now: datetime,
     **settings: Any,
 ) -> ActionPlan:
     """Draft a plan of a doctor's own for a patient whom the doctor treats, and activate it at once where asked.
 
-    Without a schedule the dosage text must say one for certain. `settings` are further columns: duration, nags.
-    Raises NotFound, NotTreating, InvalidInput, and what activating raises.
+    Without a schedule the dosage text must say one for certain. `settings` are further columns: duration, nags. What
+    the safety rules say is kept with the draft; only a plan that begins is refused for it. Raises NotFound,
+    NotTreating, InvalidInput, and what activating raises.
     """
     relationship = treated(actor=actor, patient_id=patient_id, now=now)
     plan = ActionPlan(
@@ -44,10 +47,18 @@ def enter_plan(
     )
     with transaction.atomic():
         _set_contents(plan, action=action, dosage_text=dosage_text, schedule=schedule, settings=settings)
+        record_checks([plan], now=now)
         plan.save(force_insert=True)
         audit.record("plan_drafted", actor_id=actor.pk, subject=plan, concerns_id=patient_id)
         if activate:
-            return activate_plan(actor=actor, plan_id=plan.pk, duration_days=None, total_doses=None, now=now)
+            return activate_plan(
+                actor=actor,
+                plan_id=plan.pk,
+                duration_days=None,
+                total_doses=None,
+                override_reason=override_reason,
+                now=now,
+            )
     return plan
 
 
@@ -77,6 +88,7 @@ def change_draft(
             schedule=schedule,
             settings=settings,
         )
+        record_checks([plan], now=now)
         plan.save()
         audit.record("plan_draft_changed", actor_id=actor.pk, subject=plan, concerns_id=plan.patient_id)
     return plan

@@ -15,8 +15,16 @@ from apps.reminders.choices import OPEN_DOSES, STARTED_PLANS, PlanState, Times
 from apps.reminders.models import ActionPlan
 from apps.reminders.schedule import Calendar
 from apps.reminders.services.laying_out import PlannedDose, Remaining, still_to_come
-from apps.reminders.services.plans import IllegalTransition, PlanOutdated, locked_for_its_doctor, move, require_state
+from apps.reminders.services.plans import (
+    IllegalTransition,
+    PlanOutdated,
+    locked_for_its_doctor,
+    locked_to_run,
+    move,
+    require_state,
+)
 from apps.reminders.services.rolling_over import roll_over_plan
+from apps.reminders.services.safety_gate import pass_gate
 
 
 def pause_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
@@ -32,14 +40,16 @@ def pause_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
     return plan
 
 
-def resume_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
+def resume_plan(*, actor: User, plan_id: UUID, override_reason: str = "", now: datetime) -> ActionPlan:
     """Go on with a paused plan. When a dose's window passed meanwhile, all that is open moves behind now.
 
-    Raises NotAllowed, PlanOutdated, IllegalTransition. Announces `plan_changed`.
+    Raises NotAllowed, PlanOutdated, IllegalTransition, and OverrideNeeded for a danger that came meanwhile. Announces
+    `plan_changed`.
     """
     with transaction.atomic():
-        plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
+        plan = locked_to_run(actor=actor, plan_id=plan_id, now=now)
         require_state(plan, is_in=PlanState.PAUSED, otherwise=IllegalTransition)
+        pass_gate(plan, override_reason=override_reason, now=now)
         move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_resumed", now=now)
         still_to_come(plan, now=now).go_on()
         wake_after_commit("doses")

@@ -12,11 +12,13 @@ from apps.core import audit
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.core.wakeups import wake_after_commit
 from apps.patients.models import CareRelationship
+from apps.recommendations.services.checking import hold_medicines
 from apps.reminders.choices import OPEN_DOSES, PLAN_TRANSITIONS, UNENDED_PLANS, DoseState, PlanState
 from apps.reminders.messages import tell_of_plan
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.schedule import doses_promised, read_schedule
 from apps.reminders.services.laying_out import MOST_DOSES, lay_out
+from apps.reminders.services.safety_gate import pass_gate
 
 
 class PlanNotDraft(RuleRefused):
@@ -55,16 +57,23 @@ class IllegalTransition(RuleRefused):
 
 
 def activate_plan(
-    *, actor: User, plan_id: UUID, duration_days: int | None, total_doses: int | None, now: datetime
+    *,
+    actor: User,
+    plan_id: UUID,
+    duration_days: int | None,
+    total_doses: int | None,
+    override_reason: str = "",
+    now: datetime,
 ) -> ActionPlan:
     """Activate a draft: its doses are laid out in the patient's zone from `now` on, and reminding begins.
 
-    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, DurationUnknown, TooManyDoses. Announces
-    `plan_changed`.
+    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, OverrideNeeded (a critical danger, and no reason to
+    go on), DurationUnknown, TooManyDoses. Announces `plan_changed`.
     """
     with transaction.atomic():
-        plan = locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
+        plan = locked_to_run(actor=actor, plan_id=plan_id, now=now)
         require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
+        pass_gate(plan, override_reason=override_reason, now=now)
         begin(plan, duration_days=duration_days, total_doses=total_doses, now=now)
         lay_out(plan)
         move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_activated", now=now)
@@ -120,9 +129,21 @@ def move(plan: ActionPlan, *, to: PlanState, actor: User | None, action: str, no
     plan.state, plan.ended_at = to, None if to in UNENDED_PLANS else now
     plan.changes += 1
     plan.save()
-    audit.record(action, actor_id=actor.pk if actor else None, subject=plan, concerns_id=plan.patient_id)
+    audit.record(
+        action,
+        actor_id=actor.pk if actor else None,
+        subject=plan,
+        concerns_id=plan.patient_id,
+        details=_danger(plan) if to == PlanState.ACTIVE else {},
+    )
     if not (was_draft and to == PlanState.CANCELLED):  # The patient never saw it.
         tell_of_plan(plan, now=now)
+
+
+def locked_to_run(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
+    """Return the plan locked as for its doctor, after the patient's medicines are held: it is about to be checked."""
+    hold_medicines(ActionPlan.objects.values_list("patient_id", flat=True).get(pk=plan_id))
+    return locked_for_its_doctor(actor=actor, plan_id=plan_id, now=now)
 
 
 def locked_for_its_doctor(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:
@@ -162,6 +183,12 @@ def require_state(plan: ActionPlan, *, is_in: PlanState, otherwise: type[RuleRef
     """Raise `otherwise` unless the plan is in this state."""
     if plan.state != is_in:
         raise otherwise
+
+
+def _danger(plan: ActionPlan) -> dict[str, bool]:
+    """Return what the audit log keeps of the check that let a plan run, as of one that issued a prescription."""
+    check = plan.safety_check or {}
+    return {"is_critical": bool(check.get("is_critical"))}
 
 
 def _open_doses(plan_ids: list[UUID]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.notifications.models import Delivery, Notification
+from apps.recommendations.services.checking import Checked
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services.plans import activate_plan
 from tests.care import Care, make_care
@@ -49,6 +50,7 @@ def make_draft(
         **columns,
     )
     plan.seal_texts(action=action, dosage_text="daily")
+    plan.seal_safety(Checked("none").recorded(reason=""))
     plan.save()
     return plan
 

@@ -4,36 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.recommendations.medicines import Severity, knowledge
+from apps.recommendations.doors import GapOutput, WarningOutput
+from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import Recommendation
-from apps.recommendations.safety import FindingType, Unchecked
 from apps.recommendations.services.asking import DISCLAIMER
-
-
-class WarningOutput(serializers.Serializer[Any]):
-    """One danger."""
-
-    type = serializers.ChoiceField(choices=[each.value for each in FindingType])
-    severity = serializers.ChoiceField(
-        choices=[each.value for each in Severity], help_text="CRITICAL: not without a documented reason."
-    )
-    subject = serializers.CharField(help_text="The ingredient.")
-    condition = serializers.CharField(allow_null=True)
-    message = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment] # DRF's own `source`
-
-
-WarningOutput._declared_fields["with"] = serializers.CharField(  # a word of Python
-    allow_null=True, help_text="The other medicine or the allergy, as the record writes it."
-)
-
-
-class GapOutput(serializers.Serializer[Any]):
-    """What could not be checked; never to be read as safe."""
-
-    kind = serializers.ChoiceField(choices=[each.value for each in Unchecked])
-    subject = serializers.CharField()
-    reason = serializers.CharField()
 
 
 class VerdictOutput(serializers.Serializer[Any]):

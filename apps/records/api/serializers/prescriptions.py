@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.core.http.fields import FilesField
 from apps.core.http.synonyms import SynonymSerializer
+from apps.recommendations.doors import SafetyOutput
 from apps.records.api.serializers.health import FileOutput
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
@@ -63,16 +64,6 @@ class LineOutput(MedicineInput):
     """One medicine: verbatim, and what of it could be read."""
 
     structured = serializers.DictField(help_text="As `action-plans/parse-dosage/` answers; `schedule` null: not read.")
-
-
-class SafetyOutput(serializers.Serializer[Any]):
-    """What the safety rules said. What was not checked is not safe."""
-
-    knowledge_version = serializers.CharField()
-    findings = serializers.ListField(child=serializers.DictField())
-    not_checked = serializers.ListField(child=serializers.DictField())
-    is_critical = serializers.BooleanField()
-    override_reason = serializers.CharField()
 
 
 class AttachInput(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Custody
 from apps.accounts.models import KeyPair, User
+from apps.core import outbox
 from apps.core.crypto import CannotOpen, Envelope, check_signature
 from apps.core.errors import InvalidInput, RuleRefused
 from apps.core.ids import uuid7
@@ -89,7 +90,7 @@ def write_sealed_note(
     """Store a note that the actor's client encrypted for each reader; `wraps` is the note's key by key pair.
 
     Raises InvalidInput, NotFound, NotTreating, ReaderWithoutClientKey, ReadersChanged and NoteExists. Announces
-    `note_written`. No plan is drafted from it: nobody here can read it.
+    `note_written`, publishes `records.sealed_note_written`. No plan is drafted from it: nobody here can read it.
     """
     patient_id, note_id, digest = _claims(ticket, actor)
     relationship = live_relationship(actor, patient_id, now)
@@ -113,6 +114,7 @@ def write_sealed_note(
         )
         _check(note, envelope, readers)
         store(note, envelope, now=now)
+        outbox.publish("records.sealed_note_written", note_id=note.pk)
     return note
 
 

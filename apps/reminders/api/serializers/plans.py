@@ -5,11 +5,45 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField
+from apps.recommendations.doors import SafetyOutput
 from apps.reminders.api.serializers.fields import NOTE_ID, PATIENT_ID, PLAN_ID, ScheduleField, ZoneField
 from apps.reminders.choices import PlanState, Times
 
 TWICE_DAILY = {"kind": "WALL_CLOCK", "times": ["08:00", "20:00"], "recurrence": {"every": "DAY"}}
 MOST_DOSES_SHOWN = 200
+
+
+CHECKED: dict[str, Any] = {
+    "knowledge_version": "2026.11.1",
+    "findings": [
+        {
+            "type": "interaction",
+            "severity": "MODERATE",
+            "subject": "aspirin",
+            "with": "Sertraline 50 mg",
+            "condition": None,
+            "message": "aspirin with Sertraline 50 mg: more bleeding.",
+            "source": "British National Formulary",
+        }
+    ],
+    "not_checked": [{"kind": "fact", "subject": "egfr", "reason": "needed for aspirin"}],
+    "is_critical": False,
+    "override_reason": "",
+}
+
+
+class ResumePlanInput(serializers.Serializer[Any]):
+    """Why the plan runs although a critical danger is known."""
+
+    example: dict[str, Any] = {"override_reason": "The benefit is greater; INR is checked every week."}
+
+    override_reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Of the licensed doctor, where a finding is CRITICAL; kept with the findings.",
+    )
 
 
 class ChangeDraftInput(serializers.Serializer[Any]):
@@ -31,7 +65,7 @@ class ChangeDraftInput(serializers.Serializer[Any]):
     is_time_critical = serializers.BooleanField(required=False, help_text="Reminded of in quiet hours too.")
 
 
-class EnterPlanInput(ChangeDraftInput):
+class EnterPlanInput(ChangeDraftInput, ResumePlanInput):
     """A doctor's own plan for a patient."""
 
     example = {
@@ -45,13 +79,17 @@ class EnterPlanInput(ChangeDraftInput):
     activate = serializers.BooleanField(default=False, help_text="At once, instead of a draft.")
 
 
-class ActivatePlanInput(serializers.Serializer[Any]):
+class PreviewQuery(serializers.Serializer[Any]):
     """For how long, where the draft does not say or is to be overruled."""
-
-    example = {"duration_days": 5}
 
     duration_days = serializers.IntegerField(min_value=1, max_value=1825, required=False, default=None)
     total_doses = serializers.IntegerField(min_value=1, max_value=2000, required=False, default=None)
+
+
+class ActivatePlanInput(PreviewQuery, ResumePlanInput):
+    """For how long, and why although a critical danger is known."""
+
+    example = {"duration_days": 5}
 
 
 class ChangeZoneInput(serializers.Serializer[Any]):
@@ -86,6 +124,7 @@ class ActionPlanOutput(serializers.Serializer[Any]):
         "nag_minutes": 60,
         "escalate_after": 3,
         "is_time_critical": False,
+        "safety_check": CHECKED,
         "activated_at": "2026-11-20T09:40:00Z",
         "ended_at": None,
         "created_at": "2026-11-20T09:31:00Z",
@@ -107,6 +146,9 @@ class ActionPlanOutput(serializers.Serializer[Any]):
     nag_minutes = serializers.IntegerField()
     escalate_after = serializers.IntegerField()
     is_time_critical = serializers.BooleanField()
+    safety_check = SafetyOutput(
+        allow_null=True, help_text="Of the text as it stands: when it was drafted, changed, activated or resumed last."
+    )
     activated_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()

@@ -24,6 +24,8 @@ from apps.reminders.api.serializers.plans import (
     ChangeZoneInput,
     EnterPlanInput,
     PreviewOutput,
+    PreviewQuery,
+    ResumePlanInput,
 )
 from apps.reminders.choices import Times
 from apps.reminders.models import ActionPlan, ChecklistItem
@@ -57,7 +59,10 @@ class ActionPlanViewSet(ClinicalViewSet):
         """Enter a plan for a patient you treat, as a draft or with `activate` at once.
 
         The schedule is given, or read from the dosage text, which then must say it for certain (400
-        `unreadable_dosage`). 409 `not_treating`, `duration_unknown` or `too_many_doses`.
+        `unreadable_dosage`). The safety rules are asked, beside the record and the patient's other plans: what they
+        say, and all that they could not check, stands in `safety_check`. A draft is kept whatever they say; a plan that
+        begins needs an `override_reason` where a finding is CRITICAL (409 `override_needed`).
+        409 `not_treating`, `duration_unknown` or `too_many_doses`.
         """
         given = {"schedule": None, **self.parse(EnterPlanInput)}
         patient_id = given.pop("patient")
@@ -66,7 +71,10 @@ class ActionPlanViewSet(ClinicalViewSet):
 
     @extend_schema(request=ChangeDraftInput, responses={200: ActionPlanOutput})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Correct a draft before it is activated, as its doctor. 409 `plan_not_draft`, `plan_outdated`."""
+        """Correct a draft before it is activated, as its doctor; it is checked anew.
+
+        409 `plan_not_draft` or `plan_outdated`.
+        """
         changes = self.parse(ChangeDraftInput, partial=True)
         with transaction.atomic():
             plan = self.locked_object()
@@ -78,20 +86,21 @@ class ActionPlanViewSet(ClinicalViewSet):
     def activate(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Activate a draft: its doses are laid out in the patient's zone, and reminding begins.
 
-        409 `plan_not_draft`, `plan_outdated`, `duration_unknown` or `too_many_doses`.
+        It is checked again: 409 `override_needed` where a danger is critical and no reason is given, or was given
+        before for the same danger. 409 `plan_not_draft`, `plan_outdated`, `duration_unknown` or `too_many_doses`.
         """
         given = self.parse(ActivatePlanInput)
         plan = activate_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now(), **given)
         return self.answer(self._shown(plan))
 
-    @extend_schema(parameters=[ActivatePlanInput], request=None, responses={200: PreviewOutput})
+    @extend_schema(parameters=[PreviewQuery], request=None, responses={200: PreviewOutput})
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def preview(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show the doses as they would be if the draft were activated now; of a running plan, those to come.
 
-        Takes what `activate/` takes, as parameters. 409 `duration_unknown`, `too_many_doses` or `illegal_transition`.
+        Takes for how long, as `activate/` does. 409 `duration_unknown`, `too_many_doses` or `illegal_transition`.
         """
-        given = query_of(request, ActivatePlanInput)
+        given = query_of(request, PreviewQuery)
         plan = self.get_shown_object()
         return _preview(plan, preview_plan(plan, now=timezone.now(), **given))
 
@@ -105,14 +114,16 @@ class ActionPlanViewSet(ClinicalViewSet):
         paused = pause_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now())
         return self.answer(self._shown(paused))
 
-    @extend_schema(request=None, responses={200: ActionPlanOutput})
+    @extend_schema(request=ResumePlanInput, responses={200: ActionPlanOutput})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Go on with a paused plan, as its doctor: what is open begins anew, and the end date follows.
 
-        409 `illegal_transition` or `plan_outdated`.
+        It is checked again: 409 `override_needed` for a critical danger that came meanwhile. 409 `illegal_transition`
+        or `plan_outdated`.
         """
-        resumed = resume_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now())
+        given = self.parse(ResumePlanInput)
+        resumed = resume_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now(), **given)
         return self.answer(self._shown(resumed))
 
     @extend_schema(request=None, responses={200: ActionPlanOutput})
