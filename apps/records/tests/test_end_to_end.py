@@ -251,3 +251,15 @@ def test_a_doctor_who_reads_by_grant_sees_that_it_is_there_and_cannot_open_it(do
     )
     read = client_of(stranger.user, now=now).get(f"{NOTES}{made['id']}/").json()
     assert (read["state"], read["text"], read["envelope"]["wrapped_key"]) == ("CLIENT", None, None)
+
+
+class TestDrafting:
+    def test_is_never_tried_and_the_author_is_told_why_at_once(self, doctor, body, care, now):
+        note = send(doctor, body).json()
+        relay_outbox(now=now + timedelta(minutes=1))
+        relay_outbox(now=now + timedelta(minutes=2))
+        told = Notification.objects.get(topic="note_is_end_to_end")
+        assert (str(told.subject_id), told.recipient) == (note["id"], care.doctor.user)
+        assert "end to end" in str(doctor.get("/api/v1/notifications/").json()["results"])
+        (drafting,) = doctor.get("/api/v1/plan-drafts/").json()["results"]
+        assert (drafting["note"], drafting["state"], drafting["not_drafted"]) == (note["id"], "END_TO_END", [])

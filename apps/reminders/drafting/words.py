@@ -9,7 +9,8 @@ FORBIDS = re.compile(
     r"can'?t|cannot|with?hold|withheld|hold|held|holding|discontinu(?:e|es|ed|ing)|until|till|or|declin(?:e|es|ed)|"
     r"refus(?:e|es|ed|al)|denie[sd]|finished|completed|ceas(?:e|es|ed|ing)|in place of|rather than|"
     r"replac(?:e|es|ed|ing)|switch(?:ed|ing)?|consider(?:ed|ing)?|may|might|could|would|whether|in case|against|"
-    r"last (?:year|month|week)|yesterday|ago|only|used to|when(?:ever)?(?! (?:required|needed|necessary))|d/c|dc'?d|\?)\b|\?",
+    r"last (?:year|month|week)|yesterday|ago|only|used to|when(?:ever)?(?! (?:required|needed|necessary))|"
+    r"d/c|dc'?d)\b|\?",
     re.IGNORECASE,
 )
 VERBS = (
