@@ -58,7 +58,7 @@ def doctor(care, now):
 
 
 def kinds(plan: ActionPlan) -> set[str]:
-    return {each["type"] for each in plan.safety_check["findings"]}
+    return {each["type"] for each in (plan.safety_check or {"findings": []})["findings"]}
 
 
 class TestEntering:
