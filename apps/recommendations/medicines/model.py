@@ -90,13 +90,17 @@ class WeightRule(_Rule, frozen=True, kw_only=True):
 
 
 class RenalRule(_Rule, frozen=True, kw_only=True):
-    """Not, or with care, below an estimated glomerular filtration rate."""
+    """Not, or with care, below an estimated glomerular filtration rate; `daily` is the most a day there."""
 
     below: Positive
+    daily: Positive | None = None
 
 
 class DailyMaximum(_Entry, frozen=True, kw_only=True):
-    """The most that may be given in 24 hours; `single` is the most at once of what is not given daily."""
+    """The most that may be given in 24 hours; `single` is the most at once of what is not given daily.
+
+    From `avoid_above` on more harm than use is to be expected: HIGH, though the label still allows it.
+    """
 
     source: Id
     adult: Positive
@@ -104,6 +108,7 @@ class DailyMaximum(_Entry, frozen=True, kw_only=True):
     child_per_kg: Positive | None = None
     since_65: Positive | None = None
     single: Positive | None = None
+    avoid_above: Positive | None = None
     severity: Severity = Severity.CRITICAL
 
 

@@ -54,6 +54,8 @@ class Speller:
         if not near or near[0][0] > allowed or near[0][1] in self.lookalikes:
             return None
         slips, name, named = near[0]
+        if _is_opposite(word, name):
+            return None
         rivals = {other for distance, _, other in near if distance == slips}
         is_likely = slips == 1 or name[0] == word[0]  # the first letter is seldom wrong
         return name if is_likely and rivals == {named} else None
@@ -65,6 +67,11 @@ class Speller:
                 slips = slips_between(word, name, most)
                 if slips <= most:
                     yield slips, name, named
+
+
+def _is_opposite(word: str, name: str) -> bool:
+    """Tell whether one is too much and the other too little: two letters apart, and no slip of the pen."""
+    return {word[:5] == "hyper", name[:5] == "hyper"} == {True, False} and "hypo" in (word[:4], name[:4])
 
 
 def _allowed(word: str) -> int:

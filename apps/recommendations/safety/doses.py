@@ -95,8 +95,18 @@ def _is_child(case: Case) -> bool:
     return case.facts.age is not None and case.facts.age < _CHILD_BELOW
 
 
-def _limit(case: Case, daily: DailyMaximum) -> tuple[float, str]:
-    """Return the maximum for this person and what it follows from."""
+def _limit(case: Case, substance: Substance, daily: DailyMaximum) -> tuple[float, str]:
+    """Return the maximum for this person, the least that age, weight and kidney leave, and what it follows from."""
+    return min([_limit_by_age(case, daily), *_limits_by_kidney(case, substance, daily)])
+
+
+def _limits_by_kidney(case: Case, substance: Substance, daily: DailyMaximum) -> Iterator[tuple[float, str]]:
+    for rule in substance.renal:
+        if rule.daily is not None and case.egfr is not None and case.egfr < rule.below:
+            yield rule.daily, f"{rule.daily:g} {daily.unit} a day below an eGFR of {rule.below:g}"
+
+
+def _limit_by_age(case: Case, daily: DailyMaximum) -> tuple[float, str]:
     age, weight = case.facts.age, case.facts.weight_kg
     if _is_child(case) and daily.child_per_kg is not None and weight is not None:
         return min(daily.adult, daily.child_per_kg * weight), f"{daily.child_per_kg:g} {daily.unit}/kg a day"
@@ -106,7 +116,7 @@ def _limit(case: Case, daily: DailyMaximum) -> tuple[float, str]:
 
 
 def _above(case: Case, substance: Substance, daily: DailyMaximum, amount: DayAmount) -> Iterator[Finding]:
-    limit, words = _limit(case, daily)
+    limit, words = _limit(case, substance, daily)
     own = amount.per_day if daily.single and amount.single <= daily.single else max(amount.per_day, amount.single)
     taken, texts = _taken(case, substance, daily)
     if own > limit * _ROUNDING:
@@ -116,6 +126,9 @@ def _above(case: Case, substance: Substance, daily: DailyMaximum, amount: DayAmo
         total = f"{own + taken:g} {daily.unit} a day together with {texts}"
         message = f"{substance.name}: {total} is above the maximum of {words}."
         yield _dose_finding(case, substance, daily, message, texts)
+    elif daily.avoid_above is not None and own > daily.avoid_above * _ROUNDING:
+        message = f"{substance.name}: above {daily.avoid_above:g} {daily.unit} a day harm outweighs use for most."
+        yield case.finding(FindingType.DOSE, substance, Severity.HIGH, message, daily.source)
 
 
 def _dose_finding(case: Case, substance: Substance, daily: DailyMaximum, message: str, texts: str | None) -> Finding:

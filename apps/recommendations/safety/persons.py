@@ -22,6 +22,8 @@ from .model import Finding, FindingType
 
 _Rule = TypeVar("_Rule", AgeRule, ConditionRule, LactationRule, PregnancyRule, RenalRule, WeightRule)
 
+_SEVERE_BELOW = 30.0  # KDIGO: stage G4
+_SEVERE_KIDNEY_DISEASE = frozenset({"ckd_4", "kidney_disease"})
 _TRIMESTER_WEEKS = ((1, 0.0, 14.0), (2, 14.0, 28.0), (3, 28.0, 99.0))  # ACOG: to 13 6/7, to 27 6/7 weeks, to birth
 
 
@@ -90,9 +92,18 @@ def _weight(case: Case, substance: Substance) -> Iterator[Finding]:
 def _kidney(case: Case, substance: Substance) -> Iterator[Finding]:
     egfr = case.egfr
     if egfr is not None:
-        rules = (rule for rule in substance.renal if egfr < rule.below)
+        rules = [rule for rule in substance.renal if egfr < rule.below] or _of_severe_kidney_disease(case, substance)
         sign = "" if case.facts.egfr is not None else "at most "
         yield from _told(case, FindingType.CONDITION, substance, rules, f"eGFR {sign}{egfr:g}")
+
+
+def _of_severe_kidney_disease(case: Case, substance: Substance) -> list[ConditionRule]:
+    """Return what holds in severe kidney disease, for a measured eGFR of a medicine without limits of its own."""
+    if case.egfr is None or case.egfr >= _SEVERE_BELOW or substance.renal:
+        return []
+    if any(_SEVERE_KIDNEY_DISEASE & condition.ids for condition in case.conditions):
+        return []  # said by the condition
+    return [rule for rule in substance.conditions if not _SEVERE_KIDNEY_DISEASE.isdisjoint(rule.when)]
 
 
 def _pregnancy(case: Case, substance: Substance) -> Iterator[Finding]:

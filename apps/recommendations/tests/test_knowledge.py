@@ -88,7 +88,7 @@ PLANTS = {
     "an unknown ingredient": (MEDICINES, "ingredients: [codeine, paracetamol]", "ingredients: [codein]", "codein"),
     "an unknown alternative": (MEDICINES, "instead: [ibuprofen]", "instead: [ibuprofn]", "no medicine ibuprofn"),
     "an age rule without an age": (MEDICINES, "{below: 16, severity", "{severity", "needs one of below and since"),
-    "one name for two medicines": (MEDICINES, "also: [Feldene]", "also: [Mobic]", "means meloxicam, piroxicam"),
+    "one name for two medicines": (MEDICINES, "also: [Feldene", "also: [Mobic", "means meloxicam, piroxicam"),
     "an id in two files": ("medicines/gut.yaml", "  omeprazole:", "  ibuprofen:", "another file"),
     "a combination inside a combination": (MEDICINES, "[codeine, paracetamol]", "[percocet]", "itself a combination"),
     "a class that is its own parent": (

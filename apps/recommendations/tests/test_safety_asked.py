@@ -1,25 +1,31 @@
-"""The second safety table: common contraindications as clinicians spell them, and everyday cases (asked_cases.yaml)."""
+"""The second and third safety table: contraindications as clinicians spell them, everyday cases, and the unknown."""
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from apps.recommendations.medicines import Severity
 
 from .safety_cases import bad, fine
 
-TABLE = yaml.safe_load((Path(__file__).parent / "asked_cases.yaml").read_text(encoding="utf-8"))
+TABLES = {
+    name: yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    for name in ("asked_cases.yaml", "pharmacist_cases.yaml")
+}
 GRAVE = (Severity.HIGH, Severity.CRITICAL)
+each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 
 
-def dangers():
-    for kind, rows in TABLE["dangers"].items():
+def dangers(table):
+    for kind, rows in table["dangers"].items():
         for medicine, severity, facts in rows:
             yield bad(medicine, kind, severity, "label or formulary", **facts)
 
 
-def test_dangers_are_found_at_least_this_grave():
-    assert [str(case) for case in dangers() if _gravest(case) < Severity(case.severity).rank] == []
+@each_table
+def test_dangers_are_found_at_least_this_grave(table):
+    assert [str(case) for case in dangers(table) if _gravest(case) < Severity(case.severity).rank] == []
 
 
 def _gravest(case):
@@ -27,8 +33,9 @@ def _gravest(case):
     return max(found, default=-1)
 
 
-def test_everyday_cases_are_clean():
-    cases = [fine(medicine, **facts) for medicine, facts in TABLE["clean"]]
+@each_table
+def test_everyday_cases_are_clean(table):
+    cases = [fine(medicine, **facts) for medicine, facts in table["clean"]]
     assert [str(case) for case in cases if not _is_clean(case.verdict())] == []
 
 
@@ -36,3 +43,13 @@ def _is_clean(verdict):
     grave = [finding for finding in verdict.findings if finding.severity in GRAVE]
     unread = [gap for gap in verdict.not_checked if gap.kind in ("medicine", "current_medicine", "condition")]
     return verdict.medicine is not None and not grave and not unread
+
+
+def test_the_unknown_is_listed_as_not_checked():
+    rows = TABLES["pharmacist_cases.yaml"]["unknown"]
+    silent = [
+        f"{medicine}: {kind}"
+        for medicine, kind, facts in rows
+        if kind not in {gap.kind for gap in fine(medicine, **facts).verdict().not_checked}
+    ]
+    assert silent == []

@@ -363,3 +363,27 @@ def test_what_somebody_wrote_is_quoted_on_one_line_not_endless_and_leading_nowhe
 
 def test_figures_and_comparisons_are_no_markup():
     assert plain("eGFR <30 and age > 65") == "eGFR <30 and age > 65"
+
+
+class TestTheKidneyLimitsTheDose:
+    def test_the_day_of_a_normal_kidney_is_too_much_for_a_failing_one(self):
+        dose = Dose(600, "mg", 3)
+        assert not [one for one in check("gabapentin", dose=dose, egfr=90).findings if one.type == FindingType.DOSE]
+        found = [one for one in check("gabapentin", dose=dose, egfr=20).findings if one.type == FindingType.DOSE]
+        assert ["700 mg a day below an eGFR of 30" in one.message for one in found] == [True]
+
+    def test_severe_kidney_disease_is_known_by_its_egfr(self):
+        assert check("cisplatin", egfr=25).is_blocked
+        assert not check("cisplatin", egfr=80).is_blocked
+
+
+def test_a_dose_that_the_label_allows_may_still_be_one_to_avoid():
+    found = check("simvastatin", dose=Dose(80, "mg", 1), egfr=90).findings
+    assert [(one.type, one.severity) for one in found] == [(FindingType.DOSE, Severity.HIGH)]
+
+
+def test_too_much_is_never_read_as_too_little():
+    known = knowledge()
+    assert known.read_condition("hyperphosphataemia").unread
+    assert known.read_condition("hypernatraemia").ids.isdisjoint(known.read_condition("hyponatraemia").ids)
+    assert not known.read_condition("hyponatremea").unread
