@@ -367,7 +367,7 @@ def test_figures_and_comparisons_are_no_markup():
 
 class TestTheKidneyLimitsTheDose:
     def test_the_day_of_a_normal_kidney_is_too_much_for_a_failing_one(self):
-        dose = Dose(600, "mg", 3)
+        dose = (600, "mg", 3)
         assert not [one for one in check("gabapentin", dose=dose, egfr=90).findings if one.type == FindingType.DOSE]
         found = [one for one in check("gabapentin", dose=dose, egfr=20).findings if one.type == FindingType.DOSE]
         assert ["700 mg a day below an eGFR of 30" in one.message for one in found] == [True]
@@ -378,7 +378,7 @@ class TestTheKidneyLimitsTheDose:
 
 
 def test_a_dose_that_the_label_allows_may_still_be_one_to_avoid():
-    found = check("simvastatin", dose=Dose(80, "mg", 1), egfr=90).findings
+    found = check("simvastatin", dose=(80, "mg", 1), egfr=90).findings
     assert [(one.type, one.severity) for one in found] == [(FindingType.DOSE, Severity.HIGH)]
 
 
