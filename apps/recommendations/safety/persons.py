@@ -92,9 +92,11 @@ def _weight(case: Case, substance: Substance) -> Iterator[Finding]:
 def _kidney(case: Case, substance: Substance) -> Iterator[Finding]:
     egfr = case.egfr
     if egfr is not None:
-        rules = [rule for rule in substance.renal if egfr < rule.below] or _of_severe_kidney_disease(case, substance)
         sign = "" if case.facts.egfr is not None else "at most "
-        yield from _told(case, FindingType.CONDITION, substance, rules, f"eGFR {sign}{egfr:g}")
+        about = f"eGFR {sign}{egfr:g}"
+        limits = (rule for rule in substance.renal if egfr < rule.below)
+        yield from _told(case, FindingType.CONDITION, substance, limits, about)
+        yield from _told(case, FindingType.CONDITION, substance, _of_severe_kidney_disease(case, substance), about)
 
 
 def _of_severe_kidney_disease(case: Case, substance: Substance) -> list[ConditionRule]:
