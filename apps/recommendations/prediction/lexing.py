@@ -28,8 +28,8 @@ _SET_PHRASES = (
 )
 _SHORT_FORMS = re.compile(r"'(?:s|m|d|re|ve|ll)\b|'")
 _ENDINGS = (
-    ("edness", ""), ("iness", "i"), ("ness", ""), ("ies", "i"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""),
-    ("es", ""), ("s", ""),
+    ("edness", ""), ("iness", "i"), ("ness", ""), ("ies", "i"), ("ings", ""), ("ing", ""), ("edly", ""), ("ed", ""),
+    ("ly", ""), ("es", ""), ("s", ""),
 )  # fmt: skip
 _KEPT_ENDINGS = ("ss", "us", "is", "eed", "thing")
 _SHORTEST_STEM = 3

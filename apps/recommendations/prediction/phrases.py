@@ -34,6 +34,8 @@ _FILLERS = frozenset(map(canonical, FILLERS))
 _DENIES = frozenset(map(canonical, DENIES))
 _PLACES = frozenset(map(canonical, PARTS))
 
+_ANYWHERE = frozenset(map(canonical, ("mole", "patch", "lesion", "wart")))  # "a mole on the back has grown"
+
 # A complaint that has one place: in "swollen leg and chest pain" the pain is taken by the chest.
 _BOUND = frozenset(
     map(
@@ -108,6 +110,11 @@ class Line:
             is_new_clause = word == "," and not _SUBJECTS.isdisjoint(self.words[position + 1 : position + 2])
             sums.append(sums[-1] + (_PARTED if is_new_clause else _cost(word)))
         return sums
+
+
+def has_weight(word: str) -> bool:
+    """Return whether a canonical word may carry a complaint: no break, no link, no filler, no denial."""
+    return word[0].isalpha() and not (word in _EMPTY or word in _FILLERS or word in LINKS or word in _DENIES)
 
 
 def _cost(word: str) -> int:
@@ -215,7 +222,7 @@ def _match(phrase: Phrase, line: Line, position: int) -> Match | None:
     gap = line.costs[last + 1] - line.costs[first] - sum(_cost(word) for word in phrase.words)
     if gap > phrase.slack or (is_ordered and places != sorted(places)):
         return None
-    between = line.words[first:last]
+    between = line.words[first:last] if _ANYWHERE.isdisjoint(phrase.words) else ()
     if any(word in _PLACES and word not in phrase.words for word in between):
         return None
     return Match(phrase, tuple(sorted(places)), gap)

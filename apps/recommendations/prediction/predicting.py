@@ -67,7 +67,7 @@ class Predictor:
         named = None if reason else posterior.diseases[0][0]
         shares = standing(self._model, evidence, posterior, named, age_years=age_years, sex=sex)
         red_flags = (*self._red_flags(recognition.present(), age_years, sex), *_suspicions(shares))
-        triage = _triage(red_flags, shares, named)
+        triage = _triage(red_flags, shares, named, is_mostly_read=recognition.is_mostly_read)
         likely = [disease for disease, _ in posterior.diseases[: _ALTERNATIVES + 1]] if named else []
         return DiseaseAdvice(
             prediction=self._prediction(recognition, evidence, posterior) if named else None,
@@ -131,7 +131,8 @@ def _suspicions(shares: Shares) -> Iterator[RedFlag]:
             yield RedFlag(f"{disease.id}_suspected", message, disease.triage, disease.source)
 
 
-def _triage(red_flags: Sequence[RedFlag], shares: Shares, named: Disease | None) -> Triage:
+def _triage(red_flags: Sequence[RedFlag], shares: Shares, named: Disease | None, *, is_mostly_read: bool) -> Triage:
+    """Return the highest level that anything demands; self-care only where most of the complaint was understood."""
     levels = [flag.triage for flag in red_flags]
     for disease, share in shares:
         if share < _URGENT_FROM:
@@ -139,6 +140,7 @@ def _triage(red_flags: Sequence[RedFlag], shares: Shares, named: Disease | None)
         if disease.triage.urgency >= Triage.URGENT.urgency:
             levels.append(Triage.URGENT)
     levels.append(named.triage if named and named.triage is not Triage.EMERGENCY else Triage.ROUTINE)
+    levels += [] if is_mostly_read else [Triage.ROUTINE]
     return max(levels, key=lambda level: level.urgency)
 
 

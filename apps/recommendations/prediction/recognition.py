@@ -7,13 +7,14 @@ from .knowledge import DiseaseKnowledge
 from .lexing import words_of
 from .model import Recognised
 from .negation import denied_positions, relatives_positions
-from .phrases import Line, Match, PhraseBook, key_words
+from .phrases import Line, Match, PhraseBook, has_weight, key_words
 from .spelling import Speller
 from .vitals import signs_in
 
 MAX_LENGTH = 5000  # characters of a text; the rest is not read
 MAX_ITEMS = 100  # names in a list; the rest is not read
 _LONGEST_NAME = 120  # characters
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class Recognition:
 
     recognised: tuple[Recognised, ...]
     unmatched: tuple[str, ...] = ()
+    share_read: float = 1.0  # of the words of weight in the text
+
+    @property
+    def is_mostly_read(self) -> bool:
+        """Return whether every name and most of the text was understood: what was not may hold a danger."""
+        return not self.unmatched and self.share_read >= _MOSTLY
 
     def present(self) -> tuple[str, ...]:
         """Return the ids of what is there, each once."""
@@ -56,15 +63,20 @@ class Recogniser:
             read = list(self._in_item(said, age_years))
             found.extend(read)
             unmatched.extend([] if read or not said else [said])
-        found.extend(self._in_text(text[:MAX_LENGTH], age_years))
-        return Recognition(_each_once(found), tuple(dict.fromkeys(unmatched)))
+        text = text[:MAX_LENGTH]
+        line = self._book.line(text)
+        matches = self._book.find(line)
+        found.extend(self._in_line(line, matches))
+        found.extend(self._measured(text, age_years))
+        return Recognition(_each_once(found), tuple(dict.fromkeys(unmatched)), _share_read(line, matches))
 
     def _in_item(self, said: str, age_years: float | None) -> Iterator[Recognised]:
         exact = self._by_set.get(frozenset(key_words(said)))
         if exact:
             yield Recognised(said, exact, self._symptoms[exact].name)
             return
-        read = list(self._in_text(said, age_years))
+        line = self._book.line(said)
+        read = [*self._in_line(line, self._book.find(line)), *self._measured(said, age_years)]
         for found in read:
             yield Recognised(said, found.symptom, found.name, found.is_present)
         if not read:
@@ -76,21 +88,27 @@ class Recogniser:
             symptom = near.pop()
             yield Recognised(said, symptom, self._symptoms[symptom].name)
 
-    def _in_text(self, text: str, age_years: float | None) -> Iterator[Recognised]:
-        line = self._book.line(text)
-        matches = self._book.find(line)
+    def _in_line(self, line: Line, matches: Sequence[Match]) -> Iterator[Recognised]:
         denied, foreign = denied_positions(line, matches), relatives_positions(line)
         for match in matches:
             symptom = self._symptoms[match.symptom]
             is_denied = match.positions[0] in denied
             if foreign.isdisjoint(match.positions) and (symptom.negatable or not is_denied):
                 yield Recognised(_said(line, match), symptom.id, symptom.name, not is_denied)
+
+    def _measured(self, text: str, age_years: float | None) -> Iterator[Recognised]:
         for sign, words in signs_in(text, age_years=age_years):
             yield Recognised(words, sign, self._symptoms[sign].name)
 
 
 def _said(line: Line, match: Match) -> str:
     return " ".join(line.words[match.positions[0] : match.positions[-1] + 1])
+
+
+def _share_read(line: Line, matches: Sequence[Match]) -> float:
+    weighty = {position for position, word in enumerate(line.words) if has_weight(word)}
+    read = {position for match in matches for position in match.positions}
+    return len(weighty & read) / len(weighty) if weighty else 1.0
 
 
 def _each_once(found: list[Recognised]) -> tuple[Recognised, ...]:

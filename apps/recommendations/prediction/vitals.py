@@ -13,20 +13,28 @@ _TEMPERATURE = re.compile(
     r"\b(\d{2,3}(?:\.\d)?)\s*(?:°|º|degrees?|deg)?\s*(c|f|celsius|centigrade|fahrenheit)\b", re.IGNORECASE
 )
 _BARE_TEMPERATURE = re.compile(
-    r"\b(?:temp\w*|fever|febrile)\b" + _GAP + r"\b(3[4-9]\.\d|4[0-2]\.\d|3[4-9]|4[01]|9[4-9]\.\d|10[0-6](?:\.\d)?)\b",
+    r"\b(?:temp\w*|fever|febrile)\b"
+    + _GAP
+    + r"\b((?:2[6-9]|3[0-9]|4[0-2])\.\d|2[6-9]|3[0-9]|4[01]|9[4-9]\.\d|10[0-6](?:\.\d)?)\b",
     re.IGNORECASE,
 )
 _LONE_TEMPERATURE = re.compile(r"(?<![\d./])((?:3[89]|4[01])\.\d)(?=\s*(?:[,.;)]|and\b|$))", re.IGNORECASE)
 _PRESSURE = re.compile(r"\b(\d{2,3})\s*/\s*(\d{2,3})\b(?!\s*/)(?:\s*mm)?", re.IGNORECASE)
 _PRESSURE_NAMED = re.compile(r"\b(?:bp|blood pressure|pressure)\b", re.IGNORECASE)
-_PULSE = re.compile(r"\b(?:hr|heart rate|pulse(?: rate)?)\b" + _GAP + r"\b(\d{2,3})\b(?!\s*%|/)", re.IGNORECASE)
+_PULSE = re.compile(
+    r"\b(?:hr|heart rate|heart (?:is )?(?:going|beating|racing)(?: at)?|pulse(?: rate)?)\b"
+    + _GAP
+    + r"\b(\d{2,3})\b(?!\s*%|/)",
+    re.IGNORECASE,
+)
 _BREATHING = re.compile(
     r"\b(?:rr|resp\w* rate|respirations|breathing rate|breathing at)\b" + _GAP + r"\b(\d{2})\b", re.IGNORECASE
 )
 _OXYGEN = re.compile(r"\b(?:spo2|sao2|sats?|saturation|oximetry|o2)\b[^0-9.;]{0,30}?\b(\d{2,3})\s?%?", re.IGNORECASE)
 
 _SUGAR = re.compile(
-    r"\b(?:glucose|sugars?)(?: (?:level|reading))?\s*(?:is|was|of|at|:|=)?\s*(?:only )?(\d{1,3}(?:\.\d)?)\b"
+    r"\b(?:glucose|sugars?)(?: (?:level|reading))?\s*(?:,?\s*it(?:'s| is| was)|is|was|of|at|:|=)?\s*(?:only )?"
+    r"(\d{1,3}(?:\.\d)?)\b"
     r"(?!\s*(?:%|days?|weeks?|months?|years?|hours?|times|am|pm|g\b|tea))",
     re.IGNORECASE,
 )
@@ -36,6 +44,13 @@ _LEAST_MG = 40
 _TABLETS = re.compile(
     r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:\w+\s+){0,2}?"
     r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen)\b(?! (?:in|over|since|each|every))",
+    re.IGNORECASE,
+)
+_SEVEREST = r"(?:unbearable|excruciating|agoni[sz]ing|indescribable|worst)"
+_PAIN = r"(?:pain|ache|cramps?|colic)s?"
+_SEVERE_PAIN = re.compile(
+    rf"\b{_SEVEREST} (?:\w+ ){{0,2}}{_PAIN}\b|\b{_PAIN} (?:\w+ ){{0,3}}{_SEVEREST}\b|\bagony\b"
+    rf"|\b(?:8|9|10|ten|nine) ?(?:/|out of) ?(?:10|ten)\b|\bscreaming (?:in|with) pain\b",
     re.IGNORECASE,
 )
 _TOO_MANY_TABLETS = 10  # at once; no ordinary dose is as many
@@ -123,6 +138,11 @@ def _tablets(text: str, _: float | None) -> Iterator[tuple[str, str]]:
             yield "overdose_or_poison", match[0].strip()
 
 
+def _pain(text: str, _: float | None) -> Iterator[tuple[str, str]]:
+    for match in _SEVERE_PAIN.finditer(text):
+        yield "severe_pain", match[0].strip()
+
+
 def _limits(age_years: float | None) -> tuple[int, int]:
     if age_years is None:
         return _ADULT_LIMITS
@@ -137,4 +157,5 @@ _READERS: tuple[Callable[[str, float | None], Iterator[tuple[str, str]]], ...] =
     _oxygen,
     _sugar,
     _tablets,
+    _pain,
 )
