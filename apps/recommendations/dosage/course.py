@@ -95,6 +95,7 @@ ADVICE = (
     means(r"at the same times?(?: of (?:the )?day)?(?:(?= (?:each|every) day)| daily)?"),
     means(r"for <R> (?:minute|second)"),
     means(r"atc|around the clock"),
+    means(r"per (?:nostril|nare|eye|ear|side)"),
     # How much is handed out
     means(r"(?:refills?|rf|disp|dispense|qty|quantity|#)(?: (?::|#|no|of|x))* <N>(?: <FORM>)?"),
     # Warnings

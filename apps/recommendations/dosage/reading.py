@@ -7,7 +7,7 @@ from itertools import takewhile
 from .amounts import AMOUNTS, LIMITS
 from .clock import TIMES
 from .course import ADVICE, COURSES
-from .facts import Amount, EachDay, Fact, PerDay, Slots, Unknown, WhenNeeded
+from .facts import Amount, AtTime, EachDay, Fact, PerDay, Slots, Unknown, WhenNeeded
 from .grammar import Reader
 from .lexing import canonical_tokens
 from .rhythm import speaks_of_timing
@@ -47,7 +47,7 @@ def _facts(tokens: list[str]) -> Iterator[Fact]:
         if end > position:
             yield from found
             after_need = any(isinstance(fact, WhenNeeded) for fact in found)
-            has_begun = any(isinstance(fact, Amount | Slots | PerDay | EachDay) for fact in found)
+            has_begun = any(isinstance(fact, Amount | Slots | PerDay | EachDay | AtTime) for fact in found)
             names_left = 0 if has_begun else names_left
         else:
             end = _harmless_end(tokens, position, after_need=after_need)

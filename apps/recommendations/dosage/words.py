@@ -200,6 +200,7 @@ DANGEROUS = _words(
     loading maintenance bolus infusion infuse continuous rate off awake asleep working shift both either one-off
     consider considering pending restart resume refuse refuses refused allergic discuss ask call contact see follow
     check await possibly maybe perhaps probably try target aim goal
+    add added adding subtract confirm confirmed confirmation verify verified clarify tbc query
     cancel cancelled canceled void error wrong incorrect ignore disregard end ended ending quit forget remove removed
     suspend suspended pause paused switch switched deny denied decline declined contraindicated unclear unsure
     today tomorrow yesterday tonight now immediately stat later soon children child infants infant adults adult

@@ -42,8 +42,8 @@ _MG_PER_MMOL = 18  # 1 mmol/l of glucose is 18 mg/dl; no sugar in mmol/l reaches
 _LEAST_MG = 40
 
 _TABLETS = re.compile(
-    r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:\w+\s+){0,2}?"
-    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen)\b(?! (?:in|over|since|each|every))",
+    r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:[\w']+\s+){0,3}?"
+    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen|antidepressants?|painkillers?)\b(?! (?:in|over|since|each|every))",
     re.IGNORECASE,
 )
 _SEVEREST = r"(?:unbearable|excruciating|agoni[sz]ing|indescribable|worst)"

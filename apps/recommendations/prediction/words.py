@@ -34,6 +34,8 @@ SAME_WORD = _inverted(
         "tingle": "tingle tingling tingles tingly paraesthesia paresthesia paraesthesias paresthesias",
         "heart": "heart cardiac",
         "fast": "fast faster rapid rapidly racing races raced quick quickly",
+        "coffee": "coffee coffees",
+        "boiling": "boiling boiled",
         "hives": "hives hive",
         "stabbed": "stabbed",
         "slow": "slow slowly slowed slower sluggish slowness",

@@ -201,6 +201,7 @@ TABLES = {
         ("2 capsules a day with breakfast", dose(2, "capsule") | at("08:00") | WITH),
         ("Inhale 1 puff into the lungs daily", dose(1, "puff") | daily(1)),
         ("1 spray to each nare bid", dose(1, "spray") | daily(2)),
+        ("2 sprays per nostril once daily", dose(2, "spray") | daily(1)),
         ("Amoxicillin 500 mg caps, one three times daily", dose(1, "capsule") | daily(3)),
     ],
     "slots": [
@@ -522,6 +523,9 @@ TABLES = {
         ("1 patch every 72 hours for 2 days", dose(1, "patch") | hourly(72) | NO_SCHEDULE),
         ("cancel 1 tablet daily", TAB | daily(1) | NO_SCHEDULE),
         ("iv tabs daily", daily(1) | NO_SCHEDULE),
+        ("morning sickness", at("08:00") | NO_SCHEDULE),
+        ("dose to be confirmed, bd", daily(2) | NO_SCHEDULE),
+        ("add 1 tablet every week", TAB | each_days(7) | NO_SCHEDULE),
         ("1 tablet twice a week", TAB | {"doses_per_day": 2 / 7}),
         ("take 1 tablet on Monday", TAB | on("MO") | NO_SCHEDULE),
         ("1 tablet once at bedtime", TAB | at("22:00") | NO_SCHEDULE),
