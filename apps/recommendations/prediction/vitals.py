@@ -43,7 +43,8 @@ _LEAST_MG = 40
 
 _TABLETS = re.compile(
     r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:[\w']+\s+){0,3}?"
-    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen|antidepressants?|painkillers?)\b(?! (?:in|over|since|each|every))",
+    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen|antidepressants?|painkillers?)\b"
+    r"(?! (?:in|over|since|each|every))",
     re.IGNORECASE,
 )
 _SEVEREST = r"(?:unbearable|excruciating|agoni[sz]ing|indescribable|worst)"
