@@ -64,7 +64,7 @@ chaos: .venv/.for-developing ## Kill, flush and restart things in full, and coun
 	PROOF=full $(PYTEST) -m chaos --log-cli-level=INFO $(ARGS)
 
 mutate-permissions: .venv/.for-developing ## Replace each permission by "allow", one at a time; each must turn a test red
-	$(PY) -m tests.mutate_permissions $(ARGS)
+	PROOF=full $(PYTEST) -n $(JOBS) tests/test_mutations.py $(ARGS)
 
 bench: .venv/.for-developing ## Measure against the floor, small data
 	$(PY) -m benchmarks $(ARGS)

@@ -171,6 +171,7 @@ patient POST chat/medical/
 patient POST chat/send-message/
 patient POST chat/
 patient GET chat/history/
+patient GET chat/history/?limit=20
 patient DELETE chat/history/clear/
 patient GET chat/health/
 patient POST predict/
@@ -181,7 +182,10 @@ patient GET medical-records/
 doctor POST medical-records/
 doctor GET medical-records/{patient}/
 patient GET medical-records/records/
+doctor POST medical-records/records/
 doctor GET medical-records/records/{visit}/
+doctor PUT medical-records/records/{visit}/
+doctor PATCH medical-records/records/{visit}/
 """,
     "003": """
 anonymous POST auth/register/

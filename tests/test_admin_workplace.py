@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib import admin
@@ -16,6 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.services.sessions import open_session
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
+from apps.core import audit
 from apps.core.models import AuditEvent
 from apps.hospitals.models import DoctorApplication, Hospital
 from apps.hospitals.services.applications import apply_as_doctor
@@ -251,3 +253,17 @@ def test_whatever_refers_to_a_large_table_is_found_by_typing(office):
         referring = {field.name for field in model._meta.fields if field.remote_field and field.editable}
         form = page.get_form(office.get("/admin/").wsgi_request)
         assert referring & set(form.base_fields) <= set(page.autocomplete_fields), model
+
+
+def test_the_audit_log_says_in_words_who_did_what_to_what(office, world):
+    audit.record("glass_broken", actor_id=world.people["doctor"].pk, subject=world.circles["own"].patient)
+    page = office.get(reverse("admin:core_auditevent_changelist")).content.decode()
+    for words in ("Glass broken", ">doctor<", ">patient<"):
+        assert words in page
+
+
+def test_appointments_begin_by_the_clock_of_their_place(office, world):
+    appointment = world.circles["own"].appointment
+    here = appointment.starts_at.astimezone(ZoneInfo(appointment.zone_name))
+    page = office.get(reverse("admin:appointments_appointment_changelist")).content.decode()
+    assert f"{here:%H:%M %Z}" in page

@@ -3,7 +3,9 @@
 What a frontend has to change is what stands here and not in that system's documentation: docs/moving-from.md lists it.
 """
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,8 +16,10 @@ from apps.core.outbox import relay_outbox
 from apps.core.testing.uploads import pdf
 from apps.records.models import Prescription
 from apps.reminders.services.drafting import draft_plans
+from tests.older_answers import answers
 from tests.world import NOTE, PASSWORD
 
+GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "moving-from.md").read_text()
 PASSED = {200, 201, 202, 204}
 
 
@@ -193,3 +197,24 @@ def test_004_a_record_is_sent_annotated_and_told(world, circle):
     patient.call("DELETE", f"records/files/{sent['files'][0]['id']}")
     patient.call("POST", "notifications/mark-all-read")
     assert patient.call("GET", "notifications/unread-count")["unread"] == 0
+
+
+# --- What their frontends read in answers ---------------------------------------------------------------------
+
+
+def test_what_each_frontend_reads_is_in_the_answers(world, circle, sign_in):
+    lacking = []
+    for system, person, path, names in answers():
+        address = re.sub(r"\{(\w+)\}", lambda name: str(getattr(circle, name[1]).pk), path)
+        answer = sign_in(person).get(f"/api/v1/{address}").json()
+        rows = answer.get("results", [answer]) if isinstance(answer, dict) else answer
+        read = rows[0] if rows else {}
+        lacking += [f"{system} {path}: {ours}" for ours in names.values() if ours not in read]
+    assert lacking == []
+
+
+def test_each_field_that_is_called_otherwise_is_in_the_guide():
+    chapters = dict(re.findall(r"^## (00\d) (.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
+    words = {system: " ".join(chapter.split()) for system, chapter in chapters.items()}
+    renamed = [(system, *pair) for system, _, _, names in answers() for pair in names.items() if pair[0] != pair[1]]
+    assert [each for each in renamed if f"`{each[1]}` is `{each[2]}`" not in words[each[0]]] == []

@@ -65,11 +65,11 @@ def _id_of(world: World, kind: str, name: str) -> UUID:
 def test_rows_of(area: str, world, sign_in, fill):
     """One world for a whole area: building it costs more than a row, and every cell is undone."""
     clients = functools.cache(sign_in)
-    wrong = [fault for row in TABLE if row.area == area for fault in _faults(row, clients, fill)]
+    wrong = [fault for row in TABLE if row.area == area for fault in faults(row, clients, fill)]
     assert not wrong, "\n".join(wrong)
 
 
-def _faults(row: Row, sign_in: Callable[[str], APIClient], fill: Callable[[str, str], str]) -> Iterator[str]:
+def faults(row: Row, sign_in: Callable[[str], APIClient], fill: Callable[[str, str], str]) -> Iterator[str]:
     for person, statuses in _by_person(row).items():
         client = sign_in(person)
         outcomes = {kind: run_cell(row, client, lambda name, kind=kind: fill(kind, name)) for kind in statuses}

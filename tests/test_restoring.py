@@ -16,6 +16,22 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 OTHER_KEY = "test:b3RoZXItbWFzdGVyLWtleS0wMDAwMDAwMDAwMDAwMDE="
 
+# Where a site whose keys are lost goes on working, and where it says what is wrong.
+GOES_ON = ("me/", "appointments/", "records/", "prescriptions/", "files/{file}/download/", "notes/")
+IS_LOST = ("action-plans/", "reminders/", "notifications/")
+LOOK = """
+from django.test import Client
+site = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+body = {"identifier": "patient", "password": "careloop-demo"}
+access = site.post("/api/v1/auth/login/", body, "application/json").json()["access"]
+headers = {"Authorization": "Bearer " + access}
+records = site.get("/api/v1/records/", headers=headers).json()["results"]
+file = next(record["files"][0]["id"] for record in records if record["files"])
+for path in %s:
+    answer = site.get("/api/v1/" + path.format(file=file), headers=headers)
+    print(path, answer.status_code, "" if answer.status_code < 400 else answer.json()["code"])
+"""
+
 SEAL = "from django.utils import timezone; from apps.core.audit import seal_audit; seal_audit(now=timezone.now())"
 
 
@@ -72,10 +88,19 @@ def test_without_the_master_keys_nothing_that_is_sealed_opens_and_it_is_said(sit
     for keys, complaint in (
         ("k9:b3RoZXItbWFzdGVyLWtleS0wMDAwMDAwMDAwMDAwMDE=", "need the master key 'test'"),
         (OTHER_KEY, "is another one than these rows were sealed under"),
+        ("", "need the master key 'test'"),
     ):
         lost = run(drill("lose the keys"), **{**site, "MASTER_KEYS": keys})
         assert lost.returncode != 0
         assert complaint in lost.stderr
+
+
+def test_a_site_without_its_keys_goes_on_and_says_what_it_cannot_open(site):
+    look = LOOK % repr((*GOES_ON, *IS_LOST))
+    lost = {**site, "DATABASE_URL": site["RESTORED_URL"], "MASTER_KEYS": OTHER_KEY, "LOOK": look}
+    looked = run('python manage.py shell -v0 -c "$LOOK"', **lost)
+    expected = [*(f"{path} 200" for path in GOES_ON), *(f"{path} 503 sealed" for path in IS_LOST)]
+    assert [line.strip() for line in looked.stdout.splitlines() if "/" in line] == expected, looked.stderr
 
 
 def test_a_restore_without_the_files_or_with_half_a_database_is_told(site):

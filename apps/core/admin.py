@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from apps.core import audit
 from apps.core.confidential import confidential_columns, reaches_confidential
@@ -72,6 +75,11 @@ class ReadOnlyAdmin(HouseAdmin):
         return False
 
 
+def in_words(name: str) -> str:
+    """Return the name of an action or a topic as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
 def act_on_each(page: HouseAdmin, request: HttpRequest, rows: QuerySet[Any], act: Any, *, done: str) -> None:
     """Call a service for each chosen row, and tell which of them a rule refused and why."""
     count = 0
@@ -113,12 +121,36 @@ def _cell(row: Model, name: str) -> object:
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """Who did what."""
+    """Who did what; the ids, by which to search, stand on the page of each event."""
 
-    list_display = ("at", "action", "actor_id", "subject_type", "subject_id", "concerns_id", "address")
+    list_display = ("at", "actor", "what", "subject", "subject_id", "address")
     search_fields = ("action__exact", "actor_id__exact", "subject_id__exact", "concerns_id__exact")
     search_help_text = _("An action, or the id of an actor, a subject or a patient, written out")
     exports = ("at", "action", "actor_id", "subject_type", "subject_id", "concerns_id", "address", "trace_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        """Bring along what the actors are called: an event keeps their id alone."""
+        logins = get_user_model()._default_manager.filter(pk=OuterRef("actor_id"))
+        rows: QuerySet[AuditEvent] = super().get_queryset(request)
+        return rows.annotate(actor_name=Subquery(logins.values("username")[:1]))
+
+    @display(description=_("Who"))  # type: ignore[untyped-decorator]
+    def actor(self, event: Any) -> str:
+        """Return what the login is called that acted; nobody where the house acted by itself."""
+        return event.actor_name or ""
+
+    @display(description=_("Did what"), ordering="action")  # type: ignore[untyped-decorator]
+    def what(self, event: AuditEvent) -> str:
+        """Return the action."""
+        return in_words(event.action)
+
+    @display(description=_("To what"), ordering="subject_type")  # type: ignore[untyped-decorator]
+    def subject(self, event: AuditEvent) -> str:
+        """Return what kind of thing it was done to."""
+        try:
+            return str(apps.get_model(event.subject_type)._meta.verbose_name)
+        except (LookupError, ValueError):
+            return event.subject_type
 
 
 @admin.register(OutboxEvent)

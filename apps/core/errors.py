@@ -106,3 +106,10 @@ class Unavailable(DomainError):
     status = 503
     code = "unavailable"
     detail = _("This is not available right now. Try again in a moment.")
+
+
+class Sealed(Unavailable):
+    """Words are kept sealed under a key that is not here; whoever runs the service has to bring it."""
+
+    code = "sealed"
+    detail = _("What is kept sealed here cannot be opened. Tell who runs this service.")

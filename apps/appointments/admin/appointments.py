@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
@@ -15,6 +16,7 @@ from apps.accounts.models import User
 from apps.appointments.models import Appointment, Rating
 from apps.appointments.services.lifecycle import cancel_appointment
 from apps.core.admin import ReadOnlyAdmin, act_on_each
+from apps.core.zones import zone
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -47,7 +49,7 @@ class DayFilter(admin.SimpleListFilter):
 class AppointmentAdmin(ReadOnlyAdmin):
     """Appointments day by day; what was written about them is between patient and hospital, and not shown."""
 
-    list_display = ("starts_at", "patient", "doctor", "hospital", "status_label", "local_date", "is_overbooked")
+    list_display = ("begins", "patient", "doctor", "hospital", "status_label", "remark")
     list_filter = (
         DayFilter,
         "status",
@@ -55,11 +57,21 @@ class AppointmentAdmin(ReadOnlyAdmin):
         ("hospital", AutocompleteSelectFilter),
         ("doctor", AutocompleteSelectFilter),
     )
-    list_select_related = ("patient", "doctor__user", "hospital")
+    list_select_related = ("patient", "doctor__user", "doctor__hospital", "hospital")
     search_fields = ("patient__first_name", "patient__last_name", "doctor__user__last_name")
     date_hierarchy = "local_date"
     actions = ("cancel",)
     exports = ("starts_at", "local_date", "status", "doctor", "hospital", "is_overbooked")  # Whose it is stays here.
+
+    @display(description=_("Begins"), ordering="starts_at")  # type: ignore[untyped-decorator]
+    def begins(self, appointment: Appointment) -> str:
+        """Return when it begins by the clock of the place where it is."""
+        return date_format(appointment.starts_at.astimezone(zone(appointment.zone_name)), "DATETIME_FORMAT")
+
+    @display(description=_("Remark"))  # type: ignore[untyped-decorator]
+    def remark(self, appointment: Appointment) -> str:
+        """Return what is unusual about it."""
+        return str(_("Overbooked")) if appointment.is_overbooked else ""
 
     @display(  # type: ignore[untyped-decorator]
         description=_("Status"),

@@ -20,7 +20,8 @@ from rest_framework.views import set_rollback
 
 from apps.core import audit
 from apps.core.context import current_call
-from apps.core.errors import DomainError, GoneMeanwhile, InvalidInput, NotFound, NotSignedIn, Unavailable
+from apps.core.crypto import CannotOpen
+from apps.core.errors import DomainError, GoneMeanwhile, InvalidInput, NotFound, NotSignedIn, Sealed, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ def _known(failure: Exception) -> Exception:
         return exceptions.PermissionDenied()
     if isinstance(failure, ModelValidationError):
         return exceptions.ValidationError(failure.messages)
+    if isinstance(failure, CannotOpen):
+        return Sealed()
     return _known_to_the_database(failure) if isinstance(failure, DatabaseError | InterfaceError) else failure
 
 

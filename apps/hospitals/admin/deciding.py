@@ -1,9 +1,9 @@
-"""Deciding on many rows at once with one reason: an action with a page in between."""
+"""Deciding: on many rows at once with one reason, or on one row on its own page, which sends the same action."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import helpers
@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import ActionForm
 
-from apps.core.admin import HouseAdmin, act_on_each
+from apps.core.admin import HouseAdmin, ReadOnlyAdmin, act_on_each
 
 MOST_SHOWN = 50  # Of the chosen rows, by name; a page of a thousand names tells nobody anything.
 
@@ -68,3 +68,27 @@ def with_reason(
         "opts": page.model._meta,
     }
     return TemplateResponse(request, "hospitals/reason.html", context)
+
+
+class DecidedOnItsPage(ReadOnlyAdmin):
+    """A page of something that waits for a decision: its own actions, as buttons above the row."""
+
+    change_form_outer_before_template = "hospitals/decide.html"
+
+    def decisions(self, row: Any) -> tuple[str, ...]:
+        """Return the names of the actions that a row as it stands may be decided by."""
+        raise NotImplementedError
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the row, and what may be decided about it."""
+        row, actions = self.get_object(request, object_id), self.get_actions(request)
+        open_ones = [name for name in self.decisions(row) if name in actions] if row else []
+        context = {
+            "decisions": [(name, actions[name][2]) for name in open_ones],
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+            "seen_at": timezone.now().isoformat(),
+        }
+        shown = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        return cast(HttpResponse, shown)

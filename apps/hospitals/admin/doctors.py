@@ -18,8 +18,9 @@ from unfold.decorators import display
 from apps.accounts.models import User
 from apps.core.admin import ReadOnlyAdmin, act_on_each
 from apps.core.http.uploads import download
-from apps.hospitals.admin.deciding import DecisionForm, seen_at, with_reason
+from apps.hospitals.admin.deciding import DecidedOnItsPage, DecisionForm, seen_at, with_reason
 from apps.hospitals.admin.inlines import LookedAtInline
+from apps.hospitals.choices import DoctorStatus
 from apps.hospitals.models import ApplicationPaper, Doctor, DoctorApplication
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS
 from apps.hospitals.services.applications import decide_application
@@ -77,7 +78,7 @@ class DoctorAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DoctorApplication)
-class DoctorApplicationAdmin(ReadOnlyAdmin):
+class DoctorApplicationAdmin(DecidedOnItsPage):
     """The approval queue."""
 
     list_display = ("doctor", "specialization", "license_number", "status_label", "submitted_at", "decided_at")
@@ -87,8 +88,12 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     search_help_text = _("The whole licence number or e-mail")
     action_form = DecisionForm
     actions = ("approve", "reject")
-    readonly_fields = ("papers",)
+    readonly_fields = ("specialization", "qualification", "license_number", "papers")
     exports = ("doctor", "status", "submitted_at", "decided_at")
+
+    def decisions(self, row: DoctorApplication) -> tuple[str, ...]:
+        """Return both, while it waits."""
+        return ("approve", "reject") if row.status == DoctorStatus.PENDING else ()
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of a document, for whoever may see this page."""
@@ -121,6 +126,11 @@ class DoctorApplicationAdmin(ReadOnlyAdmin):
     def specialization(self, application: DoctorApplication) -> str:
         """Return what the applicant is specialized in."""
         return application.doctor.specialization
+
+    @display(description=_("Qualification"))  # type: ignore[untyped-decorator]
+    def qualification(self, application: DoctorApplication) -> str:
+        """Return what the applicant has learned."""
+        return application.doctor.qualification
 
     @display(description=_("Licence"))  # type: ignore[untyped-decorator]
     def license_number(self, application: DoctorApplication) -> str:

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from apps.accounts.models import User
 from apps.core.admin import ReadOnlyAdmin, ServiceAdmin, act_on_each
-from apps.hospitals.admin.deciding import with_reason
+from apps.hospitals.admin.deciding import DecidedOnItsPage, with_reason
 from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
@@ -20,6 +20,13 @@ from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS, SEARCH_COLUMNS
 from apps.hospitals.services.deciding import decide_hospital
 from apps.hospitals.services.departments import add_department, change_department
 
+# What may become of a hospital that stands so.
+DECISIONS = {
+    HospitalStatus.PENDING: ("approve", "reject"),
+    HospitalStatus.APPROVED: ("suspend",),
+    HospitalStatus.SUSPENDED: ("approve",),
+    HospitalStatus.REJECTED: ("approve",),
+}
 MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
 
 
@@ -61,7 +68,7 @@ class DoctorInline(LookedAtInline):
 
 
 @admin.register(Hospital)
-class HospitalAdmin(ReadOnlyAdmin):
+class HospitalAdmin(DecidedOnItsPage):
     """Approve, reject, suspend."""
 
     list_display = ("name", "city", "status_label", "license_number", "time_zone", "on_the_map", "decided_at")
@@ -73,6 +80,10 @@ class HospitalAdmin(ReadOnlyAdmin):
     inlines = (DepartmentInline, DoctorInline, StaffInline)
     actions = ("approve", "reject", "suspend")
     exports = ("name", "license_number", "city", "status", "time_zone", "decided_at")
+
+    def decisions(self, row: Hospital) -> tuple[str, ...]:
+        """Return what may become of it."""
+        return DECISIONS[HospitalStatus(row.status)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hospital]:
         """Leave in the table what only the search reads."""

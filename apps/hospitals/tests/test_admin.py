@@ -72,6 +72,28 @@ def test_a_decision_is_about_what_the_page_showed(desk, now, action, client_of):
     assert application.status == "PENDING"
 
 
+def test_a_row_is_decided_on_its_own_page_while_it_waits(desk, now):
+    application = make_applicant("sara", now=now)
+    page = f"{APPLICATIONS}{application.pk}/change/"
+    shown = desk.get(page).content.decode()
+    form = re.search(r'<form method="post" action="([^"]+)".*?</form>', shown, re.DOTALL)
+    given = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', form[0]))
+    assert re.findall(r'name="action" value="(\w+)"', form[0]) == ["approve", "reject"]
+    desk.post(form[1], {**given, "action": "approve"})
+    application.refresh_from_db()
+    assert application.status == "APPROVED"
+    assert 'name="action"' not in desk.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [("PENDING", ["approve", "reject"]), ("APPROVED", ["suspend"]), ("SUSPENDED", ["approve"])],
+)
+def test_a_hospital_is_offered_what_may_become_of_it(desk, status, offered):
+    shown = desk.get(f"{HOSPITALS}{make_hospital('Waiting', status=status).pk}/change/").content.decode()
+    assert re.findall(r'name="action" value="(\w+)"', shown) == offered
+
+
 class TestDepartments:
     PAGE = "/admin/hospitals/department/"
 
