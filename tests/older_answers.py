@@ -1,6 +1,7 @@
 """What the frontends of the five older systems read in answers, and what it is called here: `theirs=ours`.
 
-Names without `=` are the same; a long line goes on below, further in. docs/moving-from.md states each difference; tests/test_moving.py reads both.
+Names without `=` are the same; a long line goes on below, further in. docs/moving-from.md states each difference, and
+tests/test_moving.py reads both.
 """
 
 import re

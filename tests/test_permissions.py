@@ -1,8 +1,9 @@
 """The permission table, cell by cell."""
 
 import functools
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -61,15 +62,39 @@ def _id_of(world: World, kind: str, name: str) -> UUID:
     return getattr(world.circles[kind], name).pk
 
 
+# Of a circle everybody sees these; everything else of it is hidden from the people of another circle.
+SEEN_BY_ALL = {"doctor", "hospital", "department", "rating", "article", "comment", "user"}
+STRANGERS = {
+    **dict.fromkeys(("patient", "doctor", "hospital"), "foreign"),
+    **dict.fromkeys(("foreign_doctor", "foreign_hospital"), "own"),
+}
+
+
+@pytest.fixture
+def hidden(world) -> dict[str, frozenset[str]]:
+    """The ids that must stand in no answer to a person: those of a circle to which that person is a stranger."""
+    ids = {
+        kind: frozenset(str(row.pk) for name, row in vars(circle).items() if name not in SEEN_BY_ALL)
+        for kind, circle in world.circles.items()
+    }
+    return {person: ids[kind] for person, kind in STRANGERS.items()}
+
+
 @pytest.mark.parametrize("area", sorted({row.area for row in TABLE}))
-def test_rows_of(area: str, world, sign_in, fill):
+def test_rows_of(area: str, world, sign_in, fill, hidden):
     """One world for a whole area: building it costs more than a row, and every cell is undone."""
     clients = functools.cache(sign_in)
-    wrong = [fault for row in TABLE if row.area == area for fault in faults(row, clients, fill)]
+    wrong = [fault for row in TABLE if row.area == area for fault in faults(row, clients, fill, hidden)]
     assert not wrong, "\n".join(wrong)
 
 
-def faults(row: Row, sign_in: Callable[[str], APIClient], fill: Callable[[str, str], str]) -> Iterator[str]:
+def faults(
+    row: Row,
+    sign_in: Callable[[str], APIClient],
+    fill: Callable[[str, str], str],
+    hidden: Mapping[str, frozenset[str]],
+) -> Iterator[str]:
+    """Yield what is wrong with the cells of a row."""
     for person, statuses in _by_person(row).items():
         client = sign_in(person)
         outcomes = {kind: run_cell(row, client, lambda name, kind=kind: fill(kind, name)) for kind in statuses}
@@ -81,6 +106,14 @@ def faults(row: Row, sign_in: Callable[[str], APIClient], fill: Callable[[str, s
                 yield f"{where}: refused, yet wrote {outcome.written} and sent {outcome.mails}"
             if outcome.status == 404 and "absent" in outcomes and outcome.body != outcomes["absent"].body:
                 yield f"{where}: a hidden row does not look like an absent one"
+            asked_for = {fill(kind, row.parameter)} if row.parameter else set()
+            if outcome.status < 300 and (ids_in(outcome.body) - asked_for) & hidden.get(person, frozenset()):
+                yield f"{where}: shows rows of a stranger"
+
+
+def ids_in(body: object) -> set[str]:
+    """Return whatever in an answer looks like an id."""
+    return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", json.dumps(body)))
 
 
 def _by_person(row: Row) -> dict[str, dict[str, int]]:

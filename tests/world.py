@@ -124,6 +124,8 @@ class Circle:
     application: DoctorApplication
     article: Article
     comment: Comment
+    unpublished: Article  # Its author hears what readers said before it went back to the moderators.
+    remark: Comment
     paper: ApplicationPaper
 
     @property
@@ -244,7 +246,7 @@ def make_circle(
     as_needed = enter(doctor, patient, "1 tablet as needed every 6 hours for 3 days", now=now)
     taken = Dose.objects.get(plan=as_needed)
     record = make_record(user, patient, doctor, now=now)
-    article = make_article(doctor.user, now=now)
+    article, unpublished = make_article(doctor.user, now=now), make_article(doctor.user, now=now, is_public=False)
     visit = write_visit(
         actor=doctor.user,
         patient_id=patient.pk,
@@ -312,6 +314,8 @@ def make_circle(
         application=application,
         article=article,
         comment=Comment.objects.create(article=article, author=user, text="This helps."),
+        unpublished=unpublished,
+        remark=Comment.objects.create(article=unpublished, author=user, text="Which salt?"),
         paper=make_paper(application, now=now),
     )
 
@@ -348,17 +352,18 @@ def _visit(appointment: Appointment, *, starts_at: datetime, status: str = Statu
     )
 
 
-def make_article(author: User, *, now: datetime) -> Article:
-    """Return an article with a picture that everybody may read."""
-    image = attach(write_upload(field="image", name="salt.png", stream=io.BytesIO(picture())))
+def make_article(author: User, *, now: datetime, is_public: bool = True) -> Article:
+    """Return an article with a picture that everybody may read, or one that waits for the moderators."""
+    subject = "salt" if is_public else "sugar"
+    image = attach(write_upload(field="image", name="salt.png", stream=io.BytesIO(picture()))) if is_public else None
     return Article.objects.create(
-        title=f"What {author.username} says of salt",
-        slug=f"salt-of-{author.username}".replace("_", "-"),
+        title=f"What {author.username} says of {subject}",
+        slug=f"{subject}-of-{author.username}".replace("_", "-"),
         body="Salt **matters**, most of all the salt that nobody sees. " * 2,
         image=image,
         author=author,
-        status=ArticleStatus.PUBLISHED,
-        published_at=now,
+        status=ArticleStatus.PUBLISHED if is_public else ArticleStatus.PENDING,
+        published_at=now if is_public else None,
     )
 
 

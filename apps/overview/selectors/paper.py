@@ -6,10 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from apps.core.typesetting import typeset
 from apps.core.zones import zone
+from apps.patients.choices import Severity, Sex
+from apps.records.choices import RecordType
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "overview" / "summary.typ"
 Row = Mapping[str, Any]
@@ -28,6 +31,7 @@ def _paper(shown: Row, now: datetime) -> dict[str, Any]:
         "title": _("Patient summary"),
         "name": shown["name"],
         "made": _at(now.isoformat(), zone_name),
+        "clock": _("Times are in %s where no other zone is named.") % zone_name,
         "page": _("Page"),
         "warning": "" if shown["is_whole"] else partly,
         "facts": _facts(shown),
@@ -40,7 +44,7 @@ def _facts(shown: Row) -> list[tuple[str, str]]:
     hidden = shown["not_shown"]
     told = {
         _("Date of birth"): _said(shown["birth_date"], is_hidden="birth_date" in hidden),
-        _("Sex"): _said(shown["sex"], is_hidden="sex" in hidden),
+        _("Sex"): _said(_label(Sex, shown["sex"]), is_hidden="sex" in hidden),
         _("Blood group"): _said(shown["blood_group"], is_hidden="blood_group" in hidden),
         _("Weight"): _said(_kilograms(facts.get("weight_kg")), is_hidden="health_facts" in hidden),
         _("Pregnant"): _yes_or_no(facts.get("is_pregnant"), is_hidden="health_facts" in hidden),
@@ -55,11 +59,11 @@ def _facts(shown: Row) -> list[tuple[str, str]]:
 
 def _sections(zone_name: str) -> list[tuple[str, str, list[str], Line]]:
     """Return each part: its member, its title, its columns, and what of a row stands in them."""
-    when = partial(_at, zone_name=zone_name)
+    when = partial(_clock, zone_name=zone_name)
     return [
         (
             *("allergies", _("Allergies"), [_("Substance"), _("Reaction"), _("Severity")]),
-            lambda row: (row["substance"], row["reaction"], row["severity"]),
+            lambda row: (row["substance"], row["reaction"], _label(Severity, row["severity"])),
         ),
         (
             *("conditions", _("Conditions"), [_("Condition"), _("ICD-10"), _("Since")]),
@@ -96,7 +100,7 @@ def _sections(zone_name: str) -> list[tuple[str, str, list[str], Line]]:
         ),
         (
             *("records", _("Records"), [_("Type"), _("Title"), _("Date"), _("Files")]),
-            lambda row: (row["record_type"], row["title"], row["date"] or "", str(row["files"])),
+            lambda row: (_label(RecordType, row["record_type"]), row["title"], row["date"] or "", str(row["files"])),
         ),
         (
             *("upcoming_appointments", _("Appointments to come"), [_("When"), _("Doctor")]),
@@ -150,6 +154,16 @@ def _kilograms(weight: str | None) -> str | None:
     return f"{weight} kg" if weight else None
 
 
+def _label(choices: type[TextChoices], value: str | None) -> str | None:
+    """Return a choice as people read it; what is not known or not told stays so."""
+    return str(choices(value).label) if value and value != "UNKNOWN" else value
+
+
+def _clock(moment: str, zone_name: str) -> str:
+    """Return a moment on the clock of a zone."""
+    return f"{datetime.fromisoformat(moment).astimezone(zone(zone_name)):%Y-%m-%d %H:%M}"
+
+
 def _at(moment: str, zone_name: str) -> str:
     """Return a moment on the clock of a zone, with its name."""
-    return f"{datetime.fromisoformat(moment).astimezone(zone(zone_name)):%Y-%m-%d %H:%M} {zone_name}"
+    return f"{_clock(moment, zone_name)} {zone_name}"

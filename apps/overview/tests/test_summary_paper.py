@@ -23,7 +23,7 @@ def test_what_is_unknown_is_said_and_never_left_blank():
     assert dict(paper["facts"])["Blood group"] == "not recorded"
     assert dict(paper["facts"])["Pregnant"] == "not recorded"
     assert section(paper, "Conditions") == {**section(paper, "Conditions"), "rows": [], "empty": "Nothing recorded."}
-    assert section(paper, "Allergies")["rows"] == [["Penicillin", "Rash", "MODERATE"]]
+    assert section(paper, "Allergies")["rows"] == [["Penicillin", "Rash", "Moderate"]]
     assert paper["warning"] == ""
 
 
@@ -38,6 +38,7 @@ def test_what_is_not_for_the_reader_is_not_said_to_be_absent():
 def test_moments_are_on_the_patients_clock_and_visits_on_the_doctors():
     paper = _paper(SHOWN, NOW)
     assert paper["made"] == "2026-11-20 15:30 Asia/Dhaka"
+    assert paper["clock"] == "Times are in Asia/Dhaka where no other zone is named."
     assert section(paper, "Appointments to come")["rows"][0][0] == "2026-11-23 09:00 America/New_York"
 
 

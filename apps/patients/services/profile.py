@@ -134,6 +134,8 @@ def _check_pregnancy(facts: HealthFacts, today: date) -> None:
 def _check_weight(facts: HealthFacts, today: date) -> None:
     if facts.weight_date is not None and facts.weight_kg is None:
         raise InvalidInput("weight_date", _("Give the weight too."))
+    if facts.weight_kg is not None and facts.weight_date is None:
+        raise InvalidInput("weight_date", _("A weight has a day: give it, or leave it as it is."))
     if facts.weight_date is not None and facts.weight_date > today:
         raise InvalidInput("weight_date", _("This day is still to come."), code="in_the_future")
 

@@ -265,6 +265,11 @@ class TestFacts:
         answer = state(path("clinical-profile"), {"gestation_weeks": 20, **is_said}, format="json")
         assert (answer.status_code, answer.json()["is_pregnant"]) == (200, True)
 
+    def test_a_weight_keeps_its_day(self, state):
+        state(weight_kg="70")
+        assert errors(state(weight_date=None))[0][0] == "/weight_date"
+        assert state(weight_kg=None, weight_date=None).json()["weight_date"] is None
+
     def test_a_pregnancy_that_is_over_hinders_no_other_statement(self, state, care, now):
         state(gestation_weeks=20)
         HealthFacts.objects.update(due_date=(now - timedelta(days=90)).date())
