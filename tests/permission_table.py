@@ -662,3 +662,18 @@ TABLE = [
     Row("PATCH", "blogs/comments/{comment}/", RATER, {"text": "Not any more."}),
     Row("DELETE", "blogs/comments/{comment}/", ok(RATER, 204).but(admin="204 204 204 404")),
 ]
+
+# Further rows of routes that stand above, about rows in another state.
+FURTHER = [
+    # Before it is published, an article is its author's and the moderators'.
+    Row(
+        "GET",
+        "blogs/{unpublished}/",
+        Policy(dict.fromkeys(EVERYBODY.statuses, "404")).but(
+            doctor="200 404 404 404",
+            colleague="404 200 404 404",
+            foreign_doctor="404 404 200 404",
+            admin="200 200 200 404",
+        ),
+    ),
+]

@@ -19,7 +19,7 @@ from apps.accounts.models import User
 from apps.core.http.routing import api_routes
 from apps.core.testing.permissions import Row
 from apps.core.testing.proofs import dice, rounds
-from tests.permission_table import TABLE
+from tests.permission_table import FURTHER, TABLE
 from tests.test_permissions import faults, fill, hidden, world
 
 __all__ = ["fill", "hidden", "world"]
@@ -98,7 +98,7 @@ VIEWS = {(route.method, re.sub(r"\{\w+\}", "{}", route.path)): route.view for ro
 
 def in_order_of_concern(mutant: Mutant) -> list[Row]:
     """Return the table, rows of the views that the mutant concerns first."""
-    return sorted(TABLE, key=lambda row: not mutant.concerns(VIEWS[row.key]))
+    return sorted([*FURTHER, *TABLE], key=lambda row: not mutant.concerns(VIEWS[row.key]))
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -15,7 +15,7 @@ from apps.appointments.services.feeds import make_feed
 from apps.core.http.routing import api_routes
 from apps.core.testing.permissions import KINDS, Row, run_cell
 from tests.conftest import copied
-from tests.permission_table import TABLE
+from tests.permission_table import FURTHER, TABLE
 from tests.world import ABSENT, World, make_doctor
 
 
@@ -84,7 +84,7 @@ def hidden(world) -> dict[str, frozenset[str]]:
 def test_rows_of(area: str, world, sign_in, fill, hidden):
     """One world for a whole area: building it costs more than a row, and every cell is undone."""
     clients = functools.cache(sign_in)
-    wrong = [fault for row in TABLE if row.area == area for fault in faults(row, clients, fill, hidden)]
+    wrong = [fault for row in [*TABLE, *FURTHER] if row.area == area for fault in faults(row, clients, fill, hidden)]
     assert not wrong, "\n".join(wrong)
 
 
