@@ -16,7 +16,9 @@ from apps.notifications.choices import OPEN_STATES
 from apps.notifications.models import Breaker, Delivery, Notification, Preferences
 from apps.notifications.services.reports import retry_delivery
 
-COLOURS = {"SENT": "success", "DELIVERED": "success", "FAILED": "danger", **dict.fromkeys(OPEN_STATES, "info")}
+COLOURS: dict[str, str] = {"SENT": "success", "DELIVERED": "success", "FAILED": "danger"} | dict.fromkeys(
+    OPEN_STATES, "info"
+)
 
 
 @admin.register(Delivery)
@@ -39,11 +41,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(  # type: ignore[untyped-decorator]
         description=gettext_lazy("State"),
         ordering="state",
-        label={
-            **dict.fromkeys(("SENT", "DELIVERED"), "success"),
-            "FAILED": "danger",
-            **dict.fromkeys(OPEN_STATES, "info"),
-        },
+        label=COLOURS,
     )
     def state_label(self, delivery: Delivery) -> str:
         """Return the state, coloured."""
