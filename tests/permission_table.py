@@ -361,7 +361,7 @@ TABLE = [
     Row("POST", "doctors/verify/{applicant}/", ADMIN_ROW, {"is_approved": True}),
     Row("PATCH", "doctors/verify/{applicant}/", ADMIN_ROW, {"status": "rejected", "reason": "No such licence"}),
     Row("GET", "doctors/{doctor}/slots/", PUBLIC_ROW),
-    Row("GET", "doctors/availability/", ok(EVERYBODY, 400)),  # Without `?ids=`; with it, see test_availability.py.
+    Row("GET", "doctors/availability/?ids={doctor}", EVERYBODY),
     # --- schedules and absences -----------------------------------------------------------------------
     Row("GET", "doctors/my-schedules/", CALENDARS.but(hospital="403", foreign_hospital="403")),
     Row("GET", "doctors/schedules/", CALENDARS),

@@ -75,7 +75,7 @@ class RecordViewSet(UploadMixin, ClinicalViewSet):
             )
         return self.answer(shown(record))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Refuse: what was recorded is kept. 409 `record_kept`; its files can be removed one by one."""
         self.get_object()

@@ -78,7 +78,7 @@ class PrescriptionViewSet(ClinicalViewSet):
         )
         return self.answer(one_or_absent(self.get_queryset(), revised.pk), status=201)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Refuse: an issued prescription is never deleted. 409 `issued`."""
         self.get_object()
