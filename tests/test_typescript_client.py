@@ -28,6 +28,12 @@ CHANGES = [
     ("a body asks for more", "    LoginInputRequest:\n", None, "captcha"),
     ("an address moves", "  /api/v1/reminders/{id}/checkin/:", "  /api/v1/reminders/{id}/taken/:", "checkin"),
     ("a choice is renamed", "- TAKEN\n", "- SWALLOWED\n", "TAKEN"),
+    (
+        "a number becomes words",
+        "        taken:\n          type: integer\n",
+        "        taken:\n          type: string\n",
+        "'number'",
+    ),
 ]
 
 
