@@ -46,7 +46,7 @@ patient appointments/ id doctor patient status appointment_number=number serial_
     appointment_date=local_date approximate_time=starts_at patient_notes=reason doctor_notes=notes
 patient prescriptions/ id doctor patient appointment chief_complaint diagnosis medications=medicines follow_up_date
 anonymous blog/posts/{article}/ id title content=body author slug image views_count is_published=status
-anonymous blog/comments/?blog_post={article} id blog_post=post author content=text
+anonymous blog/comments/?blog_post={article} id blog_post=post author=author_name content=text
 """,
     "003": """
 patient patients/ id name age=birth_date gender=sex contact=phone address
