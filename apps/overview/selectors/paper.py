@@ -154,9 +154,9 @@ def _kilograms(weight: str | None) -> str | None:
     return f"{weight} kg" if weight else None
 
 
-def _label(choices: type[TextChoices], value: str | None) -> str | None:
-    """Return a choice as people read it; what is not known or not told stays so."""
-    return str(choices(value).label) if value and value != "UNKNOWN" else value
+def _label(choices: type[TextChoices], value: str | None) -> str:
+    """Return a choice as people read it; nothing, where it is not known or not told."""
+    return str(choices(value).label) if value and value != "UNKNOWN" else ""
 
 
 def _clock(moment: str, zone_name: str) -> str:
