@@ -1,4 +1,4 @@
-"""A pytest plugin: which operations succeeded in a run. In a run of all tests, one that never did fails it.
+"""A pytest plugin: which operations succeeded in a run. A run of all tests names those that never did.
 
 The permission table shows who is refused; that each door can be entered at all has to be shown, too, and not every
 good request fits a table: one-time codes, files, tickets.
@@ -61,12 +61,10 @@ def _runs_everything(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the process that prints, or judge the run."""
+    """Tell the process that prints."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[KEPT] = sorted(succeeded)
-    elif session.exitstatus == pytest.ExitCode.OK and _runs_everything(session.config) and never():
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
