@@ -1,10 +1,11 @@
-"""Booking under contention: everybody wants the same eight slots at the same moment."""
+"""Booking: one after the other, and under contention, when everybody wants the same eight slots at the same moment."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from statistics import median
 from threading import Barrier
 from typing import Any
@@ -21,14 +22,17 @@ from apps.core.errors import RuleRefused
 from apps.core.ids import uuid7
 from apps.hospitals.models import Doctor
 from apps.patients.models import Management
+from benchmarks.cpu import cpu_ms
 from benchmarks.filling import fill_people, staff_user
+from benchmarks.listing import Cost
 from benchmarks.report import Figure, spread
 from benchmarks.sizes import Size
 from benchmarks.slots import give_a_week
 from benchmarks.stage import Stage
+from benchmarks.statements import ratio
 
 CLIENTS, SLOTS, RACES = 64, 8, 4  # Races in a round.
-RACE_GOAL = 3.0
+RACE_GOAL, ALONE_GOAL = 3.0, 1.5
 BARE = """
 INSERT INTO appointments_appointment
     (id, created_at, updated_at, patient_id, doctor_id, status, starts_at, ends_at, local_date, seat, is_overbooked,
@@ -38,6 +42,10 @@ ON CONFLICT DO NOTHING
 """
 
 Act = Callable[[], str]
+
+
+class NotBooked(Exception):
+    """Somebody who was alone did not get a free slot: what the bookings cost means nothing."""
 
 
 def measure(stage: Stage, size: Size) -> Iterator[Figure]:
@@ -58,7 +66,25 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
                 seconds, told = racers.race([make(doctor, slots, number) for number in range(len(people))])
                 times[side].append(1_000 * seconds)
                 wrong += _wrong(side, told, doctor, slots)
+        sides = {"service": partial(racers.service, now=now), "floor": racers.bare}
+        alone = {side: _costs_alone(stage, size, doctor, days, make) for side, make in sides.items()}
+    yield ratio("booking, one after the other: service / floor", alone["service"], alone["floor"], ALONE_GOAL)
     yield from _figures(times, wrong)
+
+
+def _costs_alone(
+    stage: Stage, size: Size, doctor: Doctor, days: Iterator[list[Slot]], make: Callable[..., Act]
+) -> list[Cost]:
+    """Book a day's slots one after the other, and return what each booking of each round costs."""
+    costs = []
+    for _ in range(size.rounds):
+        acts = [make(doctor, slots, number) for slots in islice(days, size.rounds) for number in range(SLOTS)]
+        own, database = time.process_time(), cpu_ms(stage.database_pid)
+        if any(act() != "done" for act in acts):
+            raise NotBooked
+        spent = 1_000 * (time.process_time() - own), cpu_ms(stage.database_pid) - database
+        costs.append(Cost(spent[0] / len(acts), spent[1] / len(acts)))
+    return costs
 
 
 def _figures(times: dict[str, list[float]], wrong: list[str]) -> Iterator[Figure]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import count
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.core.zones import instant
@@ -48,8 +49,7 @@ class Rule:
         return instant(day, self.from_time, zone), instant(last, self.to_time, zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):  # No dataclass: a month is hundreds of them, and a tuple is made twice as fast.
     """A time that can be booked (UTC), on which local date it falls, and how many seats are left."""
 
     starts_at: datetime
@@ -151,9 +151,10 @@ def number_of(day: date, serial: int | None) -> str | None:
 
 def _cut(start: datetime, end: datetime, minutes: int) -> Iterator[tuple[datetime, datetime]]:
     length = timedelta(minutes=minutes)
-    while start + length <= end:
-        yield start, start + length
-        start += length
+    over = start + length
+    while over <= end:
+        yield start, over
+        start, over = over, over + length
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -163,7 +164,7 @@ def days(first: date, last: date) -> Iterator[date]:
 
 
 def free_slots(slots: Iterable[Slot], taken: Iterable[Taken], *, not_before: datetime) -> Iterator[Slot]:
-    """Yield the slots that still have a seat and begin at `not_before` or later; `slots` come by start.
+    """Yield the slots that still have a seat and begin at `not_before` or later; `slots` come by start, all seats free.
 
     One walk along both: what has ended before a slot begins is not looked at again.
     """
@@ -174,6 +175,9 @@ def free_slots(slots: Iterable[Slot], taken: Iterable[Taken], *, not_before: dat
             continue
         while waiting and waiting[-1].starts_at < slot.ends_at:
             near.append(waiting.pop())
+        if not near:
+            yield slot
+            continue
         near = [one for one in near if one.ends_at > slot.starts_at]
         seats = free_seats(slot, near)
         if seats:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import CharField, Count, DateTimeField, Exists, OuterRef, Q, QuerySet, UUIDField
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import EndReason
@@ -21,6 +21,7 @@ from apps.core.budgets import address_prefix
 from apps.core.context import current_call
 from apps.core.errors import DomainError, NotAllowed, NotSignedIn, RuleRefused
 from apps.core.ids import uuid5_of, uuid7
+from apps.core.prepared import Given, PreparedQuestion
 
 MOST_TOLD_A_DAY = 10  # Sign-ins of a day after which a new device is no news any more.
 
@@ -107,13 +108,9 @@ def open_session(*, user: User, now: datetime) -> Session:
     call = current_call()
     agent, network = call.agent[:200], address_prefix(call.address)
     with transaction.atomic():
-        seen = user.sessions.aggregate(
-            all=Count("pk"),
-            here=Count("pk", filter=Q(agent=agent, network=network)),
-            lately=Count("pk", filter=Q(created_at__gt=now - timedelta(days=1))),
-        )
+        seen = _SEEN.first(user=user.pk, agent=agent, network=network, since=now - timedelta(days=1))
         # The person is told, but not flooded by whoever signs in under ever new names.
-        is_told = seen["all"] and not seen["here"] and seen["lately"] < MOST_TOLD_A_DAY
+        is_told = seen is not None and not seen[0] and seen[1] < MOST_TOLD_A_DAY
         session = Session.objects.create(
             user=user,
             refresh_id=uuid7(),
@@ -128,6 +125,17 @@ def open_session(*, user: User, now: datetime) -> Session:
         if is_told:
             outbox.publish("accounts.new_device", session_id=session.pk)
     return session
+
+
+def _compose_seen() -> QuerySet[Session, tuple[int, int]]:
+    """Return how often a login was signed in from this device, and how often lately; no row when never at all."""
+    here = Q(agent=Given("agent", CharField()), network=Given("network", CharField()))
+    lately = Q(created_at__gt=Given("since", DateTimeField()))
+    own = Session.objects.filter(user=Given("user", UUIDField())).order_by().values("user")
+    return own.annotate(here=Count("pk", filter=here), lately=Count("pk", filter=lately)).values_list("here", "lately")
+
+
+_SEEN = PreparedQuestion(_compose_seen)
 
 
 def refresh_session(*, session_id: UUID, refresh_id: UUID, now: datetime) -> Session:

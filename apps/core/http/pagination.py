@@ -144,15 +144,12 @@ def _rows(
 
 def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
     """Return "after this position": the first column bounds the index scan, the rest breaks ties."""
-    beyond, equal = Q(), Q()
-    for name, value in zip(order, position, strict=True):
-        field = name.lstrip("-")
-        comparison = "lt" if name.startswith("-") else "gt"
-        beyond |= equal & Q(**{f"{field}__{comparison}": value})
-        equal &= Q(**{field: value})
-    first, value = order[0].lstrip("-"), position[0]
-    bound = Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": value})
-    return bound & beyond
+    (name, *rest), (value, *others) = order, position
+    field, comparison = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+    further = Q(**{f"{field}__{comparison}": value})
+    if not rest:
+        return further
+    return Q(**{f"{field}__{comparison}e": value}) & (further | _beyond(rest, others))
 
 
 def _value(row: Model | Mapping[str, Any], name: str) -> Any:

@@ -16,9 +16,10 @@ from rest_framework.response import Response
 from apps.appointments.api.serializers.availability import AvailabilitiesOutput, SlotsOutput
 from apps.appointments.selectors import LAST_YEAR, LONGEST_SPAN, doctor_free_slots, next_free
 from apps.core.http.problems import BadParameter
-from apps.core.http.views import CareLoopViewSet, one_or_absent
+from apps.core.http.views import CareLoopViewSet
 from apps.core.zones import zone, zone_names
 from apps.hospitals.models import Doctor
+from apps.hospitals.selectors import practising_doctor
 
 MOST_DOCTORS = 100
 
@@ -43,8 +44,7 @@ class SlotViewSet(CareLoopViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List the free slots of a doctor, in the doctor's zone unless another one is asked for."""
         _refuse_unknown(request, {"from", "to", "zone"})
-        practising = Doctor.objects.practising().select_related("hospital")
-        doctor = one_or_absent(practising, self.kwargs["pk"])
+        doctor = practising_doctor(self.kwargs["pk"])
         now = timezone.now()
         asked = _zone_parameter(request)
         local = asked or zone(doctor.zone_name)
