@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from apps.accounts.choices import Role
@@ -167,17 +167,19 @@ class ProfileEntryQuerySet(models.QuerySet[Row]):
     """Entries of the clinical profile: allergies, conditions, medications."""
 
     def visible_to(self, user: "User") -> "ProfileEntryQuerySet[Row]":
-        """Return the entries of patients the user may read, and what the user wrote (an ex-doctor's too)."""
-        patients = _patients().readable_by(user, now=timezone.now()).values("pk")
-        return self.filter(
-            any_of(self.filter(patient__in=patients).values("pk"), self.filter(recorded_by=user).values("pk"))
-        )
+        """Return the entries of patients the user may read, and what the user wrote (an ex-doctor's too).
 
-    def of_status(self, status: str) -> "ProfileEntryQuerySet[Row]":
-        """Return the entries that hold, are over, or were never true."""
+        What somebody else has changed since is no longer what an ex-doctor wrote.
+        """
+        patients = _patients().readable_by(user, now=timezone.now()).values("pk")
+        own_words = self.filter(Q(changed_by=None) | Q(changed_by=user), recorded_by=user)
+        return self.filter(any_of(self.filter(patient__in=patients).values("pk"), own_words.values("pk")))
+
+    def of_status(self, status: str, *, now: datetime) -> "ProfileEntryQuerySet[Row]":
+        """Return the entries that hold, are over, or were never true: today where the patient lives."""
         if status == EntryStatus.ENTERED_IN_ERROR:
             return self.filter(entered_in_error_at__isnull=False)
-        is_over = Q(ended_date__lte=timezone.now().date())  # A course with a planned last day holds until it is over.
+        is_over = Q(ended_date__lte=_today_of_patient(now))  # A course with a planned last day holds until it is over.
         return self.true().filter(is_over) if status == EntryStatus.ENDED else self.true().exclude(is_over)
 
     def true(self) -> "ProfileEntryQuerySet[Row]":
@@ -242,6 +244,12 @@ def _grants() -> AccessGrantQuerySet:
 def _managements() -> ManagementQuerySet:
     managements: ManagementQuerySet = apps.get_model("patients", "Management").objects.all()
     return managements
+
+
+def _today_of_patient(now: datetime) -> Cast:
+    moment = Cast(Value(now), models.DateTimeField())
+    there = Func(F("patient__time_zone"), moment, function="timezone", output_field=models.DateTimeField())
+    return Cast(there, models.DateField())
 
 
 def _ids_managed_by(user: "User") -> Ids:

@@ -1,7 +1,6 @@
 """Facts of a patient, ready for the rules; medicines by name; doctors for what was predicted."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 
-from apps.core.zones import zone
 from apps.hospitals.models import Doctor
 from apps.hospitals.selectors import doctors_for_disease
+from apps.patients.choices import EntryStatus
 from apps.patients.models import Allergy, Condition, HealthFacts, Medication, Patient
 from apps.patients.services.profile import LONGEST_GESTATION
 from apps.recommendations.medicines import Knowledge, Reaction, knowledge
@@ -35,16 +34,15 @@ def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = 
     A kidney function that was measured is in no record yet; a condition may state it ("CKD stage 4"). Raises
     Patient.DoesNotExist.
     """
-    patient = _patient(patient_id, without)
-    today = now.astimezone(zone(patient.time_zone)).date()
-    entries = _Entries(patient, today)
+    patient = _patient(patient_id, without, now)
+    today = patient.today(now=now)
     age = age_on(today, born=patient.birth_date)
     return Facts(
         age=age,
         sex=_SEX.get(patient.sex),
-        allergies=tuple(_allergy(each, known) for each in entries.of("allergies")),
-        conditions=tuple(text for each in entries.of("conditions") for text in _condition(each, known)),
-        current_medicines=tuple(_medicine(each) for each in entries.of("medications")),
+        allergies=tuple(_allergy(each, known) for each in patient.allergies),
+        conditions=tuple(text for each in patient.conditions for text in _condition(each, known)),
+        current_medicines=tuple(_medicine(each) for each in patient.medications),
         **_state(getattr(patient, "health_facts", None), age, today),
     )
 
@@ -65,11 +63,13 @@ def _birthday(born: date, year: int) -> date:
         return date(year, 3, 1)
 
 
-def _patient(patient_id: UUID, without: Collection[UUID]) -> Any:
+def _patient(patient_id: UUID, without: Collection[UUID], now: datetime) -> Any:
+    """Return the patient with the entries of the profile that hold today, oldest first."""
+
     def entries(kind: type[Allergy | Condition | Medication], *names: str) -> ArraySubquery:
-        rows = kind._default_manager.filter(entered_in_error_at=None, patient=OuterRef("pk")).exclude(pk__in=without)
-        columns = JSONObject(**{name: F(name) for name in ("ended_date", *names)})
-        return ArraySubquery(rows.order_by("id").values(found=columns))
+        holding = kind._default_manager.of_status(EntryStatus.ACTIVE, now=now).filter(patient=OuterRef("pk"))
+        columns = JSONObject(**{name: F(name) for name in names})
+        return ArraySubquery(holding.exclude(pk__in=without).order_by("id").values(found=columns))
 
     return (
         Patient.objects.select_related("health_facts")
@@ -80,20 +80,6 @@ def _patient(patient_id: UUID, without: Collection[UUID]) -> Any:
         )
         .get(pk=patient_id)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    """The entries of a patient's profile that hold today."""
-
-    patient: Any
-    today: date
-
-    def of(self, kind: str) -> Iterator[Mapping[str, Any]]:
-        """Yield those of a kind, oldest first; one that ends today is over, as in the profile."""
-        for entry in getattr(self.patient, kind):
-            if entry["ended_date"] is None or date.fromisoformat(entry["ended_date"]) > self.today:
-                yield entry
 
 
 def _allergy(entry: Mapping[str, Any], known: Knowledge) -> StatedAllergy:

@@ -67,9 +67,9 @@ def sections_of(reader: User, patient_id: UUID, *, now: datetime) -> dict[str, E
     """Return each part of the summary as an expression of a query over the patient."""
     mine = {"patient": patient_id}
     return {
-        "allergies": _entries(Allergy, reader, mine, "substance", "reaction", "severity"),
-        "conditions": _entries(Condition, reader, mine, "name", "code", "started_date"),
-        "medications": _entries(Medication, reader, mine, "name", "dosage", "source", "started_date"),
+        "allergies": _entries(Allergy, reader, mine, now, "substance", "reaction", "severity"),
+        "conditions": _entries(Condition, reader, mine, now, "name", "code", "started_date"),
+        "medications": _entries(Medication, reader, mine, now, "name", "dosage", "source", "started_date"),
         "visits": _visits(Visit.objects.filter(**mine).visible_to(reader)),
         "vitals": _vitals(Vitals.objects.filter(**mine).visible_to(reader)),
         "prescriptions": _prescriptions(Prescription.objects.filter(**mine).visible_to(reader)),
@@ -124,9 +124,9 @@ def demographics(patient_id: UUID) -> dict[str, Expression | F | Subquery]:
     }
 
 
-def _entries(kind: Any, reader: User, mine: Mapping[str, UUID], *columns: str) -> ArraySubquery:
+def _entries(kind: Any, reader: User, mine: Mapping[str, UUID], now: datetime, *columns: str) -> ArraySubquery:
     """Return the entries of the profile that hold now; what was a mistake or is over is not among them."""
-    holding = kind.objects.filter(**mine).visible_to(reader).of_status(EntryStatus.ACTIVE).order_by("-id")
+    holding = kind.objects.filter(**mine).visible_to(reader).of_status(EntryStatus.ACTIVE, now=now).order_by("-id")
     return _rows(holding, MOST_ENTRIES, id=F("pk"), **{name: F(name) for name in columns})
 
 

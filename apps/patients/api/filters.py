@@ -64,7 +64,7 @@ class EntryFilter(django_filters.FilterSet):
 
     def filter_status(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
         """Return the entries that hold, are over, or were never true."""
-        found: QuerySet[Any] = queryset.of_status(value)
+        found: QuerySet[Any] = queryset.of_status(value, now=timezone.now())
         return found
 
 

@@ -1,6 +1,6 @@
 """Patients, the logins that manage them or are told of missed doses, and the hospitals that know them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import full_name
 from apps.core.models import BaseModel
-from apps.core.zones import validate_zone
+from apps.core.zones import validate_zone, zone
 from apps.hospitals.models import Hospital
 from apps.patients.choices import BloodGroup, RegistrationSource, Relation, Sex
 from apps.patients.querysets import CaregiverQuerySet, ManagementQuerySet, PatientQuerySet
@@ -67,6 +67,10 @@ class Patient(BaseModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self, *, now: datetime) -> date:
+        """Return the day that it is, at this moment, where the patient lives."""
+        return now.astimezone(zone(self.time_zone)).date()
 
     @property
     def name(self) -> str:

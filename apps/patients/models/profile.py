@@ -17,10 +17,13 @@ DAYS_OF_PREGNANCY = 280  # From the first day of the last period to the due date
 
 
 class ProfileEntry(BaseModel):
-    """What all entries share: whose, since when, until when, by whom, and whether it was a mistake."""
+    """What all entries share: whose, by whom, who changed them last, since when, until when, and whether mistaken."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="%(class)s_entries", db_index=False)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
     started_date = models.DateField(null=True, blank=True)
     ended_date = models.DateField(null=True, blank=True)
     notes = models.CharField(max_length=500, blank=True)
@@ -43,10 +46,10 @@ class ProfileEntry(BaseModel):
 
     @property
     def status(self) -> EntryStatus:
-        """Return whether this holds, is over, or was never true."""
+        """Return whether this holds, is over, or was never true: today where the patient lives."""
         if self.entered_in_error_at is not None:
             return EntryStatus.ENTERED_IN_ERROR
-        is_over = self.ended_date is not None and self.ended_date <= timezone.now().date()
+        is_over = self.ended_date is not None and self.ended_date <= self.patient.today(now=timezone.now())
         return EntryStatus.ENDED if is_over else EntryStatus.ACTIVE
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotFound, RuleRefused
-from apps.core.zones import zone
 from apps.patients.icd10 import known_code
 from apps.patients.models import HealthFacts, Patient, ProfileEntry
 from apps.patients.models.people import FIRST_BIRTH_DATE
@@ -55,7 +54,8 @@ def change_entry(*, actor: User, entry: Entry, changes: Mapping[str, Any], now: 
         for name, value in changes.items():
             setattr(locked, name, value)
         _check(locked, patient, now)
-        locked.save(update_fields=[*changes, "updated_at"])
+        locked.changed_by = actor
+        locked.save(update_fields=[*changes, "changed_by", "updated_at"])
         _record(f"{locked._meta.model_name}_changed", actor, locked, fields=sorted(changes))
     return locked
 
@@ -66,8 +66,8 @@ def take_back_entry(*, actor: User, entry: Entry, now: datetime) -> Entry:
         locked = _locked(entry)
         _writable(actor, locked.patient_id, now)
         if locked.entered_in_error_at is None:
-            locked.entered_in_error_at = now
-            locked.save(update_fields=["entered_in_error_at", "updated_at"])
+            locked.entered_in_error_at, locked.changed_by = now, actor
+            locked.save(update_fields=["entered_in_error_at", "changed_by", "updated_at"])
             _record(f"{locked._meta.model_name}_taken_back", actor, locked)
     return locked
 
@@ -78,7 +78,7 @@ def state_health_facts(*, actor: User, patient_id: UUID, changes: Mapping[str, A
     Raises NotFound, NotTreating and InvalidInput. A weight without a date was taken today.
     """
     patient = _writable(actor, patient_id, now)
-    today = now.astimezone(zone(patient.time_zone)).date()
+    today = patient.today(now=now)
     with transaction.atomic():
         HealthFacts.objects.bulk_create([HealthFacts(patient=patient)], ignore_conflicts=True)
         facts = HealthFacts.objects.select_for_update().get(patient=patient)
@@ -99,7 +99,7 @@ def note_weight(*, actor: User, patient_id: UUID, weight_kg: Decimal, measured_a
     Part of the caller's transaction. Raises NotFound and NotTreating.
     """
     patient = _writable(actor, patient_id, now)
-    day = min(measured_at, now).astimezone(zone(patient.time_zone)).date()  # Clocks may differ by minutes.
+    day = patient.today(now=min(measured_at, now))  # Clocks may differ by minutes.
     if not HealthFacts.objects.filter(patient=patient, weight_date__gt=day).exists():
         state_health_facts(
             actor=actor, patient_id=patient_id, changes={"weight_kg": weight_kg, "weight_date": day}, now=now

@@ -93,6 +93,19 @@ class TestEntries:
         listed = {status: manager.get(path("medications"), {"status": status}).json() for status in ("ACTIVE", "ENDED")}
         assert [len(listed[status]["results"]) for status in ("ACTIVE", "ENDED")] == [1, 0]
 
+    @pytest.mark.parametrize("zone_name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # One is on another day now.
+    def test_today_is_the_patients(self, add, path, manager, care, now, zone_name):
+        care.patient.time_zone = zone_name
+        care.patient.save()
+        today = care.patient.today(now=now)
+        made = {
+            status: add(manager, "allergies", ended_date=str(last_day)).json()
+            for status, last_day in {"ENDED": today, "ACTIVE": today + timedelta(days=1)}.items()
+        }
+        for status, entry in made.items():
+            assert entry["status"] == status
+            assert manager.get(path("allergies"), {"status": status}).json()["results"] == [entry]
+
     @EACH
     def test_what_was_never_true_is_kept_out_of_sight(self, add, path, doctor, kind):
         entry = add(doctor, kind).json()["id"]
@@ -163,6 +176,16 @@ class TestWhoMayNot:
         ]
         assert {(each.status_code, each.json()["code"]) for each in answers} == {(409, "not_treating")}
         assert scene.doctor.get(scene.path("clinical-profile")).status_code == 404
+
+    @pytest.mark.parametrize("act", ["patch", "delete"])
+    def test_an_ex_doctor_reads_no_later_words_of_others(self, scene, act):
+        own = scene.add(scene.doctor, "conditions").json()["id"]
+        scene.doctor.patch(scene.path("conditions", own), {"notes": "mine"}, format="json")
+        end_relationship(actor=scene.care.manager, relationship=scene.care.relationship, now=scene.now)
+        assert scene.doctor.get(scene.path("conditions", own)).json()["notes"] == "mine"
+        getattr(scene.manager, act)(scene.path("conditions", own), {"notes": "theirs"}, format="json")
+        assert scene.doctor.get(scene.path("conditions", own)).status_code == 404
+        assert scene.manager.get(scene.path("conditions", own)).status_code == 200
 
     def test_a_doctor_whose_time_ran_out_is_an_ex_doctor(self, care, now):
         care.relationship.ends_at = now

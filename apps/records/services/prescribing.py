@@ -16,7 +16,6 @@ from apps.appointments.models import Appointment
 from apps.appointments.services.lifecycle import complete_appointment
 from apps.core import audit
 from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
-from apps.core.zones import zone
 from apps.hospitals.models import Doctor
 from apps.notifications.services.announcing import announce
 from apps.patients.choices import MedicationSource
@@ -216,7 +215,7 @@ def _words(line: PrescriptionLine) -> dict[str, str]:
 
 def _today(patient_id: UUID, now: datetime) -> Any:
     """Return the day on the patient's calendar."""
-    return now.astimezone(zone(Patient.objects.values_list("time_zone", flat=True).get(pk=patient_id))).date()
+    return Patient.objects.only("time_zone").get(pk=patient_id).today(now=now)
 
 
 def _treating(actor: User, patient_id: UUID, now: datetime) -> Doctor:

@@ -6,7 +6,6 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from apps.core.http.fields import AnyCaseChoiceField
-from apps.core.zones import zone
 from apps.patients.choices import BloodGroup, EntryStatus, MedicationSource, Severity
 
 IDS = {
@@ -148,5 +147,5 @@ class HealthFactsOutput(serializers.Serializer[Any]):
 
     def get_gestation_weeks(self, facts: Any) -> int | None:
         """Return the completed weeks on the patient's calendar."""
-        weeks: int | None = facts.gestation_weeks(today=timezone.now().astimezone(zone(facts.patient.time_zone)).date())
+        weeks: int | None = facts.gestation_weeks(today=facts.patient.today(now=timezone.now()))
         return weeks

@@ -88,7 +88,7 @@ class _EntryViewSet(ClinicalViewSet):
 class AllergyViewSet(_EntryViewSet):
     """Allergies of a patient."""
 
-    queryset = Allergy.objects.all()
+    queryset = Allergy.objects.select_related("patient")  # Whose day it is.
     serializer_class = AllergyOutput
     input_class = AllergyInput
 
@@ -101,7 +101,7 @@ class AllergyViewSet(_EntryViewSet):
 class ConditionViewSet(_EntryViewSet):
     """Diseases and states of a patient."""
 
-    queryset = Condition.objects.all()
+    queryset = Condition.objects.select_related("patient")  # Whose day it is.
     serializer_class = ConditionOutput
     input_class = ConditionInput
 
@@ -114,7 +114,7 @@ class ConditionViewSet(_EntryViewSet):
 class MedicationViewSet(_EntryViewSet):
     """What a patient takes."""
 
-    queryset = Medication.objects.all()
+    queryset = Medication.objects.select_related("patient")  # Whose day it is.
     serializer_class = MedicationOutput
     input_class = MedicationInput
 
