@@ -94,17 +94,15 @@ class TestEntries:
         assert [len(listed[status]["results"]) for status in ("ACTIVE", "ENDED")] == [1, 0]
 
     @pytest.mark.parametrize("zone_name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # One is on another day now.
-    def test_today_is_the_patients(self, add, path, manager, care, now, zone_name):
-        care.patient.time_zone = zone_name
-        care.patient.save()
-        today = care.patient.today(now=now)
-        made = {
-            status: add(manager, "allergies", ended_date=str(last_day)).json()
-            for status, last_day in {"ENDED": today, "ACTIVE": today + timedelta(days=1)}.items()
-        }
-        for status, entry in made.items():
-            assert entry["status"] == status
-            assert manager.get(path("allergies"), {"status": status}).json()["results"] == [entry]
+    def test_today_is_the_patients(self, scene, zone_name):
+        patient, manager = scene.care.patient, scene.manager
+        patient.time_zone = zone_name
+        patient.save()
+        today = patient.today(now=scene.now)
+        for status, last_day in {"ENDED": today, "ACTIVE": today + timedelta(days=1)}.items():
+            made = scene.add(manager, "allergies", ended_date=str(last_day)).json()
+            assert made["status"] == status
+            assert manager.get(scene.path("allergies"), {"status": status}).json()["results"] == [made]
 
     @EACH
     def test_what_was_never_true_is_kept_out_of_sight(self, add, path, doctor, kind):
