@@ -63,24 +63,20 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def world(db, now) -> World:
-    return make_world(now)
+def world(module_world, db) -> World:
+    """The cast, as rows that a test may change, in memory too."""
+    return copy.deepcopy(module_world)
 
 
 @pytest.fixture(scope="module")
 def module_world(django_db_setup, django_db_blocker) -> Iterator[World]:
     """The cast, made once for a module: a transaction around its tests, each of which takes back what it did.
 
-    Making it costs more than most tests do. A module asks for it by a fixture `world` that returns `copied(...)`;
-    none of its tests may be transactional.
+    Making it costs more than most tests do. A module with tests that commit has a fixture `world` of its own:
+    `make_world(now)`, in a transactional database.
     """
     with django_db_blocker.unblock(), undone():
         yield make_world(datetime.now(tz=UTC))
-
-
-def copied(world: World) -> World:
-    """Return a world whose rows a test may change in memory, too."""
-    return copy.deepcopy(world)
 
 
 @pytest.fixture

@@ -13,16 +13,10 @@ from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
 from apps.notifications.models import Delivery
 from apps.reminders.models import ActionPlan
-from tests.conftest import copied
 from tests.little_cast import signed_in_to_admin
-from tests.world import ANNOTATION, COMPLAINT, NOTE, PASSWORD, RECORD_TITLE, World, make_hospital
+from tests.world import ANNOTATION, COMPLAINT, NOTE, PASSWORD, RECORD_TITLE, make_hospital
 
 OURS = [model for model in admin.site._registry if model.__module__.startswith("apps.")]
-
-
-@pytest.fixture
-def world(module_world, db) -> World:
-    return copied(module_world)
 
 
 @pytest.fixture

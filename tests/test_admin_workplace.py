@@ -26,14 +26,8 @@ from apps.overview.admin.first_page import how_long
 from apps.overview.selectors.office import doses_by_day, visits_by_day
 from apps.reminders.models import Dose
 from config.settings.admin import NAVIGATION
-from tests.conftest import copied
 from tests.little_cast import signed_in_to_admin
-from tests.world import PASSWORD, World, make_hospital, make_user
-
-
-@pytest.fixture
-def world(module_world, db) -> World:
-    return copied(module_world)
+from tests.world import PASSWORD, make_hospital, make_user
 
 
 @pytest.fixture

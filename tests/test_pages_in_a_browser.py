@@ -16,6 +16,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from tests.browser import BROWSER, Browser, browser
 from tests.little_cast import signed_in_to_admin
+from tests.world import World, make_world
 
 pytestmark = [
     pytest.mark.proof,
@@ -26,6 +27,11 @@ pytestmark = [
 LAPTOP, TABLET = {"width": 1366, "height": 768}, {"width": 820, "height": 1180}
 LOOKS = [{**size, "scheme": scheme} for size in (LAPTOP, TABLET) for scheme in ("light", "dark")]
 SIGN_IN = "#operations-auth-auth_login_create"
+
+
+@pytest.fixture
+def world(transactional_db, now) -> World:
+    return make_world(now)
 
 
 @pytest.fixture

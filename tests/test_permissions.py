@@ -14,7 +14,6 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.feeds import make_feed
 from apps.core.http.routing import api_routes
 from apps.core.testing.permissions import KINDS, Row, run_cell
-from tests.conftest import copied
 from tests.permission_table import FURTHER, TABLE
 from tests.world import ABSENT, World, make_doctor
 
@@ -24,11 +23,6 @@ def test_every_route_has_a_row_and_every_row_a_route():
     rows = [row.key for row in TABLE]
     assert routes - {("GET", "/api/v1/schema/")} == set(rows)
     assert len(rows) == len(set(rows))
-
-
-@pytest.fixture
-def world(module_world, db) -> World:
-    return copied(module_world)
 
 
 @pytest.fixture

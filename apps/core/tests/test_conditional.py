@@ -6,11 +6,16 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
-from tests.world import make_patient, make_user
+from tests.world import World, make_patient, make_user, make_world
 
 Appointment = apps.get_model("appointments", "Appointment")
 
 OTHER = '"0123456789abcdef0123456789abcdef"'
+
+
+@pytest.fixture
+def world(db, now) -> World:
+    return make_world(now)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from apps.core import crypto
 from apps.core.sealing import sealed_columns
 from tests.sealed import ACTION, Stock, plans, rotate, rows_in, rows_under, unreadable
 from tests.totp import give_second_factor
+from tests.world import make_world
 
 OLD, NEW = "test", "next"
 
@@ -44,7 +45,8 @@ class TestRegistry:
         called_sealed = {name for name in self.binary_columns() if name.endswith("_sealed")}
         assert called_sealed == {column.name for column in sealed_columns()}
 
-    def test_no_column_of_another_name_holds_sealed_bytes(self, world):
+    def test_no_column_of_another_name_holds_sealed_bytes(self, db, now):
+        world = make_world(now)
         give_second_factor(world.people["patient"], confirmed_at=None)
         known, begins = {column.name for column in sealed_columns()}, crypto.header_of(OLD)
         for name, (model, column) in self.binary_columns().items():
