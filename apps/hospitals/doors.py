@@ -122,7 +122,7 @@ class DoctorFilter(django_filters.FilterSet):
     def filter_search(self, queryset: Any, name: str, value: str) -> Any:
         """Return the doctors who match every word, the likest first unless another order is asked for."""
         found = queryset.search(value)
-        return found if self.form.cleaned_data["ordering"] else found.best_first(value)
+        return found if self.form.cleaned_data.get("ordering") else found.best_first(value)
 
     def filter_specialization(self, queryset: Any, name: str, value: str) -> Any:
         """Return the doctors of one specialization."""

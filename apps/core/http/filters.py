@@ -4,6 +4,7 @@ A filter set may name `synonyms`: what a parameter was called in the systems tha
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -51,12 +52,30 @@ class StrictFilterBackend(DjangoFilterBackend):
                 kwargs["data"].setlistdefault(ours, request.query_params.getlist(theirs))
         return kwargs
 
+    def get_filterset(  # type: ignore[override] # DRF hands over its own request
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> Any:
+        """Return the view's filters, as far as they are asked for."""
+        whole = self.get_filterset_class(view, queryset)
+        if whole is None:
+            return None
+        given = self.get_filterset_kwargs(request, queryset, view)
+        return _asked(whole, frozenset(given["data"]).intersection(whole.base_filters))(**given)
+
     def _refuse_unknown(self, request: Request, view: "APIView") -> None:
         filterset = self.get_filterset_class(view, None)
         known = {*PARAMETERS, *(filterset.base_filters if filterset else ()), *_synonyms(filterset)}
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise BadParameter({name: _("There is no such parameter here.") for name in unknown})
+
+
+@lru_cache(maxsize=1_000)
+def _asked(whole: Any, names: frozenset[str]) -> Any:
+    """Return the filter set with these filters, and those that must be given: each is copied for every request."""
+    asked: Any = type(whole.__name__, (whole,), {})
+    asked.base_filters = {n: each for n, each in whole.base_filters.items() if n in names or each.extra["required"]}
+    return asked
 
 
 def _synonyms(filterset: Any) -> dict[str, str]:

@@ -57,7 +57,8 @@ class NearbyFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the hospitals within the circle, nearest first."""
         given = self.form.cleaned_data
-        radius = USUAL_KM if given["radius_km"] is None else given["radius_km"]
+        radius = given.get("radius_km")
+        radius = USUAL_KM if radius is None else radius
         return queryset.near(Place(float(given["lat"]), float(given["lng"])), radius_km=float(radius))
 
 
