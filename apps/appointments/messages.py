@@ -18,7 +18,7 @@ from apps.core.zones import zone
 from apps.hospitals.models import Doctor, StaffMember
 from apps.notifications.choices import Kind
 from apps.notifications.services.announcing import Announcement, announce, announce_many
-from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Message, Text, Topic, register_topic
 from apps.patients.querysets import managers_of
 
 TITLES: dict[str, Text] = {
@@ -43,14 +43,15 @@ CALENDAR_STATUS: dict[str, str] = {
 
 def register() -> None:
     """Make the topics of appointments known."""
+    seen = Appointment.objects.visible_to
     for name, title in TITLES.items():
-        register_topic(Topic(name, render=_renderer(title, _body), kind=Kind.APPOINTMENTS))
+        register_topic(Topic(name, _renderer(title, _body), seen, kind=Kind.APPOINTMENTS))
     for name, (title, ahead) in REMINDERS.items():
         render, still_wanted = _renderer(title, _reminder), _still_within(ahead)
-        register_topic(Topic(name, render=render, still_wanted=still_wanted, kind=Kind.APPOINTMENTS))
+        register_topic(Topic(name, render, seen, still_wanted, kind=Kind.APPOINTMENTS))
     changed = _renderer(_("Your hospital changed a visit of yours"), _state)
-    register_topic(Topic("visit_changed", render=changed, kind=Kind.APPOINTMENTS))
-    register_topic(Topic("calendar_changed", render=_calendar_changed, kind=Kind.APPOINTMENTS))
+    register_topic(Topic("visit_changed", changed, seen, kind=Kind.APPOINTMENTS))
+    register_topic(Topic("calendar_changed", _calendar_changed, THEIR_OWN, kind=Kind.APPOINTMENTS))
 
 
 def tell_about(topic: str, appointment: Appointment, *, now: datetime, sequence: int = 0) -> None:

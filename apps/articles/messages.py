@@ -11,12 +11,12 @@ from apps.articles.choices import ArticleStatus
 from apps.articles.models import Article
 from apps.core.models import AuditEvent
 from apps.notifications.services.announcing import announce
-from apps.notifications.topics import Message, Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Message, Topic, register_topic
 
 
 def register() -> None:
     """Make the topics of articles known."""
-    register_topic(Topic("article_moderated", render=_render_decisions))
+    register_topic(Topic("article_moderated", _render_decisions, THEIR_OWN))
 
 
 def tell_author(event: AuditEvent, article: Article, *, now: datetime) -> None:

@@ -5,16 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.core.models import AuditEvent
 from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import DoctorApplication, Hospital, StaffMember
 from apps.hospitals.tokens import invitation_token
 from apps.notifications.services.announcing import Announcement, announce, announce_many
-from apps.notifications.topics import Message, Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Message, Topic, register_topic
 
 DECISIONS: dict[str, Message] = {
     HospitalStatus.APPROVED: Message(_("Your hospital is approved"), _("It is approved: you can sign in and begin.")),
@@ -29,9 +31,9 @@ ACCEPT_PATH = "/staff/accept/"
 
 def register() -> None:
     """Make the topics of hospitals known."""
-    register_topic(Topic("hospital_decided", render=_render_decisions))
-    register_topic(Topic("application_decided", render=_render_applications))
-    register_topic(Topic("staff_invited", _render_invitations, still_wanted=_invitations_open))
+    register_topic(Topic("hospital_decided", _render_decisions, _decisions_on_hospital_of))
+    register_topic(Topic("application_decided", _render_applications, THEIR_OWN))
+    register_topic(Topic("staff_invited", _render_invitations, THEIR_OWN, _invitations_open))
 
 
 def tell_of_decision(event: AuditEvent, hospital: Hospital, *, now: datetime) -> None:
@@ -48,6 +50,10 @@ def tell_of_application(application: DoctorApplication, *, now: datetime) -> Non
 def invite(member: StaffMember, *, now: datetime) -> None:
     """Send the present invitation of a staff member; its number tells it from earlier ones."""
     announce_many("staff_invited", [Announcement(member.pk, member.user_id, member.invitation)], now=now)
+
+
+def _decisions_on_hospital_of(reader: User) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(subject_id__in=Hospital.objects.staffed_by(reader).values("pk"))
 
 
 def _render_decisions(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

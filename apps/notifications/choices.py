@@ -48,6 +48,7 @@ class Reason(models.TextChoices):
     NO_GATEWAY = "NO_GATEWAY", _("This service sends no text messages.")
     UNCONFIRMED = "UNCONFIRMED", _("Sent without details: your e-mail address is not confirmed.")
     NOT_WANTED = "NOT_WANTED", _("It was of no use any more when its time came.")
+    NOT_YOURS = "NOT_YOURS", _("You could no longer see what it was about when its time came.")
     TOO_LATE = "TOO_LATE", _("It could not be sent in time to be of use.")
     REFUSED = "REFUSED", _("The mailbox or the number refused it.")
     GIVEN_UP = "GIVEN_UP", _("It was tried several times without success.")

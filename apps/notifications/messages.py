@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import CodePurpose
+from apps.accounts.choices import CodePurpose, Role
 from apps.accounts.models import OneTimeCode, Session, User
 from apps.accounts.services.codes import code_of, sent_together
 from apps.core.models import OutboxEvent
 from apps.notifications.choices import Kind
 from apps.notifications.devices import device_of
-from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Message, Text, Topic, register_topic
 
 WHAT_FOR: dict[str, Text] = {
     CodePurpose.EMAIL_VERIFICATION: _("to confirm your e-mail address"),
@@ -45,11 +46,16 @@ CHANGES: dict[str, tuple[Text, Text]] = {
 
 def register() -> None:
     """Make the topics of accounts known."""
-    register_topic(Topic("one_time_code", render=_render_codes, still_wanted=_codes_still_open, kind=Kind.SECURITY))
-    register_topic(Topic("new_device", render=_render_new_devices, kind=Kind.SECURITY))
-    register_topic(Topic("token_reused", render=_render_reuse, kind=Kind.SECURITY))
+    register_topic(Topic("one_time_code", _render_codes, THEIR_OWN, _codes_still_open, kind=Kind.SECURITY))
+    register_topic(Topic("new_device", _render_new_devices, THEIR_OWN, kind=Kind.SECURITY))
+    register_topic(Topic("token_reused", _render_reuse, THEIR_OWN, kind=Kind.SECURITY))
     for name, (title, body) in CHANGES.items():
-        register_topic(Topic(name, render=_render_change(title, body), kind=Kind.SECURITY))
+        seen_by = _told_to_administrators if name == "administrator_made" else THEIR_OWN
+        register_topic(Topic(name, _render_change(title, body), seen_by, kind=Kind.SECURITY))
+
+
+def _told_to_administrators(reader: User) -> QuerySet[OutboxEvent]:
+    return OutboxEvent.objects.all() if reader.role == Role.ADMIN else OutboxEvent.objects.none()
 
 
 def _render_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

@@ -1,4 +1,4 @@
-"""Inbox rows together with their words, at one query a topic; and how telling people is going."""
+"""Inbox rows together with their words, at two queries a topic; and how telling people is going."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.core.ids import first_uuid7_at
 from apps.notifications.choices import OPEN_STATES, Channel
 from apps.notifications.models import Breaker, Delivery, Notification
@@ -31,13 +32,15 @@ class InboxEntry:
     created_at: datetime
 
 
-def with_words(notifications: Iterable[Notification]) -> list[InboxEntry]:
-    """Return the notifications, in their order, with the words of their topics."""
+def with_words(notifications: Iterable[Notification], *, reader: User) -> list[InboxEntry]:
+    """Return the notifications, in their order, with the words of their topics as far as the reader may see them."""
     rows = list(notifications)
     words: dict[tuple[str, UUID], Message] = {}
-    for topic in {row.topic for row in rows}:
-        rendered = topic_named(topic).render([row.subject_id for row in rows if row.topic == topic])
-        words.update({(topic, subject_id): message for subject_id, message in rendered.items()})
+    for name in {row.topic for row in rows}:
+        topic = topic_named(name)
+        readable = topic.readable_by(reader, [row.subject_id for row in rows if row.topic == name])
+        rendered = topic.render(list(readable)) if readable else {}
+        words.update({(name, subject_id): message for subject_id, message in rendered.items()})
     return [_entry(row, words.get((row.topic, row.subject_id), GONE)) for row in rows]
 
 

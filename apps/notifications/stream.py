@@ -97,5 +97,6 @@ def _starting_place(after: Place | None) -> Place:
 def _news_after(session: Session, place: Place) -> list[tuple[Place, InboxEntry]] | None:
     """Return what is new, in order; None once the session is over, which is asked last: nothing slips between."""
     rows = list(Notification.objects.visible_to(session.user).after(place)[:MOST_AT_ONCE])
-    news = list(zip([Place(row.written_in, row.pk) for row in rows], with_words(rows), strict=True))
+    entries = with_words(rows, reader=session.user)
+    news = list(zip([Place(row.written_in, row.pk) for row in rows], entries, strict=True))
     return news if _is_open(session) else None

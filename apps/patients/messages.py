@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,11 +53,12 @@ CAREGIVER: tuple[Text, Text, Text] = (
 def register() -> None:
     """Make the topics of patients known."""
     for name, (title, body, detail) in ACCESS.items():
-        register_topic(Topic(name, render=_grant_renderer(title, body, detail)))
-    register_topic(Topic("access_code", render=_render_access_codes, still_wanted=_still_open, kind=Kind.SECURITY))
-    register_topic(Topic("caregiver_chosen", render=_render_caregivers, still_wanted=_caregivers_still))
+        register_topic(Topic(name, _grant_renderer(title, body, detail), AccessGrant.objects.visible_to))
+    code = Topic("access_code", _render_access_codes, _codes_for_patients_of, _still_open, kind=Kind.SECURITY)
+    register_topic(code)
+    register_topic(Topic("caregiver_chosen", _render_caregivers, Caregiver.objects.visible_to, _caregivers_still))
     for name, (title, body, detail) in WORDS.items():
-        register_topic(Topic(name, render=_renderer(title, body, detail)))
+        register_topic(Topic(name, _renderer(title, body, detail), CareRelationship.objects.visible_to))
 
 
 def tell_of_care(topic: str, relationship: CareRelationship, *, by: User, now: datetime) -> None:
@@ -120,6 +122,10 @@ def _grant_renderer(title: Text, body: Text, detail: Text) -> Callable[[Sequence
         return {each.pk: Message(title, body, _names(detail, each)) for each in found}
 
     return render
+
+
+def _codes_for_patients_of(reader: User) -> QuerySet[OneTimeCode]:
+    return OneTimeCode.objects.filter(subject_id__in=Patient.objects.managed_by(reader).values("pk"))
 
 
 def _render_access_codes(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

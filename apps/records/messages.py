@@ -4,17 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import KeyPair, User
 from apps.accounts.services.client_keys import fingerprint_of
 from apps.notifications.choices import Kind
 from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.patients.querysets import correspondents_of
 from apps.records.models import Annotation, HealthRecord, Note, OrderedTest, Prescription, RecordShare, Visit
 
 # Of each topic: whose ids it is about, the title and the words.
-WORDS: dict[str, tuple[type[Model], Text, Text]] = {
+WORDS: dict[str, tuple[Any, Text, Text]] = {
     "note_written": (Note, _("Your doctor wrote a note"), _("Sign in to read it.")),
     "note_shared": (Note, _("A note was shared with you"), _("Sign in to read it.")),
     "record_assigned": (HealthRecord, _("A health record is assigned to you"), _("Sign in to look at it.")),
@@ -30,16 +32,20 @@ WORDS: dict[str, tuple[type[Model], Text, Text]] = {
 def register() -> None:
     """Make the topics of records known."""
     for name, (model, title, body) in WORDS.items():
-        register_topic(Topic(name, render=_renderer(model, Message(title, body)), kind=Kind.RECORDS))
-    register_topic(Topic("reader_keys_changed", render=_render_new_keys))
+        rows = model.objects
+        register_topic(Topic(name, _renderer(rows, Message(title, body)), rows.visible_to, kind=Kind.RECORDS))
+    register_topic(Topic("reader_keys_changed", _render_new_keys, _keys_of_correspondents_of))
 
 
-def _renderer(model: type[Model], message: Message) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
+def _renderer(rows: Any, message: Message) -> Callable[[Sequence[UUID]], Mapping[UUID, Message]]:
     def render(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
-        rows: Any = model._default_manager
         return dict.fromkeys(rows.filter(pk__in=subject_ids).values_list("pk", flat=True), message)
 
     return render
+
+
+def _keys_of_correspondents_of(reader: User) -> QuerySet[KeyPair]:
+    return KeyPair.objects.filter(holder_id__in=correspondents_of(reader.pk, now=timezone.now()))
 
 
 def _render_new_keys(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Prescription,
         PrescriptionAttachment,
         RecordFile,
+        RecordShare,
         Visit,
         Vitals,
     )
@@ -68,6 +69,14 @@ class HealthRecordQuerySet(models.QuerySet["HealthRecord"]):
     def assigned_to(self, user: "User") -> "HealthRecordQuerySet":
         """Return the records that this login, as a doctor, is to look at."""
         return self.filter(doctor__user=user)
+
+
+class RecordShareQuerySet(models.QuerySet["RecordShare"]):
+    """Which doctors were let see which records."""
+
+    def visible_to(self, user: "User") -> "RecordShareQuerySet":
+        """Return the shares, not ended, of the records that the user sees."""
+        return self.filter(ended_at=None, record__in=_records().visible_to(user).order_by().values("pk"))
 
 
 class FileQuerySet(models.QuerySet[Row]):

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.notifications.choices import Kind
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.notifications.topics import Message, Text, Topic, register_topic
+from apps.patients.models import Caregiver
 from apps.patients.querysets import managers_of
+from apps.records.models import Note
 from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan, Dose, PlanDraft
 
@@ -30,24 +34,21 @@ LATE = _("We could not remind you in time. Open CareLoop to see what was due, an
 
 def register() -> None:
     """Make the topics of plans and doses known."""
-    due = Topic("dose_due", _render_doses, _doses_still_open, kind=Kind.DOSES, detail_may_leave=True, is_timed=True)
-    register_topic(due)
-    register_topic(Topic("dose_unanswered", _render_unanswered, _doses_still_open, kind=Kind.DOSES))
-    register_topic(Topic("plan_changed", render=_render_changes, kind=Kind.DOSES, detail_may_leave=True))
+    of_doses = partial(Topic, kind=Kind.DOSES)
+    plans, doses, notes = (model.objects.visible_to for model in (ActionPlan, Dose, Note))
+    register_topic(
+        of_doses("dose_due", _render_doses, doses, _doses_still_open, detail_may_leave=True, is_timed=True)
+    )
+    register_topic(of_doses("dose_unanswered", _render_unanswered, _doses_cared_for_by, _doses_still_open))
+    register_topic(of_doses("plan_changed", _render_changes, plans, detail_may_leave=True))
     drafted = _("A plan was drafted from your note"), _("Look at it and activate it.")
     failed = _("No plan could be drafted from your note"), _("The note stands. Enter the plan by hand.")
     sealed = _("No plan is drafted from your note"), _("It is encrypted end to end. Enter its plans by hand.")
     lapsed = _("A patient's plan has lapsed"), _("Too many doses were missed, so reminding has stopped.")
-    register_topic(
-        Topic("plan_drafted", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *drafted), kind=Kind.DOSES)
-    )
-    register_topic(
-        Topic("drafting_failed", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *failed), kind=Kind.DOSES)
-    )
-    register_topic(
-        Topic("note_is_end_to_end", render=lambda ids: _fixed(PlanDraft, "note_id", ids, *sealed), kind=Kind.DOSES)
-    )
-    register_topic(Topic("plan_lapsed", render=lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed), kind=Kind.DOSES))
+    register_topic(of_doses("plan_drafted", lambda ids: _fixed(PlanDraft, "note_id", ids, *drafted), notes))
+    register_topic(of_doses("drafting_failed", lambda ids: _fixed(PlanDraft, "note_id", ids, *failed), notes))
+    register_topic(of_doses("note_is_end_to_end", lambda ids: _fixed(PlanDraft, "note_id", ids, *sealed), notes))
+    register_topic(of_doses("plan_lapsed", lambda ids: _fixed(ActionPlan, "pk", ids, *lapsed), plans))
 
 
 def tell_of_plan(plan: ActionPlan, *, now: datetime) -> None:
@@ -62,6 +63,11 @@ def _render_doses(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
     return {
         dose.pk: Message(*(late if dose.is_told_late() else in_time), detail=_action_of(dose.plan)) for dose in doses
     }
+
+
+def _doses_cared_for_by(reader: User) -> QuerySet[Dose]:
+    patients = Caregiver.objects.live().filter(user=reader).values("patient")
+    return Dose.objects.filter(plan__patient__in=patients)
 
 
 def _render_unanswered(subject_ids: Sequence[UUID]) -> Mapping[UUID, Message]:

@@ -47,12 +47,13 @@ class NotificationViewSet(ScopedViewSet):
     def list(self, request: Request) -> Response:
         """List the inbox, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(NotificationOutput(with_words(page), many=True).data)
+        return self.get_paginated_response(NotificationOutput(with_words(page, reader=caller(request)), many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Open one notification, which marks it read."""
-        opened = inbox.mark_read(actor=caller(request), notification=self.get_object(), now=timezone.now())
-        return self.answer(with_words([opened])[0])
+        reader = caller(request)
+        opened = inbox.mark_read(actor=reader, notification=self.get_object(), now=timezone.now())
+        return self.answer(with_words([opened], reader=reader)[0])
 
     @extend_schema(request=None, responses={200: NotificationOutput})
     @action(detail=True, methods=["post"])

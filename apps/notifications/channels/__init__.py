@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from apps.notifications.channels.mail import mail_door
-from apps.notifications.channels.outcomes import AnswerLost, Away, Refused, Send
+from apps.notifications.channels.outcomes import AnswerLost, Away, NotNow, Refused, Send, Unsendable
 from apps.notifications.channels.sms import sms_door
 from apps.notifications.choices import Channel
 
-__all__ = ["AnswerLost", "Away", "Refused", "Send", "door"]
+__all__ = ["AnswerLost", "Away", "NotNow", "Refused", "Send", "Unsendable", "door"]
 
 DOORS: dict[str, Callable[[], AbstractContextManager[Send]]] = {Channel.EMAIL: mail_door, Channel.SMS: sms_door}
 

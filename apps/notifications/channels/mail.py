@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from apps.notifications.channels.outcomes import AnswerLost, Away, Refused, Send
+from apps.notifications.channels.outcomes import AnswerLost, Away, NotNow, Refused, Send
 from apps.notifications.letters import write_letter
 from apps.notifications.topics import Message
 
@@ -76,10 +76,10 @@ def _meaning(refusal: SMTPException) -> Exception:
         codes = [code for code, _ in refusal.recipients.values()]
         if all(500 <= code < 600 for code in codes):
             return Refused(f"smtp {codes[0]}")
-        return Away(f"smtp {CLOSING}") if CLOSING in codes else refusal
+        return Away(f"smtp {CLOSING}") if CLOSING in codes else NotNow(type(refusal).__name__)
     is_about_the_words = isinstance(refusal, SMTPDataError) and refusal.smtp_code != CLOSING
     if is_about_the_words or not isinstance(refusal, SMTPResponseException):
-        return refusal
+        return NotNow(type(refusal).__name__)
     return Away(f"smtp {refusal.smtp_code}")  # The sender, the sign-in, the server: a person can mend that.
 
 

@@ -10,6 +10,14 @@ class Refused(Exception):
     """The provider will never take this message; trying again is useless."""
 
 
+class Unsendable(Exception):
+    """It can go to nobody through this channel, whoever the provider is: none was asked."""
+
+
+class NotNow(Exception):
+    """The provider takes others, and may take this one later: a full mailbox, words that it did not like."""
+
+
 class Away(Exception):
     """The provider takes nothing now, whatever the message: it did not have it, and is not to blame on it."""
 
@@ -24,5 +32,5 @@ class Send(Protocol):
     def __call__(self, *, address: str, message: Message, with_detail: bool, key: UUID) -> str:
         """Send it, and return what the provider calls it ("" where it has no name for it).
 
-        Raises Refused, Away, AnswerLost, or whatever else kept it from being taken.
+        Raises Refused, Unsendable, NotNow, Away, AnswerLost, or whatever else kept it from being taken.
         """

@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 
 from apps.core.phones import normalized_phone
-from apps.notifications.channels.outcomes import AnswerLost, Away, Refused, Send
+from apps.notifications.channels.outcomes import AnswerLost, Away, Refused, Send, Unsendable
 from apps.notifications.letters import write_text
 from apps.notifications.topics import Message
 
@@ -62,7 +62,7 @@ def sms_door() -> Iterator[Send]:
         def send(*, address: str, message: Message, with_detail: bool, key: UUID) -> str:
             number = normalized_phone(address, region=settings.PHONE_REGION)
             if named is None or number is None:
-                raise Refused("no gateway" if named is None else "no phone number")
+                raise Unsendable("no gateway" if named is None else "no phone number")
             return _post(client, named, _request(named, number, write_text(message), key))
 
         yield send

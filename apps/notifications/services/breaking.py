@@ -34,6 +34,11 @@ def may_send(channel: str, *, now: datetime) -> bool:
     return bool(known.filter(retry_at__lte=now).update(retry_at=now + LONGEST_WAIT))
 
 
+def give_back_trial(channel: str, *, taken_at: datetime) -> None:
+    """Let the next worker find out: the one who took the trial at that moment has asked the provider nothing."""
+    Breaker.objects.filter(pk=channel, retry_at=taken_at + LONGEST_WAIT).update(retry_at=taken_at)
+
+
 def strike(channel: str, *, failure: str, now: datetime) -> bool:
     """Count an outage, and return whether nobody shall send for a while."""
     waits: dict[str, Any] = {"strikes": STRIKES, "shortest": SHORTEST_WAIT, "longest": LONGEST_WAIT}

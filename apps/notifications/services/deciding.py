@@ -1,4 +1,4 @@
-"""Whether a message may go out now: what its recipient chose, whether there is an address, whether it is too late."""
+"""Whether a message may go out now: what its recipient chose and may still see, where it goes, whether in time."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -29,13 +29,15 @@ def obstacle_to(delivery: Delivery, *, topic: Topic, now: datetime) -> Obstacle 
         return Obstacle(DeliveryState.WITHHELD, Reason.NO_GATEWAY)
     if not delivery.address:
         return Obstacle(DeliveryState.WITHHELD, Reason.NO_ADDRESS)
-    return _chosen(delivery, delivery.user, topic, now) if delivery.user else None
+    return _of_recipient(delivery, delivery.user, topic, now) if delivery.user else None
 
 
-def _chosen(delivery: Delivery, user: User, topic: Topic, now: datetime) -> Obstacle | None:
+def _of_recipient(delivery: Delivery, user: User, topic: Topic, now: datetime) -> Obstacle | None:
     chosen = preferences_of(user)
     if not chosen.wants(topic.kind, delivery.channel):
         return Obstacle(DeliveryState.WITHHELD, Reason.MUTED)
+    if not topic.readable_by(user, [delivery.subject_id]):
+        return Obstacle(DeliveryState.DROPPED, Reason.NOT_YOURS)
     until = None if delivery.is_urgent else chosen.quiet_at(now)
     return Obstacle(DeliveryState.PENDING, Reason.QUIET, until) if until else None
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.notifications import channels
-from apps.notifications.channels import AnswerLost, Away, Refused, Send
+from apps.notifications.channels import AnswerLost, Away, NotNow, Refused, Send, Unsendable
 from apps.notifications.choices import Channel, DeliveryState, Reason
 from apps.notifications.models import Delivery
 from apps.notifications.services import breaking
@@ -35,12 +35,15 @@ def deliver_pending(*, clock: Clock = timezone.now, batches: int = 20) -> int:
 
 def _deliver(channel: str, clock: Clock, batches: int) -> int:
     """Send what is due through one channel, until its provider is found away."""
-    if not breaking.may_send(channel, now=clock()):
+    began = clock()
+    if not breaking.may_send(channel, now=began):
         return 0
     run = _Run(channel, clock)
     for _ in range(batches):
         if run.is_cut_short or not run.work_off_a_batch():
             break
+    if not run.has_asked:
+        breaking.give_back_trial(channel, taken_at=began)
     return run.sent
 
 
@@ -51,6 +54,7 @@ class _Run:
         self.channel = channel
         self.clock = clock
         self.sent = 0
+        self.has_asked = False  # Nobody knows more about the provider than before.
         self.is_cut_short = False  # The provider is away: what is left waits for it.
         self._may_be_struck = True  # Somebody has counted outages: the next answer ends the count.
 
@@ -101,9 +105,13 @@ class _Run:
     def _send(self, lease: Lease, delivery: Delivery, message: Message, detail: Detail, send: Send) -> None:
         try:
             name = send(address=delivery.address, message=message, with_detail=detail.goes_out, key=delivery.pk)
+        except Unsendable as nonsense:
+            _refused(lease, delivery, nonsense)
         except Refused as refusal:
-            failure = str(refusal)
-            lease.record([delivery], state=DeliveryState.FAILED, reason=Reason.REFUSED, last_failure=failure)
+            _refused(lease, delivery, refusal)
+            self._note_answer()
+        except NotNow as refusal:
+            _retry_later(lease, delivery, refusal)
             self._note_answer()
         except Away as outage:
             self._wait_for_provider(lease, delivery, outage)
@@ -131,13 +139,14 @@ class _Run:
         self._count_outage(outage)
 
     def _note_answer(self) -> None:
+        self.has_asked = True
         if self._may_be_struck:
             breaking.all_is_well(self.channel)
             self._may_be_struck = False
 
     def _count_outage(self, failure: Exception) -> None:
         logger.warning("provider is away", extra={"channel": self.channel, "reason": _named(failure)})
-        self._may_be_struck = True
+        self.has_asked = self._may_be_struck = True
         self.is_cut_short = breaking.strike(self.channel, failure=_named(failure), now=self.clock())
 
 
@@ -150,6 +159,10 @@ def _is_time_left(delivery: Delivery, *, now: datetime) -> bool:
     """Return whether one more conversation fits into the lease."""
     longest = timedelta(seconds=max(settings.EMAIL_TIMEOUT, settings.SMS_TIMEOUT))
     return now <= delivery.next_attempt_at - min(longest, lease_time() / 2)
+
+
+def _refused(lease: Lease, delivery: Delivery, refusal: Exception) -> None:
+    lease.record([delivery], state=DeliveryState.FAILED, reason=Reason.REFUSED, last_failure=str(refusal))
 
 
 def _retry_later(lease: Lease, delivery: Delivery, failure: Exception, **columns: object) -> None:
@@ -170,7 +183,7 @@ def _retry_later(lease: Lease, delivery: Delivery, failure: Exception, **columns
 
 def _named(failure: Exception) -> str:
     """Return what went wrong without a word of what others wrote: our own outcomes say it, the rest by their kind."""
-    return str(failure) if isinstance(failure, Away | AnswerLost) and str(failure) else type(failure).__name__
+    return str(failure) if isinstance(failure, NotNow | Away | AnswerLost) and str(failure) else type(failure).__name__
 
 
 def _by_topic(deliveries: Iterable[Delivery]) -> Mapping[str, list[Delivery]]:

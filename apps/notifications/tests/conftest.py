@@ -13,7 +13,7 @@ from apps.core.testing.gateway import Gateway, sms_gateway
 from apps.core.testing.smtp import SmtpServer, smtp_server
 from apps.notifications import topics
 from apps.notifications.choices import Kind
-from apps.notifications.topics import Message, Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Message, Topic, register_topic
 from tests import care
 from tests.conftest import _empty_cache, now
 from tests.world import make_user
@@ -46,7 +46,7 @@ def subjects(monkeypatch) -> Subjects:
     monkeypatch.setattr(topics, "_topics", dict(topics._topics))
     known = Subjects()
     register_topic(
-        Topic(known.name, render=known.render, still_wanted=known.still_wanted, kind=Kind.DOSES, detail_may_leave=True)
+        Topic(known.name, known.render, THEIR_OWN, known.still_wanted, kind=Kind.DOSES, detail_may_leave=True)
     )
     return known
 

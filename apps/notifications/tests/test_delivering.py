@@ -16,7 +16,7 @@ from apps.notifications.models import Delivery
 from apps.notifications.services.announcing import Announcement, announce, announce_many
 from apps.notifications.services.claiming import Lease
 from apps.notifications.services.delivering import BATCH, deliver_pending
-from apps.notifications.topics import Topic, register_topic
+from apps.notifications.topics import THEIR_OWN, Topic, register_topic
 from tests.world import make_user
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ class TestStillWanted:
         def fail(subject_ids):
             raise ZeroDivisionError
 
-        register_topic(Topic("broken", render=fail))
+        register_topic(Topic("broken", render=fail, seen_by=THEIR_OWN))
         for topic in ("broken", subjects.name):
             announce(topic, subject_id=uuid7(), recipient_ids=[patient.pk], now=now)
         Delivery.objects.exclude(topic="broken").update(topic="owned_by_nobody")
@@ -286,12 +286,12 @@ class TestLease:
 
         def fall_asleep(subject_ids):
             subjects.render = render
-            register_topic(Topic(subjects.name, render=render))
+            register_topic(Topic(subjects.name, render=render, seen_by=THEIR_OWN))
             mail.lose_answers()
             assert deliver(much_later) == 0  # The rival takes over, and is not answered.
             return render(subject_ids)
 
-        register_topic(Topic(subjects.name, render=fall_asleep))
+        register_topic(Topic(subjects.name, render=fall_asleep, seen_by=THEIR_OWN))
         deliver(now)
         read_again(message)
         assert (message.state, message.attempts, message.sent_at) == (DeliveryState.PENDING, 1, None)

@@ -38,6 +38,17 @@ def deliver(at) -> int:
     return deliver_pending(clock=lambda: at)
 
 
+def break_off(channel: str, *, at) -> None:
+    """Let the provider of a channel be found away."""
+    for _ in range(breaking.STRIKES):
+        breaking.strike(channel, failure="http 503", now=at)
+
+
+def is_closed(channel: str) -> bool:
+    """Tell whether the breaker lets everybody send."""
+    return not Breaker.objects.filter(pk=channel).exclude(strikes=0, retry_at=None).exists()
+
+
 def became(delivery: Delivery) -> tuple[str, str, bool]:
     delivery.refresh_from_db()
     return delivery.state, delivery.reason, delivery.may_be_repeated
@@ -166,12 +177,57 @@ class TestBreaker:
         assert deliver(trial + 2 * breaking.SHORTEST_WAIT - SECOND) == 0
         assert texts.asked == breaking.STRIKES + 1
         assert deliver(trial + 2 * breaking.SHORTEST_WAIT) == 10
-        assert not Breaker.objects.exclude(strikes=0, retry_at=None).exists()
+        assert is_closed(Channel.SMS)
 
     def test_an_answer_ends_the_count(self, tell, texts, now):
         tell(10)
         texts.will(answers(429), answers(429), answers(400), answers(429), answers(429))
         assert deliver(now) == 5
+
+    def test_a_run_that_has_nothing_to_send_leaves_the_trial_to_the_next_one(self, tell, texts, now):
+        break_off(Channel.SMS, at=now)
+        trial = now + breaking.SHORTEST_WAIT
+        assert deliver(trial) == 0
+        tell()
+        assert deliver(trial + SECOND) == 1
+
+    @pytest.mark.parametrize("kept_back", ["muted", "unwanted", "no number"])
+    def test_so_does_one_that_sends_nothing_of_what_it_has(self, tell, texts, subjects, patient, now, kept_back):
+        break_off(Channel.SMS, at=now)
+        trial = now + breaking.SHORTEST_WAIT
+        (message,) = tell()
+        if kept_back == "muted":
+            Preferences.objects.update(wanted_by_sms=[])
+        elif kept_back == "unwanted":
+            subjects.unwanted.add(message.subject_id)
+        else:
+            type(patient).objects.update(phone="ask reception")
+        assert deliver(trial) == 0
+        assert (texts.asked, Breaker.objects.get().strikes) == (0, breaking.STRIKES)
+        tell()
+        assert deliver(trial + SECOND) == 1
+
+    def test_one_who_looks_in_meanwhile_takes_no_trial_of_anothers(self, now):
+        break_off(Channel.SMS, at=now)
+        trial = now + breaking.SHORTEST_WAIT
+        assert breaking.may_send(Channel.SMS, now=trial)
+        assert deliver(trial + SECOND) == 0
+        assert not breaking.may_send(Channel.SMS, now=trial + 2 * SECOND)
+
+    def test_a_refusal_of_one_number_is_an_answer_and_closes_the_breaker(self, tell, texts, now):
+        break_off(Channel.SMS, at=now)
+        tell()
+        texts.will(answers(400))
+        assert deliver(now + breaking.SHORTEST_WAIT) == 0
+        assert is_closed(Channel.SMS)
+
+    @pytest.mark.parametrize("reply", ["550 5.1.1 No such person", "452 4.2.2 Mailbox full"])
+    def test_so_is_that_of_one_mailbox_for_good_or_for_now(self, tell, mail, now, reply):
+        break_off(Channel.EMAIL, at=now)
+        tell(channel="EMAIL")
+        mail.refuse_recipients(reply)
+        assert deliver(now + breaking.SHORTEST_WAIT) == 0
+        assert is_closed(Channel.EMAIL)
 
     def test_two_hours_without_a_mail_server_lose_nothing_and_cost_nothing(self, tell, mail, settings, now):
         messages = tell(3, channel="EMAIL")
@@ -196,7 +252,6 @@ class TestBreaker:
     def test_one_channel_that_is_away_holds_up_no_other(self, tell, texts, mail, now):
         (message,) = tell()
         announce_many(message.topic, [Announcement(uuid7(), message.user_id)], now=now)
-        for _ in range(breaking.STRIKES):
-            breaking.strike(Channel.SMS, failure="http 503", now=now)
+        break_off(Channel.SMS, at=now)
         assert deliver(now) == 1
         assert (len(mail.taken), texts.asked) == (1, 0)

@@ -8,7 +8,12 @@ from apps.core.models import BaseModel, StoredFile
 from apps.hospitals.models import Doctor, Hospital
 from apps.patients.models import Patient
 from apps.records.choices import RecordType
-from apps.records.querysets import AnnotationQuerySet, HealthRecordQuerySet, RecordFileQuerySet
+from apps.records.querysets import (
+    AnnotationQuerySet,
+    HealthRecordQuerySet,
+    RecordFileQuerySet,
+    RecordShareQuerySet,
+)
 
 
 class HealthRecord(BaseModel):
@@ -61,6 +66,8 @@ class RecordShare(BaseModel):
     doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="+")
     shared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RecordShareQuerySet.as_manager()
 
     class Meta:
         constraints = [
