@@ -1,12 +1,14 @@
-"""Which columns are sealed under the master keys: registered by their apps, re-sealed when a key is rotated."""
+"""Which columns are sealed under the master keys: registered by their apps, opened, re-sealed when a key is rotated."""
 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from apps.core import crypto
 
@@ -26,7 +28,11 @@ class SealedColumn:
     @property
     def name(self) -> str:
         """Return the column's name as a person knows it."""
-        return f"{self.model._meta.label_lower}.{self.column}"
+        return _name(self.model, self.column)
+
+
+def _name(model: type[models.Model] | models.Model, column: str) -> str:
+    return f"{model._meta.label_lower}.{column}"
 
 
 _columns: dict[str, SealedColumn] = {}
@@ -36,6 +42,42 @@ def register_sealed_column(model: type[models.Model], column: str, place: Callab
     """Make a sealed column known to the rotation; its app does this in `AppConfig.ready()`."""
     registered = SealedColumn(model, column, place)
     _columns[registered.name] = registered
+
+
+def opened(row: models.Model, column: str) -> bytes:
+    """Return what a registered column of the row holds, in clear; raises CannotOpen."""
+    place = _columns[_name(row, column)].place(row)
+    return crypto.unseal(getattr(row, column), place=place)
+
+
+def opened_if_possible(row: models.Model, column: str) -> bytes | None:
+    """Return what a registered column of the row holds, None where it does not open; the operator is told."""
+    try:
+        return opened(row, column)
+    except crypto.CannotOpen as failure:
+        report_unopened(_name(row, column), str(row.pk), str(failure))
+        return None
+
+
+def readable(row: models.Model, column: str) -> str:
+    """Return the text in a registered column of the row, or a fixed sentence where it does not open.
+
+    For people who read: of a key that was lost they learn at that row, and the rest of the page is there. Whoever
+    writes on what was there before asks `opened`, so that the sentence is never stored in its place.
+    """
+    words = opened_if_possible(row, column)
+    return unreadable() if words is None else words.decode()
+
+
+def unreadable() -> str:
+    """Return what people read where a text does not open."""
+    return _("This text cannot be opened. The people who run this service have been told.")
+
+
+@lru_cache(maxsize=10_000)
+def report_unopened(column: str, row: str, why: str) -> None:
+    """Tell the operator of a row that does not open, once in the life of a process: lists are read again and again."""
+    logger.error("sealed row does not open", extra={"column": column, "row": row, "why": why})
 
 
 def sealed_columns() -> list[SealedColumn]:
@@ -86,7 +128,7 @@ def _seal_anew(column: SealedColumn, row: models.Model) -> bool:
     try:
         plaintext = crypto.unseal(getattr(row, column.column), place=place)
     except crypto.CannotOpen as failure:
-        logger.error("sealed row does not open", extra={"column": column.name, "row": str(row.pk), "why": str(failure)})
+        report_unopened(column.name, str(row.pk), str(failure))
         return False
     setattr(row, column.column, crypto.seal(plaintext, place=place))
     return True

@@ -73,7 +73,7 @@ SELECT date_trunc('hour', created_at) AS hour,
        count(*) FILTER (WHERE state IN ('PENDING', 'CLAIMED', 'SENDING')),
        coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - created_at)), 0)
 FROM notifications_delivery
-WHERE id >= %(first)s
+WHERE id >= %(first_id)s AND created_at >= %(first)s
 GROUP BY hour ORDER BY hour
 """
 
@@ -82,8 +82,8 @@ def deliveries_by_hour(*, now: datetime, hours: int = 24) -> list[HourOfDeliveri
     """Return the figures of each of the last hours in which anything was announced, oldest first."""
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
     with connection.cursor() as cursor:
-        # Ids begin with the time, so the primary key finds them; there is no index on the time itself.
-        cursor.execute(HOURS, {"first": first_uuid7_at(first)})
+        # Ids begin with the time of writing, so the primary key finds the few; there is no index on the time itself.
+        cursor.execute(HOURS, {"first_id": first_uuid7_at(first), "first": first})
         return [HourOfDeliveries(*row) for row in cursor.fetchall()]
 
 

@@ -43,10 +43,11 @@ def all_of(subject_ids: Sequence[UUID]) -> set[UUID]:
 class Topic:
     """One kind of message; its functions take many subjects at once, so that a page costs one query each.
 
-    `seen_by` returns the subjects that a login may see now, mostly a model's own `visible_to`: whoever was told and has
-    lost that right reads no more of it, in the inbox or elsewhere. A message is of no use any more `good_for` after it was announced. `detail_may_leave` says that the detail speaks of
-    nobody but those who are told, so that it is theirs to have it sent. `is_timed` says that the first message belongs
-    to its very moment, as that of a dose does: quiet hours hold back only the nags.
+    `seen_by` returns the subjects that a login may see now, mostly by a model's own `visible_to`: whoever was told and
+    has lost that right reads no more of it. A message is of no use any more `good_for` after it was announced.
+    `detail_may_leave` says that the detail speaks of nobody but those who are told, so that it is theirs to have it
+    sent. `is_timed` says that the first message belongs to its very moment, as that of a dose does: quiet hours hold
+    back only the nags.
     """
 
     name: str

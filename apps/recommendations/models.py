@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from apps.core import crypto
+from apps.core import crypto, sealing
 from apps.core.models import BaseModel
 from apps.patients.models import Patient
 from apps.recommendations.querysets import ChatMessageQuerySet, RecommendationQuerySet
@@ -30,9 +30,13 @@ class SealedAnswer(BaseModel):
 
     @property
     def content(self) -> dict[str, Any]:
-        """Return the question and its answer in clear; raises CannotOpen when the row was tampered with."""
-        opened: dict[str, Any] = json.loads(crypto.unseal(self.content_sealed, place=self.place))
-        return opened
+        """Return the question and its answer; where they do not open, that they do not, in the same shape."""
+        words = sealing.opened_if_possible(self, "content_sealed")
+        return self.unopened() if words is None else dict(json.loads(words))
+
+    def unopened(self) -> dict[str, Any]:
+        """Return what is shown instead of words that do not open."""
+        raise NotImplementedError
 
     def seal_content(self, content: dict[str, Any]) -> None:
         """Set the question and its answer, sealed for this row."""
@@ -57,6 +61,13 @@ class Recommendation(SealedAnswer):
         ordering = ["-id"]
         indexes = [models.Index(fields=["requested_by", "-id"], name="recommendations_of_login")]
 
+    def unopened(self) -> dict[str, Any]:
+        """Return no finding at all, and the medicine as not checked: what cannot be read is not called safe."""
+        said = sealing.unreadable()
+        gap = {"kind": "medicine", "subject": said, "reason": said}
+        found: dict[str, Any] = {"medicine": None, "warnings": [], "not_checked": [gap], "alternatives": []}
+        return {"medicine_name": said, "suggestion": said, **found}
+
     def __str__(self) -> str:
         return f"Recommendation {self.created_at:%Y-%m-%d %H:%M} UTC"
 
@@ -75,6 +86,10 @@ class ChatMessage(SealedAnswer):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["user", "-id"], name="chat_of_login")]
+
+    def unopened(self) -> dict[str, Any]:
+        """Return the house's sentence for the question and for its answer."""
+        return {"question": sealing.unreadable(), "answer": sealing.unreadable(), "sources": []}
 
     def __str__(self) -> str:
         return f"Question {self.created_at:%Y-%m-%d %H:%M} UTC"

@@ -36,9 +36,7 @@ def register() -> None:
     """Make the topics of plans and doses known."""
     of_doses = partial(Topic, kind=Kind.DOSES)
     plans, doses, notes = (model.objects.visible_to for model in (ActionPlan, Dose, Note))
-    register_topic(
-        of_doses("dose_due", _render_doses, doses, _doses_still_open, detail_may_leave=True, is_timed=True)
-    )
+    register_topic(of_doses("dose_due", _render_doses, doses, _doses_still_open, detail_may_leave=True, is_timed=True))
     register_topic(of_doses("dose_unanswered", _render_unanswered, _doses_cared_for_by, _doses_still_open))
     register_topic(of_doses("plan_changed", _render_changes, plans, detail_may_leave=True))
     drafted = _("A plan was drafted from your note"), _("Look at it and activate it.")
@@ -85,7 +83,7 @@ def _open_action(plan: ActionPlan) -> str:
     return plan.action
 
 
-# Opened only where it is shown: an e-mail never holds it, and one plan that does not open stops no other's reminder.
+# Opened only where it is shown: an e-mail seldom holds it.
 _action_of = lazy(_open_action, str)
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import crypto
+from apps.core import crypto, sealing
 from apps.core.models import BaseModel
 from apps.core.zones import validate_zone, zone
 from apps.patients.models import CareRelationship, Patient
@@ -34,8 +34,11 @@ def _sealed(value: Any, *, place: str) -> bytes:
     return crypto.seal(json.dumps(value).encode(), place=place)
 
 
-def _unsealed(sealed: bytes | memoryview | None, *, place: str) -> Any:
-    return None if sealed is None else json.loads(crypto.unseal(sealed, place=place))
+def _unopened_check() -> dict[str, Any]:
+    """Return, in the shape of a check, that nothing is known: no reason that was given before stands any more."""
+    gap = {"kind": "medicine", "subject": sealing.unreadable(), "reason": sealing.unreadable()}
+    found: dict[str, Any] = {"knowledge_version": "", "findings": [], "not_checked": [gap]}
+    return {**found, "is_critical": False, "override_reason": ""}
 
 
 class PlanDraft(BaseModel):
@@ -68,8 +71,11 @@ class PlanDraft(BaseModel):
 
     @property
     def not_drafted(self) -> list[str]:
-        """Return the note's lines about doses, times or medicines that became nothing, in clear; raises CannotOpen."""
-        return list(_unsealed(self.not_drafted_sealed, place=self.place) or ())
+        """Return the note's lines about doses, times or medicines that became nothing; that they do not open is one."""
+        if self.not_drafted_sealed is None:
+            return []
+        lines = sealing.opened_if_possible(self, "not_drafted_sealed")
+        return [sealing.unreadable()] if lines is None else list(json.loads(lines))
 
     def seal_not_drafted(self, lines: Sequence[str]) -> None:
         """Set those lines, sealed for this row."""
@@ -148,13 +154,13 @@ class ActionPlan(BaseModel):
 
     @property
     def action(self) -> str:
-        """Return what to do, in clear; raises CannotOpen when the row was tampered with."""
-        return crypto.unseal(self.action_sealed, place=self.place("action")).decode()
+        """Return what to do, or the house's sentence where it does not open."""
+        return sealing.readable(self, "action_sealed")
 
     @property
     def dosage_text(self) -> str:
-        """Return how often, as the doctor wrote it; raises CannotOpen."""
-        return crypto.unseal(self.dosage_sealed, place=self.place("dosage")).decode()
+        """Return how often, as the doctor wrote it, or the house's sentence where it does not open."""
+        return sealing.readable(self, "dosage_sealed")
 
     def seal_texts(self, *, action: str, dosage_text: str) -> None:
         """Set both texts, sealed for this row."""
@@ -163,9 +169,11 @@ class ActionPlan(BaseModel):
 
     @property
     def safety_check(self) -> Mapping[str, Any] | None:
-        """Return what the safety rules said, in clear; None where nobody asked them. Raises CannotOpen."""
-        found: Mapping[str, Any] | None = _unsealed(self.safety_sealed, place=self.place("safety"))
-        return found
+        """Return what the safety rules said; None where nobody asked them. What does not open is not called safe."""
+        if self.safety_sealed is None:
+            return None
+        said = sealing.opened_if_possible(self, "safety_sealed")
+        return _unopened_check() if said is None else dict(json.loads(said))
 
     def seal_safety(self, check: Mapping[str, Any]) -> None:
         """Set what the safety rules said, sealed for this row."""
@@ -199,8 +207,8 @@ class ChecklistItem(BaseModel):
 
     @property
     def task(self) -> str:
-        """Return what to do, in clear; raises CannotOpen."""
-        return crypto.unseal(self.task_sealed, place=self.place).decode()
+        """Return what to do, or the house's sentence where it does not open."""
+        return sealing.readable(self, "task_sealed")
 
     def seal_task(self, task: str) -> None:
         """Set the text, sealed for this row."""
@@ -284,10 +292,8 @@ class Dose(BaseModel):
 
     @property
     def skip_reason(self) -> str:
-        """Return why it was skipped, in clear; raises CannotOpen."""
-        if self.skip_reason_sealed is None:
-            return ""
-        return crypto.unseal(self.skip_reason_sealed, place=self.place).decode()
+        """Return why it was skipped, or the house's sentence where it does not open."""
+        return "" if self.skip_reason_sealed is None else sealing.readable(self, "skip_reason_sealed")
 
     def seal_skip_reason(self, reason: str) -> None:
         """Set the reason, sealed for this row."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import TotpDevice, User
 from apps.accounts.services.attempts import count_second_factor, forgive_second_factor
-from apps.core import audit, crypto
+from apps.core import audit, sealing
 from apps.core.errors import NotSignedIn
 
 STEP_SECONDS = 30  # RFC 6238, 5.2
@@ -50,8 +50,13 @@ def check_second_factor(*, user: User, otp: str, now: datetime) -> None:
 
 
 def use_totp(*, device: TotpDevice, code: str, now: datetime) -> bool:
-    """Return whether the code is one of the present steps, and take its step: nobody can use it again."""
-    secret = crypto.unseal(device.secret_sealed, place=device.place)
+    """Return whether the code is one of the present steps, and take its step: nobody can use it again.
+
+    No code is right where the secret does not open; recovery codes still let the person in.
+    """
+    secret = sealing.opened_if_possible(device, "secret_sealed")
+    if secret is None:
+        return False
     present = int(now.timestamp()) // STEP_SECONDS
     for counter in range(present - DRIFT_STEPS, present + DRIFT_STEPS + 1):
         expected = HOTP(secret, 6, SHA1()).generate(counter)  # noqa: S303 - RFC 4226 is HMAC-SHA-1

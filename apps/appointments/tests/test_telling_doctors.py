@@ -53,7 +53,7 @@ def booked(amina, doctor) -> Appointment:
 def told(doctor: Doctor) -> list[tuple[str, str]]:
     """Return title and body of each message, oldest first."""
     inbox = Notification.objects.filter(recipient=doctor.user).order_by("pk")
-    return [(str(entry.title), str(entry.body)) for entry in with_words(list(inbox))]
+    return [(str(entry.title), str(entry.body)) for entry in with_words(inbox, reader=doctor.user)]
 
 
 def away(actor: User, doctor: Doctor, *, days: int = 30, now: datetime = NOW) -> None:

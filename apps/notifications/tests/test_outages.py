@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.accounts.models import User
 from apps.core.ids import uuid7
 from apps.core.launcher.ports import claim
 from apps.core.testing.gateway import answers, dawdles, drips, hangs_up
@@ -192,7 +193,7 @@ class TestBreaker:
         assert deliver(trial + SECOND) == 1
 
     @pytest.mark.parametrize("kept_back", ["muted", "unwanted", "no number"])
-    def test_so_does_one_that_sends_nothing_of_what_it_has(self, tell, texts, subjects, patient, now, kept_back):
+    def test_so_does_one_that_sends_nothing_of_what_it_has(self, tell, texts, subjects, now, kept_back):
         break_off(Channel.SMS, at=now)
         trial = now + breaking.SHORTEST_WAIT
         (message,) = tell()
@@ -201,7 +202,7 @@ class TestBreaker:
         elif kept_back == "unwanted":
             subjects.unwanted.add(message.subject_id)
         else:
-            type(patient).objects.update(phone="ask reception")
+            User.objects.update(phone="ask reception")
         assert deliver(trial) == 0
         assert (texts.asked, Breaker.objects.get().strikes) == (0, breaking.STRIKES)
         tell()

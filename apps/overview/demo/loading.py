@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.text import slugify
 
 from apps.accounts.choices import Role
@@ -27,6 +28,8 @@ from apps.hospitals.choices import DoctorStatus, HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.hospitals.services.applications import apply_as_doctor
 from apps.hospitals.services.deciding import decide_hospital
+from apps.notifications.choices import OPEN_STATES, DeliveryState
+from apps.notifications.models import Delivery
 from apps.overview.demo.chart import fill_chart, written_files
 from apps.patients.choices import BloodGroup, Relation, Severity, Sex
 from apps.patients.models import Allergy, Condition, Medication, Patient
@@ -93,6 +96,7 @@ def load_demo_data(*, now: datetime, say: Callable[[str], None]) -> None:
         _appointments(cast, now)
         say(f"{Appointment.objects.count()} appointments")
         _plan_with_history(cast, now - timedelta(days=DAYS_OF_HISTORY))
+        _send_what_was_told(before=now)
         say(f"{Dose.objects.count()} doses of {ActionPlan.objects.count()} plans, with check-ins")
         fill_chart(
             manager=cast.patient, doctor=cast.doctor, colleague=cast.colleague, staff=cast.staff, files=files, now=now
@@ -311,6 +315,15 @@ def _plan_with_history(cast: Cast, began: datetime) -> None:
         roll_over_missed_doses(now=moment)
         for dose in Dose.objects.filter(plan__note=note, state=DoseState.DUE).exclude(number=3):
             check_in(actor=cast.patient, dose_id=dose.pk, outcome=Outcome.TAKEN, at=moment, reason="", now=moment)
+
+
+def _send_what_was_told(*, before: datetime) -> None:
+    """Write down that the messages of the days played here went out when they were due.
+
+    Nobody sent them, as nobody took the doses: left waiting they would be given up, days too late, as in an outage.
+    """
+    waiting = Delivery.objects.filter(created_at__lt=before, state__in=OPEN_STATES)
+    waiting.update(state=DeliveryState.SENT, attempts=1, sent_at=F("created_at"))
 
 
 def _articles(author: User, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Demo data: all of it or none, once, never in production."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -14,6 +15,10 @@ from apps.core import files as store
 from apps.core.models import StoredFile
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Hospital
+from apps.notifications.choices import DeliveryState
+from apps.notifications.models import Delivery
+from apps.notifications.selectors import deliveries_by_hour
+from apps.notifications.services.delivering import deliver_pending
 from apps.overview import demo
 from apps.patients.choices import GrantKind
 from apps.patients.models import AccessGrant, Allergy, Condition, Medication, Patient
@@ -55,6 +60,17 @@ def test_it_makes_a_family_with_a_profile_and_a_walk_in_to_claim():
     assert Patient.objects.unmanaged().get().registrations.get().source == "WALK_IN"
     profile = Allergy.objects.get(), Condition.objects.get(), Medication.objects.get(source="REPORTED")
     assert {entry.patient.first_name for entry in profile} == {"Amina"}
+
+
+def test_its_messages_are_sent_and_none_is_given_up_as_if_the_house_had_been_away(now, mailoutbox):
+    load()
+    played = Delivery.objects.filter(created_at__lt=now - timedelta(hours=1))
+    assert played.exists()
+    assert set(played.values_list("state", flat=True)) == {DeliveryState.SENT}
+    assert deliver_pending() == len(mailoutbox) > 0
+    assert not Delivery.objects.filter(state=DeliveryState.FAILED).exists()
+    assert sum(hour.failed for hour in deliveries_by_hour(now=now)) == 0
+    assert len(deliveries_by_hour(now=now)) <= 2  # What was played days ago is no bar of the last 24 hours.
 
 
 def test_it_fills_a_record_whose_every_prescription_was_checked(now):

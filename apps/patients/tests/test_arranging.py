@@ -241,7 +241,7 @@ class TestMappings:
 
 def test_names_stay_inside_the_house(scene, now):
     scene.assign(scene.lena, now, notes="Bed 4")
-    (entry,) = with_words(Notification.objects.filter(recipient=scene.manager))
+    (entry,) = with_words(Notification.objects.filter(recipient=scene.manager), reader=scene.manager)
     assert entry.body == f"Dr. {scene.lena.user.name} treats {scene.patient.name} from now on."
 
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core import audit
+from apps.core import audit, sealing
+from apps.core.crypto import CannotOpen
 from apps.core.errors import NotAllowed, RuleRefused
 from apps.core.wakeups import wake_after_commit
 from apps.patients.models import CareRelationship
@@ -56,6 +57,13 @@ class IllegalTransition(RuleRefused):
     detail = _("The plan's present state does not allow this.")
 
 
+class TextLost(RuleRefused):
+    """A text of the draft does not open, so that nobody can be told it, and it cannot stay."""
+
+    code = "text_lost"
+    detail = _("A text of this draft cannot be opened any more. Give both the action and the dosage text anew.")
+
+
 def activate_plan(
     *,
     actor: User,
@@ -67,18 +75,27 @@ def activate_plan(
 ) -> ActionPlan:
     """Activate a draft: its doses are laid out in the patient's zone from `now` on, and reminding begins.
 
-    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, OverrideNeeded (a critical danger, and no reason to
-    go on), DurationUnknown, TooManyDoses. Announces `plan_changed`.
+    Raises NotAllowed (not its doctor), PlanNotDraft, PlanOutdated, TextLost, OverrideNeeded (a critical danger, and no
+    reason to go on), DurationUnknown, TooManyDoses. Announces `plan_changed`.
     """
     with transaction.atomic():
         plan = locked_to_run(actor=actor, plan_id=plan_id, now=now)
         require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
+        text_of(plan, "action_sealed")
         pass_gate(plan, override_reason=override_reason, now=now)
         begin(plan, duration_days=duration_days, total_doses=total_doses, now=now)
         lay_out(plan)
         move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_activated", now=now)
         wake_after_commit("doses")
     return plan
+
+
+def text_of(plan: ActionPlan, column: str) -> str:
+    """Return the text in a sealed column of the plan, for those who write on with it; raises TextLost."""
+    try:
+        return sealing.opened(plan, column).decode()
+    except CannotOpen as failure:
+        raise TextLost from failure
 
 
 def cancel_plan(*, actor: User, plan_id: UUID, now: datetime) -> ActionPlan:

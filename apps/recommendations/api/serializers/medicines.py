@@ -84,8 +84,10 @@ class RecommendationOutput(VerdictOutput):
 
     def to_representation(self, instance: Recommendation) -> Any:
         """Return the row with its words opened."""
-        columns = {name: getattr(instance, name) for name in ("id", "response_time_ms", "cached", "created_at")}
-        return super().to_representation({**columns, "patient": instance.patient_id, **instance.content})
+        names = ("id", "knowledge_version", "response_time_ms", "cached", "created_at")
+        columns = {name: getattr(instance, name) for name in names}
+        columns |= {"patient": instance.patient_id, "disclaimer": str(DISCLAIMER)}
+        return super().to_representation({**columns, **instance.content})
 
 
 class StatisticsOutput(serializers.Serializer[Any]):

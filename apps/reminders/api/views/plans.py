@@ -73,7 +73,7 @@ class ActionPlanViewSet(ClinicalViewSet):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Correct a draft before it is activated, as its doctor; it is checked anew.
 
-        409 `plan_not_draft` or `plan_outdated`.
+        409 `plan_not_draft`, `plan_outdated` or `text_lost`.
         """
         changes = self.parse(ChangeDraftInput, partial=True)
         with transaction.atomic():
@@ -87,7 +87,8 @@ class ActionPlanViewSet(ClinicalViewSet):
         """Activate a draft: its doses are laid out in the patient's zone, and reminding begins.
 
         It is checked again: 409 `override_needed` where a danger is critical and no reason is given, or was given
-        before for the same danger. 409 `plan_not_draft`, `plan_outdated`, `duration_unknown` or `too_many_doses`.
+        before for the same danger. 409 `plan_not_draft`, `plan_outdated`, `duration_unknown`, `too_many_doses` or
+        `text_lost`.
         """
         given = self.parse(ActivatePlanInput)
         plan = activate_plan(actor=caller(request), plan_id=self.get_object().pk, now=timezone.now(), **given)
