@@ -96,12 +96,12 @@ def load_demo_data(*, now: datetime, say: Callable[[str], None]) -> None:
         _appointments(cast, now)
         say(f"{Appointment.objects.count()} appointments")
         _plan_with_history(cast, now - timedelta(days=DAYS_OF_HISTORY))
-        _send_what_was_told(before=now)
         say(f"{Dose.objects.count()} doses of {ActionPlan.objects.count()} plans, with check-ins")
         fill_chart(
             manager=cast.patient, doctor=cast.doctor, colleague=cast.colleague, staff=cast.staff, files=files, now=now
         )
         say("a record: visits, measurements, prescriptions, files, a grant and an emergency to review")
+        _send_what_was_told(before=now)
         _articles(cast.doctor.user, now)
         say(f"{Article.objects.count()} articles")
 
