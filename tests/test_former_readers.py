@@ -117,6 +117,7 @@ CASES: Mapping[str, Case] = {
     "plan_changed": to_family(lambda own: own.plan),
     "plan_drafted": NOTE,
     "drafting_failed": NOTE,
+    "note_is_end_to_end": NOTE,
     "plan_lapsed": Case(lambda own: own.plan, the("doctor"), None),
     "note_written": to_family(lambda own: own.note),
     "note_shared": Case(note_shared_with_colleague, the("colleague"), end_care),
