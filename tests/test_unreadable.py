@@ -108,9 +108,11 @@ def named(name: str) -> SealedColumn:
 
 
 def victim(own: Circle, name: str) -> Any:
-    """Return the row that is damaged: the newest of the patient's, and of plans the one whose dose is due."""
+    """Return the row that is damaged: of plans the one whose dose is due, of drafts its note's, else the newest."""
     if "actionplan" in name:
         return own.plan
+    if "plandraft" in name:
+        return own.note.draft
     return named(name).model._default_manager.exclude(**{named(name).column: None}).order_by("pk").last()
 
 
