@@ -78,7 +78,7 @@ class TestPrescriptions:
 
     def test_the_paper_names_it(self, doctor, patient, care):
         paper = page(patient, f"prescriptions/{prescribe(doctor, care)['id']}/pdf/")
-        for words in (MEDICINE, ALLERGY, TAKEN, "needed for aspirin", "Not checked"):
+        for words in (MEDICINE, ALLERGY, TAKEN, "Not checked", "breastfeeding (needed for aspirin)"):
             assert says(paper, words), words
         assert not says(paper, "All was checked, and nothing was found.")
 

@@ -1,4 +1,4 @@
-"""Facts of a patient, ready for the rules; medicines by name; doctors for what was predicted."""
+"""Facts of a patient, ready for the rules, and by their names; medicines by name; doctors for what was predicted."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext_lazy as _
 
 from apps.hospitals.models import Doctor
 from apps.hospitals.selectors import doctors_for_disease
@@ -17,12 +18,21 @@ from apps.patients.services.profile import LONGEST_GESTATION
 from apps.recommendations.medicines import Knowledge, Reaction, knowledge
 from apps.recommendations.prediction import DiseaseAdvice
 from apps.recommendations.safety import Allergy as StatedAllergy
-from apps.recommendations.safety import Facts, Proposal, Sex, proposal_of
+from apps.recommendations.safety import Facts, Proposal, Sex, Unchecked, proposal_of
 
 MOST_MEDICINES, MOST_DOCTORS = 50, 5
 GROWN_UP = 18  # Years. Until then a weight is a passing thing.
 CHILDS_WEIGHT_HOLDS = timedelta(days=180)
 
+# What the rules call them; on paper people read them.
+_FACT_NAMES = {
+    "age": _("age"),
+    "weight_kg": _("weight"),
+    "egfr": _("kidney function (eGFR)"),
+    "pregnant": _("pregnancy"),
+    "gestation_weeks": _("week of pregnancy"),
+    "lactating": _("breastfeeding"),
+}
 _SEX = {"FEMALE": Sex.FEMALE, "MALE": Sex.MALE}
 
 
@@ -45,6 +55,11 @@ def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = 
         current_medicines=tuple(_medicine(each) for each in patient.medications),
         **_state(getattr(patient, "health_facts", None), age, today),
     )
+
+
+def subject_of(gap: Mapping[str, Any]) -> str:
+    """Return what could not be checked as people say it: a fact by its name, anything else as it was written."""
+    return str(_FACT_NAMES.get(gap["subject"], gap["subject"]) if gap["kind"] == Unchecked.FACT else gap["subject"])
 
 
 def age_on(today: date, *, born: date | None) -> float | None:

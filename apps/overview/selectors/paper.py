@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.typesetting import typeset
 from apps.core.zones import zone
 from apps.patients.choices import Severity, Sex
+from apps.recommendations.selectors import subject_of
 from apps.records.choices import RecordType
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "overview" / "summary.typ"
@@ -127,7 +128,7 @@ def _section(shown: Row, member: str, name: str, columns: list[str], line: Line)
 
 def _gaps(row: Row) -> str:
     """Return what the safety rules could not check: it is not to be read as safe."""
-    return "\n".join(f"{gap['subject']} ({gap['reason']})" for gap in row["not_checked"])
+    return "\n".join(f"{subject_of(gap)} ({gap['reason']})" for gap in row["not_checked"])
 
 
 def _figures(row: Row) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from apps.core.typesetting import qr_svg, typeset
 from apps.core.zones import zone
 from apps.hospitals.models import Doctor
 from apps.patients.models import Patient
+from apps.recommendations.selectors import subject_of
 from apps.records.models import Prescription, SafetyCheck
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "records" / "prescription.typ"
@@ -79,7 +80,7 @@ def _safety(check: SafetyCheck) -> dict[str, Any]:
             {"severity": each["severity"], "message": each.get("message") or each["type"]} for each in check.findings
         ],
         "reason": check.override_reason,
-        "unchecked": [{"subject": each["subject"], "reason": each["reason"]} for each in check.not_checked],
+        "unchecked": [{"subject": subject_of(each), "reason": each["reason"]} for each in check.not_checked],
     }
 
 
