@@ -15,10 +15,9 @@ from apps.hospitals.selectors import doctors_for_disease
 from apps.patients.choices import EntryStatus
 from apps.patients.models import Allergy, Condition, HealthFacts, Medication, Patient
 from apps.patients.services.profile import LONGEST_GESTATION
-from apps.recommendations.medicines import Knowledge, Reaction, knowledge
+from apps.recommendations.medicines import Knowledge, knowledge
 from apps.recommendations.prediction import DiseaseAdvice
-from apps.recommendations.safety import Allergy as StatedAllergy
-from apps.recommendations.safety import Facts, Proposal, Sex, Unchecked, proposal_of
+from apps.recommendations.safety import Facts, Proposal, Sex, Unchecked, proposal_of, stated_allergy
 
 MOST_MEDICINES, MOST_DOCTORS = 50, 5
 GROWN_UP = 18  # Years. Until then a weight is a passing thing.
@@ -50,7 +49,9 @@ def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = 
     return Facts(
         age=age,
         sex=_SEX.get(patient.sex),
-        allergies=tuple(_allergy(each, known) for each in patient.allergies),
+        allergies=tuple(
+            stated_allergy(each["substance"], each["severity"], each["reaction"], known) for each in patient.allergies
+        ),
         conditions=tuple(text for each in patient.conditions for text in _condition(each, known)),
         current_medicines=tuple(_medicine(each) for each in patient.medications),
         **_state(getattr(patient, "health_facts", None), age, today),
@@ -95,17 +96,6 @@ def _patient(patient_id: UUID, without: Collection[UUID], now: datetime) -> Any:
         )
         .get(pk=patient_id)
     )
-
-
-def _allergy(entry: Mapping[str, Any], known: Knowledge) -> StatedAllergy:
-    """Return the allergy with what its reaction adds: that it was severe, or no more than an effect such as nausea."""
-    described = known.read_allergy(entry["reaction"])
-    if described.reaction is Reaction.SEVERE:
-        return StatedAllergy(entry["substance"], "SEVERE")
-    is_wholly_read = not (described.unread or described.ids or described.groups)
-    if described.reaction is Reaction.INTOLERANCE and is_wholly_read:
-        return StatedAllergy(f"{entry['substance']} ({entry['reaction']})", entry["severity"])
-    return StatedAllergy(entry["substance"], entry["severity"])
 
 
 def _condition(entry: Mapping[str, Any], known: Knowledge) -> Iterator[str]:

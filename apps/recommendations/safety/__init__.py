@@ -15,6 +15,7 @@ Decisions:
 - A text that is denied ("no asthma") or about someone else ("family history of") is not read as present, and is told.
 """
 
+from .allergies import stated_allergy
 from .alternatives import alternatives
 from .checking import check_medicine
 from .dosing import proposal_of, read_dose
@@ -50,4 +51,5 @@ __all__ = [
     "plain",
     "proposal_of",
     "read_dose",
+    "stated_allergy",
 ]

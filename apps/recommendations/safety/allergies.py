@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from apps.recommendations.medicines import AllergyGroup, AllergyName, CrossReaction, Reaction, Severity, Substance
+from apps.recommendations.medicines import (
+    AllergyGroup,
+    AllergyName,
+    CrossReaction,
+    Knowledge,
+    Reaction,
+    Severity,
+    Substance,
+)
 
 from .case import Case
 from .model import Allergy, Finding, FindingType
@@ -11,6 +19,17 @@ _SEVERE_WORDS = frozenset(
     {"SEVERE", "HIGH", "CRITICAL", "ANAPHYLAXIS", "LIFE_THREATENING", "LIFE-THREATENING", "FATAL"}
 )
 _OWN_SOURCE = "aaaai"
+
+
+def stated_allergy(substance: str, severity: str, reaction: str, knowledge: Knowledge) -> Allergy:
+    """Return an allergy with what its reaction adds: that it was severe, or no more than an effect such as nausea."""
+    described = knowledge.read_allergy(reaction)
+    if described.reaction is Reaction.SEVERE:
+        return Allergy(substance, "SEVERE")
+    is_wholly_read = not (described.unread or described.ids or described.groups)
+    if described.reaction is Reaction.INTOLERANCE and is_wholly_read:
+        return Allergy(f"{substance} ({reaction})", severity)
+    return Allergy(substance, severity)
 
 
 def allergy_findings(case: Case) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from apps.recommendations.medicines import DailyMaximum, MedicineName, Severity,
 
 from .case import Case
 from .dosing import read_dose
-from .model import Dose, Finding, FindingType, NotChecked, Unchecked
+from .model import Dose, Finding, FindingType, NotChecked, Unchecked, plain
 
 _ROUNDING = 1.02  # tablets do not divide milligrams exactly
 _CHILD_BELOW = 12.0  # years; from then on adult maxima are customary (BNF for Children)
@@ -38,7 +38,9 @@ def dose_findings(case: Case) -> Iterator[Finding]:
 
 
 def dose_gaps(case: Case) -> Iterator[NotChecked]:
-    """Yield why a dose could not be checked against a maximum."""
+    """Yield why a dose could not be checked against a maximum, and the text of one that was not understood at all."""
+    if case.proposal.unread:
+        yield NotChecked(Unchecked.DOSE, plain(case.proposal.unread), "no daily dose could be read from it")
     for substance in case.substances:
         reason = _gap(case, substance)
         if reason:
@@ -51,7 +53,7 @@ def _gap(case: Case, substance: Substance) -> str | None:
     if substance.daily is None:
         return "no maximum daily dose is known" if case.proposal.dose is not None else None
     if _dose(case) is None:
-        return "no daily dose is stated"
+        return None if case.proposal.unread else "no daily dose is stated that can be counted"
     if proposed_amount(case, substance) is None:
         return "the daily dose is not known in the unit of its maximum"
     if _is_child(case) and substance.daily.child_per_kg is None:

@@ -19,8 +19,11 @@ def read_dose(text: str) -> Dose | None:
 
 
 def proposal_of(medicine: str, dosage: str) -> Proposal:
-    """Return a medicine with the dose that its dosage text states."""
-    return Proposal(medicine, read_dose(dosage) if dosage else None)
+    """Return a medicine with the dose that its dosage text states, alone or of the strength in the medicine's name."""
+    if not dosage.strip():
+        return Proposal(medicine)
+    dose = read_dose(dosage) or read_dose(f"{medicine} {dosage}")
+    return Proposal(medicine, dose, unread="" if dose else dosage)
 
 
 def _per_day(dosage: Dosage) -> float | None:

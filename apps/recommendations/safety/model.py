@@ -43,10 +43,14 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A medicine that someone means to give, or takes, as written, perhaps with its dose."""
+    """A medicine that someone means to give, or takes, as written, perhaps with its dose.
+
+    `unread` is a text that was to state the dose, and of which no dose a day could be counted.
+    """
 
     medicine: str
     dose: Dose | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from apps.recommendations.dosage import parse_dosage
 from apps.recommendations.medicines import Knowledge, knowledge
 from apps.recommendations.safety import (
     Facts,
-    NotChecked,
-    Proposal,
     Unchecked,
     Verdict,
     check_medicine,
@@ -137,16 +135,8 @@ def _verdicts(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> I
     """Yield one verdict a medicine, each beside those before it: so every pair and every three is asked once."""
     for each in medicines:
         proposal = proposal_of(each.medicine, each.dosage)
-        yield _with_dosage(check_medicine(proposal, facts, known), each, proposal)
+        yield check_medicine(proposal, facts, known)
         facts = replace(facts, current_medicines=(*facts.current_medicines, proposal))
-
-
-def _with_dosage(verdict: Verdict, ordered: Ordered, proposal: Proposal) -> Verdict:
-    """Add that a dosage could not be read, where it could not."""
-    if not ordered.dosage or proposal.dose is not None:
-        return verdict
-    unread = NotChecked(Unchecked.DOSE, plain(ordered.dosage), "no daily dose could be read from it")
-    return replace(verdict, not_checked=(*verdict.not_checked, unread))
 
 
 def _gaps(verdict: Verdict, medicines: Sequence[Ordered]) -> Iterator[Mapping[str, Any]]:

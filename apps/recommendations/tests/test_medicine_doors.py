@@ -96,6 +96,66 @@ class TestTheCheck:
         assert (body["medicine"], body["warnings"]) == (None, [])
         assert {each["subject"] for each in body["not_checked"]} >= {"Zorblax", "Glimmerwort", "Moon fever", "Xyz"}
 
+    def test_an_entry_of_the_record_may_be_sent_as_it_was_shown(self, patient, care, now):
+        add_entry(actor=care.manager, kind=Allergy, patient_id=care.patient.pk, substance="Penicillin", now=now)
+        add_entry(actor=care.manager, kind=Medication, patient_id=care.patient.pk, name="Warfarin 5 mg", now=now)
+        base = f"/api/v1/patients/{care.patient.pk}"
+        shown = {
+            "allergies": patient.get(f"{base}/allergies/").json()["results"],
+            "current_medications": patient.get(f"{base}/medications/").json()["results"],
+        }
+        assert ("allergy", "CRITICAL") in kinds(post(patient, CHECK, medicine_name="Amoxicillin", patient_info=shown))
+
+    def test_what_an_allergy_did_is_weighed_as_from_the_record(self, patient):
+        told = {"allergies": [{"substance": "Penicillin", "reaction": "Anaphylaxis"}]}
+        answer = post(patient, CHECK, medicine_name="Cefalexin", patient_info=told)
+        assert ("allergy", "CRITICAL") in kinds(answer)
+
+    @pytest.mark.parametrize(
+        ("medicine", "dose"),
+        [
+            ("salbutamol inhaler", "5 blips per fortnight"),
+            ("Paracetamol", "500000000 mg 9 times a day"),
+            ("Paracetamol 500 mg", "900000000 mg 9 times a day"),
+            ("hydrocortisone cream", "a good handful"),
+        ],
+    )
+    def test_a_dose_that_is_not_understood_is_not_checked(self, patient, medicine, dose):
+        gaps = post(patient, CHECK, medicine_name=medicine, dose=dose).json()["not_checked"]
+        said = [(gap["subject"], gap["reason"]) for gap in gaps if gap["kind"] == "dose"]
+        assert said == [(dose, "no daily dose could be read from it")]
+
+    def test_a_dose_may_count_what_the_name_says(self, patient):
+        answer = post(patient, CHECK, medicine_name="Paracetamol 1000 mg", dose="six times a day")
+        assert "dose" in {kind for kind, _ in kinds(answer)}
+
+    @pytest.mark.parametrize("path", [ASK, CHECK])
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"patient_info": {"allergie": ["Penicillin"]}}, "/patient_info/allergie"),
+            (
+                {"patient_info": {"allergies": [{"substance": "Nuts", "sevrity": "x"}]}},
+                "/patient_info/allergies/0/sevrity",
+            ),
+            (
+                {"patient_info": {"current_medications": [{"name": "X", "dose": "1"}]}},
+                "/patient_info/current_medications/0/dose",
+            ),
+            ({"patient_infos": {"age": 3}}, "/patient_infos"),
+            ({"dose": {"amount": 1, "unit": "mg", "times_per_day": 1, "times": 9}}, "/dose"),
+            ({"patient_info": {"age": True}}, "/patient_info/age"),
+            ({"patient_info": {"egfr": False}}, "/patient_info/egfr"),
+            (
+                {"patient_info": {"allergies": [{"substance": "Nuts", "severity": ["x"]}]}},
+                "/patient_info/allergies/0/severity",
+            ),
+        ],
+    )
+    def test_nothing_that_is_said_goes_unheard(self, patient, path, body, pointer):
+        refused = patient.post(path, {"medicine_name": "Amoxicillin", **body}, format="json")
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, pointer)
+
     @pytest.mark.parametrize(
         ("body", "pointer"),
         [

@@ -243,7 +243,7 @@ def test_paracetamol_adds_up_over_products_and_texts():
 @pytest.mark.parametrize(
     ("medicine", "dose", "reason"),
     [
-        ("ibuprofen", None, "no daily dose is stated"),
+        ("ibuprofen", None, "no daily dose is stated that can be counted"),
         ("ibuprofen", (2, "tablets", 3), "not known in the unit"),
         ("co-codamol", (2, "tablets", 4), "not known in the unit"),
         ("nystatin", (1, "ml", 4), "no maximum daily dose is known"),

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.hospitals.doors import DoctorOutput
-from apps.recommendations.api.serializers.questions import SexField
+from apps.recommendations.api.serializers.persons import SexField
+from apps.recommendations.api.serializers.strict import NumberField
 from apps.recommendations.prediction import MAX_ITEMS, MAX_LENGTH, Triage
 from apps.recommendations.prediction import Sex as PredictedSex
 from apps.recommendations.services.asking import DISCLAIMER
@@ -24,7 +25,7 @@ class PredictInput(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=200), required=False, default=list, max_length=MAX_ITEMS
     )
     text = serializers.CharField(max_length=MAX_LENGTH, required=False, default="", allow_blank=True)
-    age = serializers.FloatField(min_value=0, max_value=150, required=False, allow_null=True, default=None)
+    age = NumberField(min_value=0, max_value=150, required=False, allow_null=True, default=None)
     sex = SexField()
     gender = SexField(help_text="The same as `sex`.")
 
