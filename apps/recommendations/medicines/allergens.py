@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from .model import AllergyGroup, Library
 from .naming import NameBook
+from .spelling import Speller, speller
 from .words import MAX_LENGTH, fold, is_nothing
 
 
@@ -30,8 +31,10 @@ _OF_ALLERGY = re.compile(r"\b(rash\w*|hives?|urticaria\w*|welts?|swell\w*|swolle
 _AROUND = re.compile(
     r"\b(allerg(?:y|ic|ies)|intoleran\w+|hypersensitiv\w+|reactions?|rash(?:es)?|hives|urticaria|swelling|to|of|with|after|"
     r"history|causes?|caused|from|mild|moderate|class|group|drugs?|medicines?|medications?|antibiotics?|the|a|an|and|as|child|"
+    r"allergie|allergia|alergia|allergique|allergisch|alergico|alergica|gegen|auf|la|las|los|les|al|aux|"
     r"childhood|in|based|containing|products?|known|documented|confirmed|adverse|syndrome|h|o|hx)\b"
 )
+_COMPOUND = re.compile(r"(?<=[a-z]{3})(?:allergie|unvertraglichkeit)\b")  # "Penicillinallergie"
 _NO_ALLERGY = re.compile(r"\b(no|not|denies|tolerates|never)\b")
 
 
@@ -55,6 +58,7 @@ class AllergyBook:
         self._names: dict[str, str] = {}
         for key, group in library.groups.items():
             self._learn(key, group)
+        self._speller: Speller = speller(self._names)
 
     def _learn(self, key: str, group: AllergyGroup) -> None:
         self._names.update((fold(name), key) for name in group.also)
@@ -83,7 +87,10 @@ class AllergyBook:
             (groups if key else rest).append(key or word)
         named = self._medicines.read(" ".join(rest)) if rest else None
         ids, unread = (named.ids, named.unread) if named else ((), ())
-        return AllergyName(text=text, groups=tuple(groups), ids=ids, reaction=reaction, unread=unread)
+        misspelt = {word: self._speller.nearest(word) for word in unread}
+        groups.extend(self._names[name] for name in misspelt.values() if name)
+        left = tuple(word for word in unread if not misspelt[word])
+        return AllergyName(text=text, groups=tuple(groups), ids=ids, reaction=reaction, unread=left)
 
 
 def _reaction(line: str) -> Reaction:
@@ -93,6 +100,6 @@ def _reaction(line: str) -> Reaction:
 
 
 def _stripped(line: str) -> str:
-    for pattern in (_SEVERE, _INTOLERANCE, _AROUND):
+    for pattern in (_SEVERE, _INTOLERANCE, _COMPOUND, _AROUND):
         line = pattern.sub(" ", line)
     return " ".join(line.split())

@@ -16,6 +16,7 @@ from .model import (
     LookalikesFile,
     Medicine,
     MedicineClass,
+    NamesFile,
     SourcesFile,
     VersionFile,
 )
@@ -57,6 +58,7 @@ def load_library(folder: Path = FOLDER) -> Library:
         groups=_read(folder / "allergies.yaml", AllergiesFile).groups,
         conditions=_read(folder / "conditions.yaml", ConditionsFile).conditions,
         lookalikes=_read(folder / "lookalikes.yaml", LookalikesFile).lookalikes,
+        names_elsewhere=_read(folder / "names_elsewhere.yaml", NamesFile).names,
         group_names=group_names,
     )
     problems = sorted(problems_in(library))

@@ -273,6 +273,12 @@ class LookalikesFile(_Entry, frozen=True, kw_only=True):
     lookalikes: tuple[Lookalikes, ...]
 
 
+class NamesFile(_Entry, frozen=True, kw_only=True):
+    """names_elsewhere.yaml: what medicines are called in other languages and countries, by id."""
+
+    names: Mapping[Id, tuple[str, ...]]
+
+
 class Library(_Entry, frozen=True, kw_only=True):
     """Everything that the files say, as they say it."""
 
@@ -284,4 +290,5 @@ class Library(_Entry, frozen=True, kw_only=True):
     groups: Mapping[Id, AllergyGroup]
     conditions: Mapping[Id, Condition]
     lookalikes: tuple[Lookalikes, ...]
+    names_elsewhere: Mapping[Id, tuple[str, ...]] = field(default_factory=dict)
     group_names: Mapping[Id, str] = field(default_factory=dict)

@@ -28,7 +28,8 @@ def problems_in(library: Library) -> Iterator[str]:
 def medicine_names(library: Library) -> Iterator[tuple[str, str]]:
     """Yield every name of a medicine or class with its id."""
     for key, medicine in library.medicines.items():
-        yield from ((name, key) for name in (medicine.name, *medicine.also))
+        elsewhere = library.names_elsewhere.get(key, ())
+        yield from ((name, key) for name in (medicine.name, *medicine.also, *elsewhere))
     for key, entry in library.classes.items():
         yield from ((name, key) for name in entry.also)
 
@@ -66,6 +67,7 @@ def _named_ids(library: Library) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield key, "source", [reaction.source for reaction in group.reactions]
     for key, condition in library.conditions.items():
         yield key, "condition", condition.parents
+    yield "names_elsewhere", "medicine", library.names_elsewhere
     for pair in library.lookalikes:
         yield "lookalikes", "source", [pair.source]
 

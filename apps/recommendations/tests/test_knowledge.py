@@ -9,7 +9,15 @@ from apps.recommendations.safety.alternatives import DEPENDENCE
 
 MEDICINES = "medicines/analgesics.yaml"
 ENGINE_CLASSES = {DEPENDENCE}  # asked for by the code
-FILES = ("version.yaml", "sources.yaml", "conditions.yaml", "interactions.yaml", "allergies.yaml", "lookalikes.yaml")
+FILES = (
+    "version.yaml",
+    "sources.yaml",
+    "conditions.yaml",
+    "interactions.yaml",
+    "allergies.yaml",
+    "lookalikes.yaml",
+    "names_elsewhere.yaml",
+)
 
 
 @pytest.fixture
@@ -102,6 +110,7 @@ PLANTS = {
     "an allergy to nothing known": ("allergies.yaml", "members: [penicillin]", "members: [penicilin]", "penicilin"),
     "a code that is none": ("conditions.yaml", "icd10: [I50]", "icd10: [heart]", "matching regex"),
     "one synonym for two conditions": ("conditions.yaml", "also: [hf,", "also: [gout, dvt, hf,", "the condition name"),
+    "a name of no medicine": ("names_elsewhere.yaml", "  aspirin:", "  aspirn:", "no medicine aspirn"),
     "no version": ("version.yaml", "version:", "vrsion:", "version.yaml"),
     "no YAML": ("sources.yaml", "sources:", "sources: [", "sources.yaml"),
 }

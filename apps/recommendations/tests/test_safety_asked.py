@@ -1,4 +1,4 @@
-"""The second and third safety table: contraindications as clinicians spell them, everyday cases, and the unknown."""
+"""The second to fourth safety table: contraindications as clinicians spell them, everyday cases, and the unknown."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from .safety_cases import bad, fine
 
 TABLES = {
     name: yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
-    for name in ("asked_cases.yaml", "pharmacist_cases.yaml")
+    for name in ("asked_cases.yaml", "pharmacist_cases.yaml", "mainstream_cases.yaml")
 }
 GRAVE = (Severity.HIGH, Severity.CRITICAL)
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())

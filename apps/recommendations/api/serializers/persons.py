@@ -35,6 +35,7 @@ class SexField(AnyCaseChoiceField):
 class NamedField(serializers.Field[Any, Any, Any, Any]):
     """A name, as a text or as an object that holds it, the way records are answered."""
 
+    name = serializers.CharField(max_length=LONGEST_NAME)
     member = "name"
     beside: tuple[str, ...] = ()  # other texts that are weighed
 
@@ -42,15 +43,17 @@ class NamedField(serializers.Field[Any, Any, Any, Any]):
         """Return the texts, the empty one where nothing is said; refuses what has no name, or more than is known."""
         given = data if isinstance(data, dict) else {self.member: data}
         refuse_unknown(given, {self.member, *self.beside} | OF_RECORD)
-        return {self.member: self._text(given.get(self.member) or "")} | {
-            name: self._text(given.get(name) or "", name, allow_blank=True) for name in self.beside
+        return {self.member: self.name.run_validation(given.get(self.member, ""))} | {
+            name: _text(name, given.get(name) or "") for name in self.beside
         }
 
-    def _text(self, value: Any, *place: str, **options: bool) -> str:
-        try:
-            return serializers.CharField(max_length=LONGEST_NAME, **options).run_validation(value)
-        except serializers.ValidationError as failure:
-            raise serializers.ValidationError({place[0]: failure.detail} if place else failure.detail) from failure
+
+def _text(place: str, value: Any) -> str:
+    """Return what stands in a place of an object; refuses it under the name of the place."""
+    try:
+        return str(serializers.CharField(max_length=LONGEST_NAME, allow_blank=True).run_validation(value))
+    except serializers.ValidationError as failure:
+        raise serializers.ValidationError({place: failure.detail}) from failure
 
 
 class AllergyField(NamedField):
