@@ -51,14 +51,15 @@ class Speller:
         if not allowed:
             return None
         near = sorted(self._near(word, allowed + 1))
-        if not near or near[0][0] > allowed or near[0][1] in self.lookalikes:
+        if not near or near[0][0] > allowed:
             return None
         slips, name, named = near[0]
         if _is_opposite(word, name):
             return None
+        closest = {one for distance, one, _ in near if distance == slips}
         rivals = {other for distance, _, other in near if distance == slips}
         is_likely = slips == 1 or name[0] == word[0]  # the first letter is seldom wrong
-        return name if is_likely and rivals == {named} else None
+        return name if is_likely and rivals == {named} and closest.isdisjoint(self.lookalikes) else None
 
     def _near(self, word: str, most: int) -> Iterable[tuple[int, str, str]]:
         bits, length = _letters(word), len(word)
