@@ -30,6 +30,7 @@ from apps.core.launcher.site import Site
 from apps.core.launcher.valkey import Valkey
 from apps.core.management.commands import run
 from apps.core.supervisor import Supervisor
+from apps.recommendations.channels.breaker import MOST_PLACES
 from config.settings.secrets import REQUIRED, SECRETS, SHORTEST_SECRET, refuse_unsafe_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -265,8 +266,9 @@ def test_a_container_of_ours_starts_something_that_exists(service):
 
 
 @pytest.fixture
-def programs(tmp_path, monkeypatch):
+def programs(tmp_path, monkeypatch, settings):
     """The programs that `make run` starts beside servers that are given to it, by name; nothing really starts."""
+    settings.WEB_THREADS = 3  # Where a program outside is configured, for which a container is always ready.
     started: dict[str, list[str]] = {}
     monkeypatch.setattr(Supervisor, "start", lambda self, program: started.update({program.name: program.command}))
     monkeypatch.setattr(Supervisor, "run_once", lambda self, program: None)
@@ -282,6 +284,11 @@ def programs(tmp_path, monkeypatch):
 @pytest.mark.parametrize("service", ["web", "stream", "worker", "beat"])
 def test_a_container_runs_what_make_run_runs(service, programs):
     assert _essence(command_of(service)) == _essence(programs[service])
+
+
+def test_what_is_asked_outside_leaves_a_thread_of_each_web_process_free():
+    [threads] = re.findall(r"--blocking-threads (\d+)", " ".join(command_of("web")))
+    assert int(threads) > MOST_PLACES
 
 
 def _essence(command: list[str]) -> set[str]:

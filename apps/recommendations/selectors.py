@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.hospitals.models import Doctor
 from apps.hospitals.selectors import doctors_for_disease
 from apps.patients.choices import EntryStatus
@@ -132,6 +133,14 @@ def _weight(facts: HealthFacts, age: float | None, today: date) -> float | None:
     is_growing = age is None or age < GROWN_UP
     is_outgrown = is_growing and today - facts.weight_date > CHILDS_WEIGHT_HOLDS
     return None if is_outgrown else float(facts.weight_kg)
+
+
+def people_around(user: User, *, now: datetime) -> Iterator[str]:
+    """Yield the names of a login, and those and the contacts of all whom it manages or treats; asks when first read."""
+    yield user.name
+    close = Patient.objects.close_to(user, now=now).order_by()
+    for words in close.values_list("first_name", "last_name", "phone", "email", "emergency_name").iterator():
+        yield from words
 
 
 def medicines_named(text: str) -> list[dict[str, Any]]:

@@ -265,8 +265,10 @@ LLM_API_KEY = env("LLM_API_KEY", default="")
 LLM_MODEL = env("LLM_MODEL", default="")
 GROQ_API_KEY = env("GROQ_API_KEY", default="")
 GEMINI_API_KEY = env("GEMINI_API_KEY", default="")
-# Threads of a web process. One is fastest; where a model may keep two busy for seconds, a third answers the rest.
-WEB_THREADS = env.int("WEB_THREADS", default=3 if LLM_BASE_URL or GROQ_API_KEY or GEMINI_API_KEY else 1)
+# Threads of a web process. One is fastest; where programs outside may keep two busy, a third answers the rest.
+WEB_THREADS = env.int(
+    "WEB_THREADS", default=3 if LLM_BASE_URL or GROQ_API_KEY or GEMINI_API_KEY or ML_SERVICE_URL else 1
+)
 LLM_SECONDS = env.float("LLM_SECONDS", default=25.0)  # In all, from the first byte sent to the last one read.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", default=12)

@@ -38,7 +38,7 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         """Return one page; raises BadParameter for a bad cursor, size or flag."""
         self.request = request
-        size = _page_size(request)
+        size = _page_size(request, view)
         self.count = queryset.count() if _flag(request, "with_count") else None
         order = order_of(queryset)
         position, backwards = self._position(request, order)
@@ -110,10 +110,13 @@ def _parameter(name: str, schema: Mapping[str, Any], description: str) -> dict[s
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
 
 
-def _page_size(request: Request) -> int:
-    raw = request.query_params.get("page_size", str(KeysetPagination.page_size))
+def _page_size(request: Request, view: "APIView | None") -> int:
+    synonyms = getattr(getattr(view, "filterset_class", None), "synonyms", {})  # See core.http.filters.
+    theirs = (name for name, ours in synonyms.items() if ours == "page_size" and name in request.query_params)
+    name = next(theirs, "page_size")
+    raw = request.query_params.get(name, str(KeysetPagination.page_size))
     if not (raw.isascii() and raw.isdigit() and len(raw) < 4 and SMALLEST <= int(raw) <= LARGEST):
-        raise BadParameter({"page_size": _("Give a whole number from 1 to 100.")})
+        raise BadParameter({name: _("Give a whole number from 1 to 100.")})
     return int(raw)
 
 

@@ -113,7 +113,8 @@ class NameBook:
     def _is_salt(self, words: list[str], position: int, scan: _Scan) -> bool:
         if words[position] not in SALTS:
             return False
-        follows_name = bool(scan.ids) and words[position - 1] not in _JOINTS
+        before = words[position - 1]
+        follows_name = bool(scan.ids) and before not in _JOINTS and before not in scan.unread
         following = words[position + 1 : position + 2]
         return follows_name or (bool(following) and following[0] in self._names and following[0] not in SALTS)
 

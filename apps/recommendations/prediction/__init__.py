@@ -8,6 +8,7 @@ the rules that fire, the dangerous diseases that stay plausible, and the likelie
 
 from functools import cache
 
+from .elsewhere import named_elsewhere, unknown_of
 from .knowledge import KNOWLEDGE_FOLDER, Disease, DiseaseKnowledge, InvalidKnowledge, load_disease_knowledge
 from .model import AlternativeDisease, Contribution, DiseaseAdvice, Prediction, Recognised, RedFlag, Sex, Triage
 from .predicting import NothingRecognised, Predictor
@@ -33,7 +34,9 @@ __all__ = [
     "Sex",
     "Triage",
     "load_disease_knowledge",
+    "named_elsewhere",
     "predictor",
+    "unknown_of",
 ]
 
 

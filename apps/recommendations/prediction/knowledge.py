@@ -185,6 +185,12 @@ class DiseaseKnowledge:
     red_flags: tuple[RedFlagRule, ...]
 
     @cached_property
+    def disease_by_name(self) -> Mapping[str, Disease]:
+        """Return the diseases by each of their names, in small letters."""
+        every = self.diseases.values()
+        return {name.casefold(): disease for disease in every for name in (*disease.also, disease.name)}
+
+    @cached_property
     def implied(self) -> Mapping[str, frozenset[str]]:
         """Return, for each symptom, all that it implies, directly or through another."""
         return {id_: frozenset(self._ancestors(id_)) for id_ in self.symptoms}

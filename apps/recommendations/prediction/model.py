@@ -81,12 +81,16 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A rule that fired, or an emergency that stays plausible: why, and the least triage it demands."""
+    """A rule that fired, or an emergency that stays plausible: why, and the least triage it demands.
+
+    `disease` is the id of the plausible emergency.
+    """
 
     id: str
     message: str
     triage: Triage
     source: str
+    disease: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Predictor:
         reason = self._why_not(evidence, posterior)
         named = None if reason else posterior.diseases[0][0]
         shares = standing(self._model, evidence, posterior, named, age_years=age_years, sex=sex)
-        red_flags = (*self._red_flags(recognition.present(), age_years, sex), *_suspicions(shares))
+        red_flags = (*self._red_flags(recognition.present(), age_years, sex), *suspicions(shares))
         triage = _triage(red_flags, shares, named, is_mostly_read=recognition.is_mostly_read)
         likely = [disease for disease, _ in posterior.diseases[: _ALTERNATIVES + 1]] if named else []
         return DiseaseAdvice(
@@ -121,14 +121,14 @@ def _share(value: float) -> float:
     return int(value * 10_000) / 10_000
 
 
-def _suspicions(shares: Shares) -> Iterator[RedFlag]:
+def suspicions(shares: Shares) -> Iterator[RedFlag]:
     """Yield a danger sign for each emergency that stays plausible, though another disease may be likelier."""
     for disease, share in shares:
         if share < NEGLIGIBLE:
             return
         if disease.triage is Triage.EMERGENCY and share >= disease.dangerous_from:
             message = f"{disease.name} cannot be ruled out."
-            yield RedFlag(f"{disease.id}_suspected", message, disease.triage, disease.source)
+            yield RedFlag(f"{disease.id}_suspected", message, disease.triage, disease.source, disease.id)
 
 
 def _triage(red_flags: Sequence[RedFlag], shares: Shares, named: Disease | None, *, is_mostly_read: bool) -> Triage:

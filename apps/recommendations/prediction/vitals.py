@@ -41,10 +41,23 @@ _SUGAR = re.compile(
 _MG_PER_MMOL = 18  # 1 mmol/l of glucose is 18 mg/dl; no sugar in mmol/l reaches _LEAST_MG
 _LEAST_MG = 40
 
+_MEDICINE = (
+    r"(?:tablets?|pills?|capsules?|medicines?|medications?|meds|painkillers?|antidepressants?|tylenol|aspirin|lithium|"
+    r"insulin|melatonin|\w+(?:amol|profen|pril|olol|statin|zepam|zolam|oxetine|tyline|pramine|traline|azine|ipine|"
+    r"apine|formin|farin|gabalin|pentin|codone|codeine|morphine|adol|sartan|oxin|clone|zolpidem|nidine))"
+)
+_UNIT = r"(?:g|mg|mcg|ml|iu|units?|milli\w+|micro\w+)\b"
+_SWALLOWED = r"\b(?:took|taken|swallowed|had|ate|eaten|drank|injected)\b"
 _TABLETS = re.compile(
-    r"\b(?:took|taken|swallowed|had|ate)\b[^0-9.;]{0,20}?\b(\d{2,3})\s+(?:[\w']+\s+){0,3}?"
-    r"(?:tablets?|pills?|capsules?|paracetamol|tylenol|aspirin|ibuprofen|antidepressants?|painkillers?)\b"
+    rf"{_SWALLOWED}[^0-9.;]{{0,20}}?\b(\d{{2,3}})\s+(?!{_UNIT})(?:[\w']+\s+){{0,3}}?{_MEDICINE}\b"
     r"(?! (?:in|over|since|each|every))",
+    re.IGNORECASE,
+)
+_HEAP = re.compile(
+    rf"{_SWALLOWED}[^.;]{{0,20}}?\b(?:too (?:many|much)|handfuls? of|(?:whole|entire|full|all the) "
+    rf"(?:bottle|packet|pack|box|strip|tub)s?(?: of)?)\b(?:\s+\w+){{0,4}}?\s+{_MEDICINE}\b"
+    rf"|\b(?:baby|toddler|child|kid|son|daughter|boy|girl)\b[^.;]{{0,25}}?\b(?:swallowed|ate|eaten|got into)\b"
+    rf"(?:\s+[\w']+){{0,4}}?\s+{_MEDICINE}\b",
     re.IGNORECASE,
 )
 _SEVEREST = r"(?:unbearable|excruciating|agoni[sz]ing|indescribable|worst)"
@@ -137,6 +150,8 @@ def _tablets(text: str, _: float | None) -> Iterator[tuple[str, str]]:
     for match in _TABLETS.finditer(text):
         if int(match[1]) >= _TOO_MANY_TABLETS:
             yield "overdose_or_poison", match[0].strip()
+    for match in _HEAP.finditer(text):
+        yield "overdose_or_poison", match[0].strip()
 
 
 def _pain(text: str, _: float | None) -> Iterator[tuple[str, str]]:

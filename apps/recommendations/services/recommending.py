@@ -1,6 +1,6 @@
 """Recommendations: what speaks against a medicine for a person, and which others pass the same rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -16,10 +16,19 @@ from apps.core import audit
 from apps.core.budgets import spend
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import Recommendation
-from apps.recommendations.safety import Alternative, Facts, Proposal, Verdict, alternatives, check_medicine, plain
+from apps.recommendations.safety import (
+    Alternative,
+    Facts,
+    Finding,
+    Proposal,
+    Verdict,
+    alternatives,
+    check_medicine,
+    plain,
+)
 from apps.recommendations.services import caching
 from apps.recommendations.services.asking import facts_for
-from apps.recommendations.services.wording import explained
+from apps.recommendations.services.pointing import stressed
 
 WINDOW = timedelta(hours=1)
 LONGEST_SUGGESTION = 1000
@@ -78,7 +87,7 @@ def clear_cache(*, actor: User) -> None:
 
 
 def _answered(question: Question, facts: Facts) -> dict[str, Any]:
-    """Return the answer of the rules, perhaps with words that a language model adds."""
+    """Return the answer of the rules; a language model, where there is one, says what of it to stress."""
     known = knowledge()
     verdict = check_medicine(question.proposal, facts, known)
     others = alternatives(question.proposal, facts, known, indication=question.indication)
@@ -87,8 +96,16 @@ def _answered(question: Question, facts: Facts) -> dict[str, Any]:
     return {
         **shown,
         "alternatives": [_alternative(each) for each in others],
-        "suggestion": explained(said, findings=[each.own_words for each in verdict.findings]),
+        "suggestion": _with_stress(said, verdict.findings[1:]),
     }
+
+
+def _with_stress(said: str, further: Sequence[Finding]) -> str:
+    """Return the sum with those of the further findings that a language model would mind first, as far as they fit."""
+    for place in stressed([each.own_words for each in further]):
+        longer = f"{said} {further[place].message}"
+        said = longer if len(longer) <= LONGEST_SUGGESTION else said
+    return said
 
 
 def _alternative(one: Alternative) -> dict[str, Any]:

@@ -1,81 +1,84 @@
 """What the house knows about a question: passages of the knowledge base and published articles, by full text."""
 
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Iterator
+from functools import cache
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from apps.articles.models import Article
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import KnowledgePassage
-from apps.recommendations.passages import passages
-from apps.recommendations.prediction import predictor
-from apps.recommendations.safety import Facts, Proposal, check_medicine, plain
-from apps.recommendations.searching import any_word_of, fit, weighted
+from apps.recommendations.passages import Passage, passages, telling
+from apps.recommendations.prediction import DiseaseAdvice, predictor
+from apps.recommendations.safety import plain
+from apps.recommendations.searching import any_word_of, fit
+from apps.recommendations.services.found import Found
+from apps.recommendations.services.medicines_asked import medicines_in
 
-MOST = 3  # As many sources as system 002 showed.
-LEAST_RANK = 0.25  # One word of the title, or some of the text.
-READ = 1_000  # Letters of a question, all that it may have, in which names of medicines are looked for.
+MOST = 3
+LOOKED_AT = 60  # Passages with any of the words, the best first, that may fit.
 LONGEST_TEXT = 700
 BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A text that may answer a question, where it comes from, how well it fits, and whether it warns."""
+def find_passages(question: str, advice: DiseaseAdvice | None = None) -> list[Found]:
+    """Return at most three texts that fit a question, the best first; none where nothing fits.
 
-    text: str
-    source: str
-    section: str
-    rank: float
-    is_danger: bool = False
-
-
-def find_passages(question: str) -> list[Found]:
-    """Return at most three texts that fit a question, the best first; none where nothing fits."""
-    query = any_word_of(f"{question} {_meant(question)}")
+    `advice` is what prediction makes of the complaints in the question.
+    """
+    asked = _asked(question, advice)
+    query = any_word_of(" ".join(sorted(asked)))
     if query is None:
         return []
     _be_searchable()
-    own = KnowledgePassage.objects.filter(knowledge_version=knowledge().version, search=query)
-    ranked = own.annotate(rank=fit(F("search"), query)).order_by("-rank", "position")[:MOST]
-    found = [
-        Found(plain(each.text, longest=LONGEST_TEXT), each.source, f"{each.title}, {each.section}", each.rank)
-        for each in ranked
-    ]
-    vector = weighted("title", "body")
-    articles = Article.objects.published().annotate(words=vector, rank=fit(vector, query)).filter(words=query)
-    found += [
-        Found(plain(each.body, longest=LONGEST_TEXT), each.title, f"blogs/{each.pk}", each.rank)  # type: ignore[attr-defined] # annotated
-        for each in articles.order_by("-rank", "-id")[:MOST]
-    ]
-    fitting = sorted((each for each in found if each.rank >= LEAST_RANK), key=lambda each: -each.rank)
-    return [*_by_the_rules(question), *fitting][:MOST]
+    ranked = sorted((*_own(query, asked), *_articles(query, asked)), key=lambda pair: -pair[0])
+    found = [each for _rank, each in ranked] + [_found(each) for each in _predicted(advice)]
+    return list(dict.fromkeys(found))[:MOST]
 
 
-def _by_the_rules(question: str) -> list[Found]:
-    """Return what the safety rules say of the medicines that a question names together, the gravest first."""
-    known = knowledge()
-    named = [known.name_of(key) for key in known.read_medicine(question[:READ]).ids if key in known.medicines]
-    met = [
-        (each, medicine)
-        for place, medicine in enumerate(named)
-        for each in check_medicine(Proposal(medicine), Facts(current_medicines=tuple(named[:place])), known).findings
-        if each.against in named[:place]
-    ]
-    gravest = sorted(met, key=lambda pair: -pair[0].severity.rank)
-    return [
-        Found(each.message, each.source, f"{medicine} with {each.against}, {each.type.value}", 1.0, is_danger=True)
-        for each, medicine in gravest
-    ]
+def _own(query: SearchQuery, asked: frozenset[str]) -> Iterator[tuple[float, Found]]:
+    """Yield the passages of the knowledge base that fit, with how well."""
+    rows = KnowledgePassage.objects.filter(knowledge_version=knowledge().version, search=query)
+    ranked = rows.annotate(rank=fit(F("search"), query)).order_by("-rank", "position")
+    for position, rank in ranked.values_list("position", "rank")[:LOOKED_AT]:
+        if _base()[position].fits(asked):
+            yield rank, _found(_base()[position])
 
 
-def _meant(question: str) -> str:
-    """Return the names of the medicines and symptoms that a question speaks of, whatever they are called in it."""
-    known = knowledge()
-    medicines = [known.name_of(key) for key in known.read_medicine(question[:READ]).ids]
-    symptoms = [each.name for each in predictor().recognise(text=question).recognised if each.is_present]
-    return " ".join([*medicines, *symptoms])
+def _articles(query: SearchQuery, asked: frozenset[str]) -> Iterator[tuple[float, Found]]:
+    """Yield the published articles that fit, with how well."""
+    ranked = Article.objects.published().filter(search=query).annotate(rank=fit(F("search"), query))
+    for key, title, body, rank in ranked.order_by("-rank", "-id").values_list("pk", "title", "body", "rank")[:MOST]:
+        text = plain(body, longest=LONGEST_TEXT)
+        if Passage(title, "", text, title, sides=((title,),)).fits(asked):
+            quoted = _("From the article “%(title)s”: %(text)s") % {"title": plain(title), "text": text}
+            yield rank, Found(quoted, plain(title), f"blogs/{key}")
+
+
+def _predicted(advice: DiseaseAdvice | None) -> Iterator[Passage]:
+    """Yield what is said of the disease that would explain the complaints, where one is named."""
+    if advice and advice.prediction:
+        yield from (each for each in _base() if each.title == advice.prediction.disease)
+
+
+def _found(passage: Passage) -> Found:
+    return Found(plain(passage.text, longest=LONGEST_TEXT), passage.source, f"{passage.title}, {passage.section}")
+
+
+def _asked(question: str, advice: DiseaseAdvice | None) -> frozenset[str]:
+    """Return the words that tell what a question is about: our names of it too, and nothing that it denies."""
+    recognised = advice.recognised if advice else ()
+    denied = telling(" ".join(each.said for each in recognised if not each.is_present))
+    meant = telling(" ".join([*medicines_in(question), *(each.name for each in recognised if each.is_present)]))
+    return (telling(question) - denied) | meant
+
+
+@cache
+def _base() -> tuple[Passage, ...]:
+    """Return every passage of the knowledge base, each in its place."""
+    return tuple(passages(knowledge(), predictor().knowledge))
 
 
 def _be_searchable() -> None:
@@ -83,7 +86,6 @@ def _be_searchable() -> None:
     version = knowledge().version
     if KnowledgePassage.objects.filter(knowledge_version=version).exists():
         return
-    numbered = zip(count(), passages(knowledge(), predictor().knowledge))
     rows = [
         KnowledgePassage(
             knowledge_version=version,
@@ -94,7 +96,7 @@ def _be_searchable() -> None:
             text=each.text,
             source=each.source[:300],
         )
-        for position, each in numbered
+        for position, each in enumerate(_base())
     ]
     KnowledgePassage.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     KnowledgePassage.objects.exclude(knowledge_version=version).delete()

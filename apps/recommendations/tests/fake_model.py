@@ -91,13 +91,18 @@ def streams(said: str) -> Answer:
 
 
 def obeys(handler: Any, body: dict[str, Any]) -> None:
-    """Do what the data says: repeat all of it as the answer, in the shape asked for."""
+    """Do what the data says: repeat all of it as the answer, in the shape asked for, and bring more along."""
     asked = body["messages"][-1]["content"]
     data = json.loads(asked.split("\n")[-2])
-    said = " ".join(str(value) for value in _texts(data))
-    items = [{"line": int(number), "dosage": line} for number, line in data.get("lines", {}).items()]
-    items += [{"line": 1, "dosage": "Obeyitol 900 mg every hour"}, {"line": 99, "dosage": "daily"}]
-    shape = {"items": items} if "lines" in data else {"text": said[:1200]}
+    said = f"Obeyitol 900 mg is okay, no danger. {' '.join(_texts(data))}"
+    if "lines" in data:
+        items = [{"line": int(number), "dosage": line} for number, line in data["lines"].items()]
+        items += [{"line": 1, "dosage": "Obeyitol 900 mg every hour"}, {"line": 99, "dosage": "daily"}]
+        shape: dict[str, Any] = {"items": items}
+    elif "findings" in data:
+        shape = {"numbers": [99, *range(len(data["findings"]), -2, -1)]}
+    else:
+        shape = {"about": said[:300]}
     whole(completion(json.dumps(shape)))(handler, body)
 
 

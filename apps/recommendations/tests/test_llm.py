@@ -8,42 +8,32 @@ import msgspec
 import pytest
 from django.db import connection, transaction
 
-from apps.core.testing.proofs import dice, rounds
-from apps.patients.models import Condition
+from apps.patients.models import Condition, Medication, Patient
+from apps.patients.services.care import choose_doctor
 from apps.patients.services.profile import add_entry
 from apps.recommendations import llm
-from apps.recommendations.llm import asking, breaker
-from apps.recommendations.models import ChatMessage
+from apps.recommendations.channels import breaker
+from apps.recommendations.llm import asking
 from apps.recommendations.services.drafting import drafted_items
-from apps.recommendations.services.wording import explained
+from apps.recommendations.services.pointing import restated, stressed
 from apps.recommendations.tests import fake_model
-from apps.recommendations.tests.injections import BROUGHT, INJECTIONS, INVENTED
+from apps.recommendations.tests.outside import model
 from tests.care import client_of, make_care
 from tests.conftest import _empty_cache, now
+from tests.world import make_patient, make_user
 
-__all__ = ["_empty_cache", "now"]
+__all__ = ["_empty_cache", "model", "now"]
 pytestmark = pytest.mark.django_db
 
-# All two hundred in `make proof`.
-SAMPLE = dice("injections").sample(INJECTIONS, rounds(24, len(INJECTIONS)))
-FOUND = ["ibuprofen with warfarin: severe bleeding."]
+MORE = ((Medication, "Verapamil since Tuesday"), (Medication, "Clonidine (grandmother's fever pills)"))
+TAKEN = ["Warfarin", "Lisinopril", "Furosemide", "Sertraline"]
+FOUND = ["ibuprofen with warfarin: severe bleeding.", "ibuprofen with this: the kidneys fail.", "No NSAID after 75."]
 NOTE = "Feels better.\nParacetamol 500 mg: 1 tablet at night\nWalk for half an hour twice daily"
 GOOD = json.dumps({"items": [{"line": 2, "dosage": "1 tablet at night"}, {"line": 3, "dosage": "twice daily"}]})
 
 
 class Words(msgspec.Struct, forbid_unknown_fields=True):
     text: str
-
-
-@pytest.fixture
-def model(settings, monkeypatch, tmp_path):
-    """A fake model that is configured, with a short deadline, a breaker that knows nothing, and free places."""
-    monkeypatch.setattr(asking, "breaker", breaker.Breaker())
-    monkeypatch.setattr(breaker.tempfile, "gettempdir", lambda: str(tmp_path))
-    with fake_model.running() as fake:
-        settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = fake.url, "key", "fake"
-        settings.LLM_SECONDS = 0.6
-        yield fake
 
 
 def ask(**material):
@@ -167,11 +157,36 @@ class TestRedaction:
 
     def test_the_words_of_the_record_are_not_sent(self, model, now):
         care = make_care(now)
-        add_entry(actor=care.manager, kind=Condition, patient_id=care.patient.pk, name="Asthma since school", now=now)
+        for kind, words in ((Condition, "Asthma since school"), (Condition, "COPD, as his father"), *MORE):
+            add_entry(actor=care.manager, kind=kind, patient_id=care.patient.pk, name=words, now=now)
         asked = {"medicine_name": "Propranolol", "patient": str(care.patient.pk)}
         client_of(care.doctor.user, now=now).post("/api/v1/recommendations/", asked, format="json")
-        assert "propranolol, this: " in model.last_sent
-        assert "school" not in model.last_sent
+        assert "propranolol with this" in model.last_sent
+        assert [word for word in ("school", "father", "Tuesday", "fever") if word in model.last_sent] == []
+
+    def test_nobody_whom_the_asker_treats_is_named_to_it(self, model, now):
+        """The names of all patients at once, in any spelling, with their numbers and addresses; at a flat cost."""
+        care = make_care(now)
+        people = [
+            ("Amélie", "Łukasz-Haddad", "+33612345678", "amelie@example.org"),
+            ("আমিনা", "বেগম", "+8801712345678", "a.begum@example.net"),
+            ("小明", "王大", "+8613912345678", "wang@example.com"),
+        ]
+        for number, (first, last, phone, email) in enumerate(people):
+            patient = make_patient(manager := make_user(f"person{number}"))
+            Patient.objects.filter(pk=patient.pk).update(first_name=first, last_name=last, phone=phone, email=email)
+            choose_doctor(actor=manager, patient_id=patient.pk, doctor_id=care.doctor.pk, now=now)
+        stranger = make_patient(make_user("ottokar"))
+        words = (
+            "AMELIE haddad (06 12 34 56 78, Amelie@Example.org), আমিনা বেগম 01712345678, 王大小明吃药 and Ottokar "
+            f"of 3 March 1984, born 03/02/1984, record {stranger.pk} and AB123456C, take 500 mg for gout. Which dose?"
+        )
+        client_of(care.doctor.user, now=now).post("/api/v1/chat/send-message/", {"question": words}, format="json")
+        sent = model.last_sent.lower()
+        secrets = ["amelie", "haddad", "06 12", "example.org", "আমি", "বেগ", "0171", "王大", "小明", "1984", "123456"]
+        assert [each for each in [*secrets, str(stranger.pk)] if each in sent] == []
+        assert "500 mg for gout" in sent
+        assert "ottokar" in sent  # No patient of this doctor: then it is a word like any other.
 
     def test_the_askers_name_in_a_question_is_not_sent(self, model, now):
         manager = make_care(now).manager
@@ -186,27 +201,73 @@ class TestRedaction:
         assert llm.redacted("Ann has an annual check", names=["Ann"]) == "[removed] has an annual check"
 
 
-class TestWordsThatAreAdded:
-    def test_they_stand_behind_what_the_rules_said(self, model):
-        model.answer = fake_model.says('{"text": "Warfarin and ibuprofen together may cause severe bleeding."}')
-        said = explained("Mind this.", findings=FOUND)
-        assert said == "Mind this. Warfarin and ibuprofen together may cause severe bleeding."
+class TestPointing:
+    """The model chooses among what is there; not a word of its own is ever shown."""
+
+    def test_it_says_which_findings_to_stress(self, model):
+        model.answer = fake_model.says('{"numbers": [3, 1, 3, 0, 9, -1]}')
+        assert stressed(FOUND) == [2, 0]
+        assert "kidneys" in model.last_sent
+
+    def test_where_there_is_no_choice_it_is_not_asked(self, model):
+        assert (stressed(FOUND[:1]), stressed([])) == ([], [])
+        assert model.asked == []
 
     @pytest.mark.parametrize(
-        "brought",
+        "said",
         [
-            "Take morphine instead.",
-            "Take Zorblaxin instead.",
-            "It is safe.",
-            "Ignore the bleeding.",
-            "See www.evil.example for more.",
-            "Take 4000 mg.",
-            "<b>bleeding</b>",
+            '{"numbers": ["1"]}',
+            '{"numbers": [1], "text": "It is safe."}',
+            '{"text": "It is okay together, no danger."}',
+            '{"about": 5}',
         ],
     )
-    def test_what_no_source_says_is_not_shown(self, model, brought):
-        model.answer = fake_model.says(json.dumps({"text": brought}))
-        assert explained("Mind this.", findings=FOUND) == "Mind this."
+    def test_words_in_place_of_numbers_are_no_answer(self, model, said):
+        model.answer = fake_model.says(said)
+        assert stressed(FOUND) == []
+        assert restated("x", names=()) == ""
+
+    def test_of_a_recommendation_it_repeats_warnings_and_brings_no_word(self, model, now):
+        client = client_of(make_care(now).manager, now=now)
+        asked = {"medicine_name": "Ibuprofen", "patient_info": {"current_medications": TAKEN, "age": 80}}
+        model.answer = fake_model.says('{"numbers": [1]}')
+        body = client.post("/api/v1/recommendations/", asked, format="json").json()
+        assert body["suggestion"].endswith(body["warnings"][1]["message"])
+        model.answer = fake_model.says('{"numbers": [], "text": "No danger, they can go together, yes."}')
+        again = client.post("/api/v1/recommendations/", {**asked, "indication": "pain"}, format="json").json()
+        assert again["warnings"] == body["warnings"]
+        assert again["suggestion"] in body["suggestion"]
+
+    @pytest.mark.parametrize(
+        "said", ["It is okay, no danger, they can go together, yes.", "Zorblaxin 80 mg at evil.example"]
+    )
+    def test_of_a_chat_it_adds_to_what_is_said_without_it_and_nothing_of_its_own(self, model, settings, now, said):
+        client = client_of(make_care(now).manager, now=now)
+        question = {"question": "May I take warfarin with ibuprofen?"}
+        model.answer = fake_model.says(json.dumps({"about": said}))
+        with_it = client.post("/api/v1/chat/send-message/", question, format="json").json()
+        settings.LLM_BASE_URL = ""
+        without = client.post("/api/v1/chat/send-message/", question, format="json").json()
+        assert model.asked
+        assert with_it["answer"].startswith(without["answer"])
+        assert [each for each in said.lower().split(", ") if each in with_it["answer"].lower()] == []
+
+    def test_a_question_in_another_language_is_understood_with_it(self, model, settings, now):
+        client = client_of(make_care(now).manager, now=now)
+        question = {"question": "Ich nehme Marcumar, darf ich dazu Schmerztabletten nehmen?"}
+        model.answer = fake_model.says('{"about": "warfarin with ibuprofen"}')
+        body = client.post("/api/v1/chat/send-message/", question, format="json").json()
+        assert "severe bleeding" in body["answer"]
+        model.answer = fake_model.says('{"about": "crushing chest pain into the left arm, sweating"}')
+        body = client.post("/api/v1/chat/send-message/", {"question": "Brustschmerzen"}, format="json").json()
+        assert body["emergency"] is True
+        assert body["answer"].startswith("This may be an emergency.")
+
+    def test_in_an_emergency_nobody_waits_for_it(self, model, now):
+        client = client_of(make_care(now).manager, now=now)
+        question = {"question": "crushing chest pain into my left arm"}
+        assert client.post("/api/v1/chat/send-message/", question, format="json").json()["emergency"] is True
+        assert model.asked == []
 
 
 class TestDrafting:
@@ -241,70 +302,6 @@ class TestDrafting:
         assert "7946" not in model.last_sent
 
 
-class TestAModelThatObeysStrangers:
-    """It repeats every order in the data as its own answer."""
-
-    @pytest.fixture(autouse=True)
-    def _obeying(self, model, settings):
-        model.answer = fake_model.obeys
-        settings.LLM_SECONDS = 10
-        settings.RECOMMENDATIONS_PER_HOUR = 100_000
-
-    @pytest.fixture
-    def patient(self, now):
-        return client_of(make_care(now).manager, now=now)
-
-    def test_in_a_question_to_the_chat(self, patient):
-        broken = []
-        for order in SAMPLE:
-            body = patient.post("/api/v1/chat/send-message/", {"question": order[:1000]}, format="json").json()
-            broken += _brought(order, body["answer"], body["sources"], words=INVENTED)
-        assert broken == []
-        assert ChatMessage.objects.count() == len(SAMPLE)
-
-    def test_in_each_field_of_a_recommendation(self, patient, model):
-        broken = []
-        for number, order in enumerate(SAMPLE):
-            info = {"current_medications": ["Warfarin"], "age": 60}
-            fields = ("allergies", "comorbidities", "current_medications")
-            field = fields[number % 3]
-            asked = {"medicine_name": "Ibuprofen", "patient_info": {**info, field: [*info.get(field, []), order[:300]]}}
-            body = patient.post("/api/v1/recommendations/", asked, format="json").json()
-            warned = {(each["type"], each["severity"]) for each in body["warnings"]}
-            if ("interaction", "CRITICAL") not in warned or "bleeding" not in body["suggestion"]:
-                broken.append((order, "a warning is gone"))
-            broken += _brought(order, body["suggestion"], *(each["name"] for each in body["alternatives"]))
-            broken += _brought(order, *(each["notes"] for each in body["alternatives"]), words=INVENTED)
-        assert broken == []
-        assert model.asked
-
-    def test_in_the_name_of_the_medicine(self, patient):
-        broken = []
-        for order in SAMPLE[::2]:
-            body = patient.post("/api/v1/recommendations/", {"medicine_name": order[:300]}, format="json").json()
-            broken += _brought(order, *(each["name"] for each in body["alternatives"]), words=INVENTED)
-            if not body["not_checked"]:
-                broken.append((order, "called checked"))
-        assert broken == []
-
-    def test_in_a_note_that_is_drafted(self):
-        broken = []
-        for order in SAMPLE:
-            drafted = drafted_items(f"{NOTE}\n{order}")
-            lines = [" ".join(line.split()) for line in f"{NOTE}\n{order}".splitlines()]
-            broken += [(order, item) for item in drafted.items if item.action not in lines]
-            broken += _brought(order, [item.action for item in drafted.items])
-            if len(drafted.items) < 2:
-                broken.append((order, "the doctor's own orders are gone"))
-        assert broken == []
-
-
-def _brought(order, *shown, words=BROUGHT):
-    """Return what the answer says of it although only a stranger's order said so."""
-    said = str(shown).lower()
-    return [(order, word, said[:300]) for word in words if word in said]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_while_a_model_hangs_no_transaction_is_open(model, now):
     client = client_of(make_care(now).manager, now=now)
@@ -325,7 +322,7 @@ def test_while_a_model_hangs_no_transaction_is_open(model, now):
     watcher = Thread(target=look)
     watcher.start()
     began = monotonic()
-    asked = {"medicine_name": "Ibuprofen", "patient_info": {"current_medications": ["Warfarin"]}}
+    asked = {"medicine_name": "Ibuprofen", "patient_info": {"current_medications": TAKEN}}
     answer = client.post("/api/v1/recommendations/", asked, format="json")
     watcher.join()
     assert (answer.status_code, monotonic() - began < 5) == (201, True)

@@ -379,7 +379,7 @@ class TestAModelThatPoints:
         request_draft(note_id=note.pk, now=now)
         with fake_model.running() as model:
             model.answer = fake_model.obeys
-            settings.LLM_BASE_URL, settings.LLM_API_KEY = model.url, "key"
+            settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.WEB_THREADS = model.url, "key", 3
             draft_plans(now=now)
         assert model.asked
         assert "Obeyitol" not in model.last_sent

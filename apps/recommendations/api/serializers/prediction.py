@@ -100,6 +100,7 @@ class AdviceOutput(serializers.Serializer[Any]):
         "unmatched_symptoms": [],
         "something_else": 0.1,
         "model": "built-in",
+        "not_checked": [],
         "knowledge_version": "2026.11.1",
         "disclaimer": str(DISCLAIMER),
     }
@@ -114,6 +115,10 @@ class AdviceOutput(serializers.Serializer[Any]):
         source="advice.something_else", help_text="The share that no disease of the knowledge base explains."
     )
     model = serializers.ChoiceField(choices=["built-in", "external"])
+    not_checked = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Diseases that the external model named and the knowledge base does not know.",
+    )
     knowledge_version = serializers.CharField()
     disclaimer = serializers.CharField()
 
@@ -125,6 +130,7 @@ class AdviceOutput(serializers.Serializer[Any]):
                 "advice": advised.advice,
                 "doctors": advised.doctors,
                 "model": advised.model,
+                "not_checked": advised.not_checked,
                 "knowledge_version": version,
                 "disclaimer": str(DISCLAIMER),
             }

@@ -1,5 +1,6 @@
 """Doors of chat."""
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -7,6 +8,7 @@ from rest_framework.response import Response
 from apps.accounts.permissions import IsSignedIn, caller
 from apps.core.http.views import CareLoopViewSet, ListMixin, ScopedViewSet
 from apps.recommendations import llm
+from apps.recommendations.api.filters import ChatFilter
 from apps.recommendations.api.serializers.chat import ChatHealthOutput, ChatMessageOutput, SendMessageInput
 from apps.recommendations.api.serializers.medicines import version
 from apps.recommendations.models import ChatMessage
@@ -19,16 +21,17 @@ class ChatViewSet(ListMixin, ScopedViewSet):
     permission_classes = [IsSignedIn]
     queryset = ChatMessage.objects.all()
     serializer_class = ChatMessageOutput
+    filterset_class = ChatFilter
     is_idempotent = False  # A language model may be asked, which no transaction may wait for.
 
     @extend_schema(request=SendMessageInput, responses={200: ChatMessageOutput})
     def create(self, request: Request) -> Response:
         """Ask a medical question: danger first, then what the knowledge base and published articles say, with sources.
 
-        With a language model the sources are put into words; without one, or when it fails, they are quoted. This is
-        not medical advice.
+        Where a language model is configured, a question in other words or another language is understood too; each
+        sentence of the answer is of the rules and sources all the same. This is not medical advice.
         """
-        return self.answer(answer_question(actor=caller(request), **self.parse(SendMessageInput)))
+        return self.answer(answer_question(actor=caller(request), now=timezone.now(), **self.parse(SendMessageInput)))
 
     @extend_schema(request=None, responses={204: None})
     def clear(self, request: Request) -> Response:

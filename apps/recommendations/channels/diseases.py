@@ -1,15 +1,13 @@
 """The door to an external model that names diseases (`ML_SERVICE_URL`); whatever it fails at, the built-in one does."""
 
-import logging
-
-import httpx
 import msgspec
 from django.conf import settings
 
-logger = logging.getLogger(__name__)
+from .asking import Outside, Question, Unusable
 
 SECONDS = 3.0
-LONGEST_ANSWER = 65_536
+
+service = Outside("external prediction")
 
 
 class NamedDisease(msgspec.Struct, frozen=True):
@@ -39,12 +37,15 @@ def predicted_elsewhere(symptoms: list[str]) -> Named | None:
     """Return what the external model names, None when there is none or it does not answer soundly in three seconds."""
     if not settings.ML_SERVICE_URL:
         return None
+    url = f"{settings.ML_SERVICE_URL.rstrip('/')}/predict/"
+    return service.ask(Question(url, {"symptoms": symptoms}, SECONDS), read=_read)
+
+
+def _read(body: bytes) -> Named:
     try:
-        answer = httpx.post(
-            f"{settings.ML_SERVICE_URL.rstrip('/')}/predict/", json={"symptoms": symptoms}, timeout=SECONDS
-        ).raise_for_status()
-        named = msgspec.json.decode(answer.content[:LONGEST_ANSWER], type=_Answer).prediction
-    except (httpx.HTTPError, msgspec.MsgspecError, httpx.InvalidURL):
-        logger.warning("external prediction does not answer")
-        return None
-    return named if named.is_sound else None
+        named = msgspec.json.decode(body, type=_Answer).prediction
+    except (msgspec.MsgspecError, RecursionError) as failure:
+        raise Unusable("no prediction") from failure
+    if not named.is_sound:
+        raise Unusable("no sound prediction")
+    return named

@@ -1,4 +1,4 @@
-"""What keeps a slow or broken model from harming the rest: a breaker in each process, two places on a machine."""
+"""What keeps a slow or broken program outside from harming the rest: a breaker each, two places on a machine."""
 
 import fcntl
 import os
@@ -9,8 +9,10 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from django.conf import settings
+
 FAILURES, REST_SECONDS = 3, 30.0
-PLACES = 2
+MOST_PLACES = 2
 
 
 class Breaker:
@@ -51,9 +53,10 @@ class Breaker:
 def place() -> Iterator[bool]:
     """Hold one of the machine's places, and say whether there was one; a process that dies gives its place back.
 
-    Locked files, because the web server's processes share nothing else that frees itself.
+    There are fewer places than a web process has threads, and all programs outside share them: so each process has a
+    thread that waits for nobody. Locked files, because the processes share nothing else that frees itself.
     """
-    held = next(filter(None, map(_taken, range(PLACES))), None)
+    held = next(filter(None, map(_taken, range(min(MOST_PLACES, settings.WEB_THREADS - 1)))), None)
     try:
         yield held is not None
     finally:
@@ -62,7 +65,7 @@ def place() -> Iterator[bool]:
 
 
 def _taken(number: int) -> int | None:
-    path = Path(tempfile.gettempdir()) / f"careloop-llm-{os.getuid()}-{number}"
+    path = Path(tempfile.gettempdir()) / f"careloop-outside-{os.getuid()}-{number}"
     try:
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
