@@ -1,4 +1,4 @@
-"""A language model that hangs, at web workers of the size that is shipped: chats are answered, everything else goes on."""
+"""A language model that hangs behind web workers of the size that is shipped: chats are answered, the rest goes on."""
 
 import re
 from collections.abc import Iterator

@@ -112,7 +112,7 @@ def test_in_a_question_that_also_asks_something(patient, settings):
 
 @pytest.mark.parametrize("field", ["title", "body"])
 def test_in_an_article_that_the_chat_finds(patient, care, model, now, field):
-    """The model is sent no article. The answer quotes it as what it is, behind what the rules say, without addresses."""
+    """The model is sent no article. The answer quotes it as one, behind what the rules say, without addresses."""
     written = {"title": "Zorblax root and warfarin", "body": "Zorblax root is chewed with warfarin and ibuprofen. " * 2}
     article = Article.objects.create(
         **written, slug="root", author=care.doctor.user, status="PUBLISHED", published_at=now

@@ -16,8 +16,18 @@ _SOON = {
     Triage.SELF_CARE: "It usually gets better by itself.",
 }
 _WORD = re.compile(r"[a-z0-9]{3,}")
+# Words that tell nothing of what a question is about.
 _IDLE = frozenset(
-    ["the", "and", "with", "for", "from", "that", "this", "these", "those", "can", "could", "may", "might", "should", "would", "will", "shall", "must", "take", "taking", "taken", "have", "has", "had", "having", "what", "which", "who", "whom", "why", "how", "when", "where", "are", "was", "were", "been", "being", "does", "did", "done", "not", "you", "your", "yours", "mine", "our", "his", "her", "their", "its", "there", "here", "about", "after", "before", "while", "during", "into", "onto", "than", "then", "them", "they", "she", "get", "got", "give", "given", "much", "many", "very", "some", "any", "all", "more", "most", "feel", "feels", "feeling", "think", "help", "helps", "please", "just", "together", "danger", "dangerous", "yes", "medicine", "medicines", "drug", "drugs", "good", "bad", "safe", "okay", "symptom", "symptoms", "sign", "signs", "treat", "treatment", "disease"]
+    word
+    for line in (
+        "the and with for from that this these those can could may might should would will shall must take taking",
+        "taken have has had having what which who whom why how when where are was were been being does did done not",
+        "you your yours mine our his her their its there here about after before while during into onto than then",
+        "them they she get got give given much many very some any all more most feel feels feeling think help helps",
+        "please just together danger dangerous yes medicine medicines drug drugs good bad safe okay symptom symptoms",
+        "sign signs treat treatment disease",
+    )
+    for word in line.split()
 )
 _MOSTLY, _WELL = 0.5, 0.6  # shares of words
 _SEVERAL = 3  # words that a text has in common with a question that does not name it

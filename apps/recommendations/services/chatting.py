@@ -68,20 +68,21 @@ def _answered(question: str) -> _Answer:
     dangers = dangers_together(question)
     if advice and advice.triage is Triage.EMERGENCY:
         call = _("This may be an emergency. If you or somebody near you has this now, call an ambulance at once.")
-        return _Answer(True, (call,), found=(*_warnings(_flags(advice, Triage.EMERGENCY)), *dangers))
+        return _Answer(is_emergency=True, first=(call,), found=(*_warnings(_flags(advice, Triage.EMERGENCY)), *dangers))
     limits = limits_of_the_rules(question, dangers)
     room = max(0, MOST_SOURCES - len(dangers))
-    return _Answer(False, tuple(_urgent(advice)), limits, (*dangers, *find_passages(question, advice)[:room]))
+    found = (*dangers, *find_passages(question, advice)[:room])
+    return _Answer(first=tuple(_urgent(advice)), limits=limits, found=found)
 
 
 def _joined(one: _Answer, other: _Answer) -> _Answer:
     """Return two answers as one: what warns comes first, and what the first says before what the other adds."""
     found = dict.fromkeys([*other.found, *one.found] if other.is_emergency else [*one.found, *other.found])
     return _Answer(
-        other.is_emergency,
-        tuple(dict.fromkeys([*other.first, *one.first])),
-        one.limits or other.limits,
-        tuple(sorted(found, key=lambda each: not each.is_danger)),
+        is_emergency=other.is_emergency,
+        first=tuple(dict.fromkeys([*other.first, *one.first])),
+        limits=one.limits or other.limits,
+        found=tuple(sorted(found, key=lambda each: not each.is_danger)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What frightened people ask: the gravest thing comes first, nothing calms down what is grave, no answer is beside it."""
+"""What frightened people ask: danger comes first, nothing calms it down, and no answer is beside the question."""
 
 import pytest
 
