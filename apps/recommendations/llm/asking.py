@@ -72,7 +72,7 @@ def _question(endpoint: _Endpoint, task: str, material: Mapping[str, Any]) -> Qu
         "response_format": {"type": "json_object"},
         "stream": False,
     }
-    headers = {"Authorization": f"Bearer {endpoint.key}"}
+    headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
     return Question(f"{endpoint.url}/chat/completions", body, settings.LLM_SECONDS, headers)
 
 

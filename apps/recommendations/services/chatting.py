@@ -32,8 +32,8 @@ class _Answer:
     @property
     def text(self) -> str:
         """Return the whole answer, nothing twice."""
-        texts = filter(None, [*self.first, self.limits, *(each.text for each in self.found)])
-        return "\n\n".join(dict.fromkeys(texts)) or _nothing()
+        texts = [*self.first, self.limits, *(each.text for each in self.found)]
+        return "\n\n".join(dict.fromkeys(filter(None, texts if self.found else [*texts, _nothing()])))
 
 
 def answer_question(*, actor: User, question: str, now: datetime) -> ChatMessage:
@@ -77,13 +77,12 @@ def _answered(question: str) -> _Answer:
 
 def _joined(one: _Answer, other: _Answer) -> _Answer:
     """Return two answers as one: what warns comes first, and what the first says before what the other adds."""
-    found = dict.fromkeys([*other.found, *one.found] if other.is_emergency else [*one.found, *other.found])
-    return _Answer(
-        is_emergency=other.is_emergency,
-        first=tuple(dict.fromkeys([*other.first, *one.first])),
-        limits=one.limits or other.limits,
-        found=tuple(sorted(found, key=lambda each: not each.is_danger)),
-    )
+    first = tuple(dict.fromkeys([*other.first, *one.first]))
+    if other.is_emergency:
+        found = dict.fromkeys([*other.found, *(each for each in one.found if each.is_danger)])
+        return _Answer(is_emergency=True, first=first, found=tuple(found))
+    found = dict.fromkeys(sorted([*one.found, *other.found], key=lambda each: not each.is_danger))
+    return _Answer(first=first, limits=one.limits or other.limits, found=tuple(found))
 
 
 def _advice(question: str) -> DiseaseAdvice | None:

@@ -72,6 +72,13 @@ class TestAnswering:
         assert "severe bleeding" in answer["answer"]
         assert "warfarin" in answer["sources"][0]["section"]
 
+    def test_articles_are_found_by_the_vector_that_is_kept_with_them(self, django_assert_max_num_queries):
+        with django_assert_max_num_queries(10) as captured:
+            find_passages("zorblax root")
+        asked = [each["sql"] for each in captured if "articles_article" in each["sql"]]
+        assert asked
+        assert [sql for sql in asked if "to_tsvector" in sql] == []
+
     def test_published_articles_are_sources_and_drafts_are_none(self, patient, care, now):
         body = "Zorblax root is chewed on islands against seasickness, and nobody knows whether it helps. " * 12
         for slug, published_at in (("seen", now - timedelta(days=1)), ("draft", None)):
@@ -144,6 +151,15 @@ class TestHistory:
         assert patient.delete(f"{PATH}history/clear/").status_code == 204
         assert patient.get(f"{PATH}history/").json()["results"] == []
         assert ChatMessage.objects.get().user_id == care.doctor.user_id
+
+    def test_system_002_says_limit_for_the_size_of_a_page(self, patient):
+        for question in ("What helps against a cold?", "What is gout?"):
+            ask(patient, question)
+        page = patient.get("/api/v1/chat/history/?limit=1").json()
+        assert [row["question"] for row in page["results"]] == ["What is gout?"]
+        assert len(patient.get(page["next"]).json()["results"]) == 1
+        refused = patient.get("/api/v1/chat/history/?limit=many")
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "?limit")
 
     def test_the_database_holds_no_word_in_clear(self, patient):
         ask(patient, "Sentinelitis?")

@@ -77,6 +77,11 @@ class TestTheDoor:
         assert ask(note="x") is None
         assert monotonic() - began < 2
 
+    def test_a_model_of_ones_own_needs_no_key(self, model, settings):
+        settings.LLM_API_KEY = ""
+        model.answer = fake_model.says('{"text": "Rest."}')
+        assert ask(note="x").text == "Rest."
+
     def test_nobody_there_is_no_answer(self, model, settings):
         for settings.LLM_BASE_URL in ("http://127.0.0.1:1/v1", "nonsense", "http://", "ftp://x"):
             assert ask(note="x") is None
