@@ -65,8 +65,10 @@ class Passage:
 
 
 def _is_named(name: str, asked: Collection[str]) -> bool:
-    own = telling(name)
-    return bool(own) and sum(_stands_in(word, asked) for word in own) > _MOSTLY * len(own)
+    """Return whether the words hold most of a name, or of one of its names ("Burn or scald")."""
+    return any(
+        sum(_stands_in(word, asked) for word in own) > _MOSTLY * len(own) for own in map(telling, name.split(" or "))
+    )
 
 
 def _stands_in(word: str, others: Collection[str]) -> bool:

@@ -58,8 +58,8 @@ def _articles(query: SearchQuery, asked: frozenset[str]) -> Iterator[tuple[float
 
 
 def _predicted(advice: DiseaseAdvice | None) -> Iterator[Passage]:
-    """Yield what is said of the disease that would explain the complaints, where one is named."""
-    if advice and advice.prediction:
+    """Yield what is said of the disease that would explain several complaints; a lone word may be misread."""
+    if advice and advice.prediction and len(advice.recognised) > 1:
         yield from (each for each in _base() if each.title == advice.prediction.disease)
 
 
@@ -68,11 +68,15 @@ def _found(passage: Passage) -> Found:
 
 
 def _asked(question: str, advice: DiseaseAdvice | None) -> frozenset[str]:
-    """Return the words that tell what a question is about: our names of it too, and nothing that it denies."""
+    """Return the words that tell what a question is about: our names of it too, and nothing that it denies.
+
+    Of medicines together their names tell enough: what speaks of alcohol beside one is no complaint.
+    """
     recognised = advice.recognised if advice else ()
+    medicines = medicines_in(question)
     denied = telling(" ".join(each.said for each in recognised if not each.is_present))
-    meant = telling(" ".join([*medicines_in(question), *(each.name for each in recognised if each.is_present)]))
-    return (telling(question) - denied) | meant
+    felt = [each.name for each in recognised if each.is_present] if len(medicines) < 2 else []
+    return (telling(question) - denied) | telling(" ".join([*medicines, *felt]))
 
 
 @cache

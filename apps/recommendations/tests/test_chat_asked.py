@@ -108,7 +108,7 @@ def test_the_answer_is_about_what_was_asked(ask, asked):
         body = ask(question)
         if said not in body["answer"] or (unsaid and unsaid in str(body)) or body["emergency"]:
             wrong.append((question, body["answer"][:600], [each["section"] for each in body["sources"]]))
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def test_what_nothing_is_known_about_gets_a_civil_answer_that_says_where_to_turn(ask):
