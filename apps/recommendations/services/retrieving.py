@@ -1,5 +1,6 @@
 """What the house knows about a question: passages of the knowledge base and published articles, by full text."""
 
+import hashlib
 from collections.abc import Iterator
 from functools import cache
 
@@ -40,7 +41,7 @@ def find_passages(question: str, advice: DiseaseAdvice | None = None) -> list[Fo
 
 def _own(query: SearchQuery, asked: frozenset[str]) -> Iterator[tuple[float, Found]]:
     """Yield the passages of the knowledge base that fit, with how well."""
-    rows = KnowledgePassage.objects.filter(knowledge_version=knowledge().version, search=query)
+    rows = KnowledgePassage.objects.filter(knowledge_version=_edition(), search=query)
     ranked = rows.annotate(rank=fit(F("search"), query)).order_by("-rank", "position")
     for position, rank in ranked.values_list("position", "rank")[:LOOKED_AT]:
         if _base()[position].fits(asked):
@@ -85,9 +86,16 @@ def _base() -> tuple[Passage, ...]:
     return tuple(passages(knowledge(), predictor().knowledge))
 
 
+@cache
+def _edition() -> str:
+    """Return what tells these passages from others of the same knowledge, which another release made of it."""
+    said = "\n".join(f"{each.title}\n{each.also}\n{each.section}\n{each.text}" for each in _base())
+    return f"{knowledge().version[:23]}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
 def _be_searchable() -> None:
-    """Write the passages of this version where there are none; two that do so at once write each row once."""
-    version = knowledge().version
+    """Write the passages of this edition where there are none; two that do so at once write each row once."""
+    version = _edition()
     if KnowledgePassage.objects.filter(knowledge_version=version).exists():
         return
     rows = [

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.articles.models import Article
+from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import ChatMessage, KnowledgePassage
 from apps.recommendations.services.retrieving import find_passages
 from tests.care import client_of, make_care
@@ -130,6 +131,14 @@ class TestAnswering:
         assert written > 1000
         assert KnowledgePassage.objects.count() == written
         assert KnowledgePassage.objects.get(position=0).text == "marked"
+
+    def test_those_of_another_release_go_though_the_knowledge_has_the_same_version(self):
+        find_passages("ibuprofen")
+        edition = KnowledgePassage.objects.values_list("knowledge_version", flat=True).first()
+        assert edition.startswith(f"{knowledge().version}/")
+        KnowledgePassage.objects.update(knowledge_version=f"{knowledge().version}/other")
+        find_passages("ibuprofen")
+        assert set(KnowledgePassage.objects.values_list("knowledge_version", flat=True)) == {edition}
 
     def test_those_of_an_older_version_go(self):
         KnowledgePassage.objects.create(
