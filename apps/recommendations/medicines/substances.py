@@ -61,7 +61,7 @@ class Substance:
     def rules_with(self, other: "Substance") -> list[Interaction]:
         """Return the rules of two that hold between this substance and another one."""
         found: dict[int, Interaction] = {}
-        for term in self.partners.keys() & other.terms:
+        for term in sorted(self.partners.keys() & other.terms):  # A set's order is another one in each process.
             found.update((id(rule), rule) for rule in self.partners[term])
         return [rule for rule in found.values() if not rule.unless or other.terms.isdisjoint(rule.unless)]
 

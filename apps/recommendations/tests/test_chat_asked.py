@@ -49,7 +49,7 @@ CALMING = ("gets better by itself", "when convenient", "Keep moving", "Who treat
 MEDICINES = (
     ("Can I take ibuprofen with warfarin?", "severe bleeding", ""),
     ("can i take sildenafil with my nitrate spray", "Blood pressure collapses", ""),
-    ("Is it ok to take tramadol with sertraline?", "Serotonin", ""),
+    ("Is it ok to take tramadol with sertraline?", "erotonin syndrome", ""),
     ("methotrexate and trimethoprim", "Never together", ""),
     ("can I drink alcohol with metronidazole", "No alcohol", "Alcohol withdrawal"),
     ("can I drink alcohol with paracetamol?", "liver", "Alcohol withdrawal"),
