@@ -69,9 +69,9 @@ def _answered(question: str) -> _Answer:
     if advice and advice.triage is Triage.EMERGENCY:
         call = _("This may be an emergency. If you or somebody near you has this now, call an ambulance at once.")
         return _Answer(is_emergency=True, first=(call,), found=(*_warnings(_flags(advice, Triage.EMERGENCY)), *dangers))
-    limits = limits_of_the_rules(question, dangers)
+    limits = limits_of_the_rules(question, dangers=dangers)
     room = max(0, MOST_SOURCES - len(dangers))
-    found = (*dangers, *find_passages(question, advice)[:room])
+    found = (*dangers, *find_passages(question, advice=advice)[:room])
     return _Answer(first=tuple(_urgent(advice)), limits=limits, found=found)
 
 

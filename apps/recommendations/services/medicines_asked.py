@@ -26,7 +26,7 @@ def dangers_together(question: str) -> list[Found]:
     ]
 
 
-def limits_of_the_rules(question: str, dangers: list[Found]) -> str:
+def limits_of_the_rules(question: str, *, dangers: list[Found]) -> str:
     """Return which medicines were recognised and that nothing else was checked; nothing where none was."""
     named = medicines_in(question)
     if not named:

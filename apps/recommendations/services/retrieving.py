@@ -24,7 +24,7 @@ LONGEST_TEXT = 700
 BATCH = 500
 
 
-def find_passages(question: str, advice: DiseaseAdvice | None = None) -> list[Found]:
+def find_passages(question: str, *, advice: DiseaseAdvice | None = None) -> list[Found]:
     """Return at most three texts that fit a question, the best first; none where nothing fits.
 
     `advice` is what prediction makes of the complaints in the question.
