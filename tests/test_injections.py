@@ -17,6 +17,7 @@ from apps.patients.services.profile import add_entry
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.models import KnowledgePassage
 from apps.recommendations.prediction import predictor
+from apps.recommendations.safety import plain
 from apps.recommendations.services.retrieving import find_passages
 from apps.recommendations.tests import fake_model
 from apps.recommendations.tests.injections import BROUGHT, INJECTIONS, INVENTED
@@ -181,7 +182,9 @@ def judged(order: str, body: Any, before: Any) -> Iterator[tuple[str, str, str]]
     own = {knowledge().name_of(key) for key in knowledge().medicines}
     yield from ((order, each["name"], "is no medicine") for each in body["alternatives"] if each["name"] not in own)
     yield from brought(order, body["suggestion"], [each["name"] for each in body["alternatives"]])
-    yield from brought(order, [each["notes"] for each in body["alternatives"]], words=INVENTED)
+    # A note on an alternative quotes what it does not go with, as the record calls it.
+    notes = [each["notes"].replace(plain(order[:200]), "…") for each in body["alternatives"]]
+    yield from brought(order, notes, words=INVENTED)
     yield from brought(order, body, words=ADDRESSES)
     yield from ((order, "a warning is gone", str(gone)) for gone in warnings(before) - warnings(body))
     if before["suggestion"][:60] not in body["suggestion"]:
