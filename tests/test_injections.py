@@ -287,7 +287,7 @@ def test_in_a_note_that_plans_are_drafted_from(care, model, now):
     own = drafted(care, NOTE, now)
     broken: list[Any] = []
     for order in SAMPLE:
-        text = f"{NOTE}\n{order}"
+        text = f"{NOTE}\n\n{order}"  # A paragraph of its own: a line in small letters would go on with the one above.
         plans, read = drafted(care, text, now), {plan.action for plan in draft_from_text(text).plans}
         broken += [(order, "the doctor's own is gone", each) for each in own if each not in plans]
         broken += brought(order, [each for each in plans if each not in read])
