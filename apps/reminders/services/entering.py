@@ -16,7 +16,7 @@ from apps.recommendations.dosage import Schedule, parse_dosage
 from apps.reminders.choices import PlanState
 from apps.reminders.models import ActionPlan
 from apps.reminders.schedule import read_schedule
-from apps.reminders.services.plans import PlanNotDraft, activate_plan, locked_for_its_doctor, require_state, text_of
+from apps.reminders.services.plans import PlanNotDraft, activate_plan, locked_for_its_doctor, opened_text, require_state
 from apps.reminders.services.safety_gate import record_checks
 
 
@@ -83,8 +83,8 @@ def change_draft(
             schedule = read_schedule(plan.schedule)
         _set_contents(
             plan,
-            action=text_of(plan, "action_sealed") if action is None else action,
-            dosage_text=text_of(plan, "dosage_sealed") if dosage_text is None else dosage_text,
+            action=opened_text(plan, column="action_sealed") if action is None else action,
+            dosage_text=opened_text(plan, column="dosage_sealed") if dosage_text is None else dosage_text,
             schedule=schedule,
             settings=settings,
         )

@@ -81,7 +81,7 @@ def activate_plan(
     with transaction.atomic():
         plan = locked_to_run(actor=actor, plan_id=plan_id, now=now)
         require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
-        text_of(plan, "action_sealed")
+        opened_text(plan, column="action_sealed")
         pass_gate(plan, override_reason=override_reason, now=now)
         begin(plan, duration_days=duration_days, total_doses=total_doses, now=now)
         lay_out(plan)
@@ -90,7 +90,7 @@ def activate_plan(
     return plan
 
 
-def text_of(plan: ActionPlan, column: str) -> str:
+def opened_text(plan: ActionPlan, *, column: str) -> str:
     """Return the text in a sealed column of the plan, for those who write on with it; raises TextLost."""
     try:
         return sealing.opened(plan, column).decode()
