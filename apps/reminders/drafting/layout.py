@@ -32,16 +32,20 @@ MOST_WORDS_OF_A_HEADING = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a note without its bullet; whether a heading asks for it, and whether what rules it forbids it."""
+    """A line of a note without its bullet; whether a heading asks for it, and whether what rules it forbids it.
+
+    A heading is a line as well, for what it says itself: "Continue warfarin:" is a heading and an order.
+    """
 
     text: str
     is_bullet: bool
     is_asked_for: bool
     is_ruled_out: bool
+    is_heading: bool = False
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """Yield what stands in a note but its headings, blank lines and boxes that are ticked already.
+    """Yield what stands in a note but blank lines and boxes that are ticked already.
 
     A heading rules until a blank line ends its list. A line that forbids rules the bullets just below it, and where its
     own sentence goes on, the plain lines too that do not order something themselves.
@@ -57,7 +61,9 @@ def lines_of(text: str) -> Iterator[Line]:
             heading_asks, heading_bars = heading_asks and was_heading, heading_bars and was_heading
             line_bars = goes_on = False
         is_barred_below = line_bars and (is_bullet or (goes_on and not orders(words)))
-        if words and not title and not DONE.match(line):
+        if title:
+            yield Line(title, is_bullet, is_asked_for=False, is_ruled_out=False, is_heading=True)
+        elif words and not DONE.match(line):
             yield Line(words, is_bullet, heading_asks, heading_bars or is_barred_below)
         if title or (words and not is_bullet and not is_barred_below):
             line_bars = FORBIDS.search(line) is not None

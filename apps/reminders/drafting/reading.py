@@ -8,7 +8,7 @@ from apps.recommendations.dosage import Dosage, Schedule, parse_dosage
 from apps.recommendations.medicines import knowledge
 
 from .layout import Line, lines_of
-from .words import ENDS, FORBIDS, LABELS, orders
+from .words import ENDS, FORBIDS, LABELS, orders, orders_something
 
 SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z\d])")
 CLAUSE_END = re.compile(r"(?<=;)\s+(?=[A-Z\d])")
@@ -26,7 +26,7 @@ TELLS = frozenset(
         *("prescribed", "before", "after", "with", "from", "long", "longterm", "maintenance", "alcohol"),
     ]
 )
-LONGEST_LINE = 500
+LONGEST_SENTENCE = 500  # Each word of one is looked at together with all that follow it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,11 @@ def draft_from_text(text: str, *, asked_for: Collection[str] = ()) -> Draft:
     for line in lines_of(text):
         is_pointed_at = " ".join(line.text.split()) in asked_for
         for sentence in _sentences(line.text):
-            plan = None if line.is_ruled_out else _plan_in(sentence, line, is_pointed_at=is_pointed_at)
+            is_read = not line.is_ruled_out and not line.is_heading and len(sentence) <= LONGEST_SENTENCE
+            plan = _plan_in(sentence, line, is_pointed_at=is_pointed_at) if is_read else None
             if plan:
                 plans.append(plan)
-            elif line.is_bullet and not line.is_ruled_out and _is_task(sentence):
+            elif is_read and line.is_bullet and _is_task(sentence):
                 tasks.append(sentence)
             elif _is_to_be_looked_at(sentence, line):
                 not_drafted.append(sentence)
@@ -73,8 +74,7 @@ def _sentences(line: str) -> Iterator[str]:
     """Yield the sentences, and of one that forbids nothing the clauses: what is forbidden is so to its end."""
     for sentence in SENTENCE_END.split(line):
         for clause in [sentence] if FORBIDS.search(sentence) else CLAUSE_END.split(sentence):
-            cleaned = clause.strip().rstrip(".;")
-            if cleaned and len(cleaned) <= LONGEST_LINE:
+            if cleaned := clause.strip().rstrip(".;"):
                 yield cleaned
 
 
@@ -144,13 +144,21 @@ def _is_task(sentence: str) -> bool:
 
 def _is_to_be_looked_at(sentence: str, line: Line) -> bool:
     """Tell whether a sentence that became nothing may ask for something all the same."""
+    if line.is_heading:
+        return orders_something(sentence) or _speaks_of_medicine(sentence)
     is_item = (line.is_bullet or line.is_asked_for) and not line.is_ruled_out
+    if len(sentence) > LONGEST_SENTENCE:
+        return is_item or orders(sentence) or _names_medicine(sentence)
     return orders(sentence) or line.is_asked_for or _speaks_of_medicine(sentence, with_times=is_item)
 
 
 def _speaks_of_medicine(sentence: str, *, with_times: bool = False) -> bool:
     """Tell whether a sentence names a known medicine or states a dose; `with_times`, or how often."""
-    if DOSE.search(sentence) or knowledge().medicines_in(sentence):
+    if _names_medicine(sentence):
         return True
     says_times = with_times and (RHYTHM.search(sentence) is not None or _rhythm_in(sentence) is not None)
     return says_times or _has_dose(parse_dosage(sentence))
+
+
+def _names_medicine(sentence: str) -> bool:
+    return DOSE.search(sentence) is not None or bool(knowledge().medicines_in(sentence))

@@ -24,6 +24,13 @@ ORDERS = re.compile(
     rf"(?:rx|plan|p|advice|treatment|start|to do)\s*:\s*)*(?:{VERBS})\b",
     re.IGNORECASE,
 )
+# What an order that opens a list says besides its verb: "take the following", "continue these medicines".
+OPENS_LIST = frozenset(
+    [
+        *("the", "these", "those", "this", "following", "follows", "as", "up", "your", "new", "all", "other", "also"),
+        *("medication", "medications", "medicine", "medicines", "meds", "drugs", "treatment", "plan", "instructions"),
+    ]
+)
 # What to stop is something to do, if only once.
 ENDS = re.compile(r"(?:please\s+)?(?:stop|avoid|do not|don'?t|never|discontinue)\b", re.IGNORECASE)
 # What may stand before the name of a medicine that is ordered.
@@ -36,4 +43,14 @@ LABELS = re.compile(
 
 def orders(sentence: str) -> bool:
     """Tell whether a sentence opens as an order."""
-    return ORDERS.match(sentence.lstrip(" *_")) is not None
+    return _order_in(sentence) is not None
+
+
+def orders_something(heading: str) -> bool:
+    """Tell whether a heading orders a thing by itself, and not only what stands in its list."""
+    order = _order_in(heading)
+    return order is not None and not OPENS_LIST.issuperset(re.findall(r"[^\W_]+", order.string[order.end() :].lower()))
+
+
+def _order_in(sentence: str) -> re.Match[str] | None:
+    return ORDERS.match(sentence.lstrip(" *_"))

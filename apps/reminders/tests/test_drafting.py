@@ -148,6 +148,29 @@ class TestReading:
     def test_rubbish_gives_nothing(self, text):
         assert draft_from_text(text).plans == ()
 
+    @pytest.mark.parametrize(
+        ("text", "left"),
+        [
+            ("Take warfarin every evening:\n- check INR weekly", "Take warfarin every evening"),
+            ("Continue warfarin:", "Continue warfarin"),
+            ("WARFARIN DAILY", "WARFARIN DAILY"),
+            ("**Warfarin daily**", "Warfarin daily"),
+            ("Take zyxomab:", "Take zyxomab"),
+            (f"{'Much is said. ' * 40}", None),
+            (f"The patient {'very ' * 120}much wants warfarin", f"The patient {'very ' * 120}much wants warfarin"),
+            (f"Take {'very ' * 120}much", f"Take {'very ' * 120}much"),
+            (f"- Come {'very ' * 120}soon", f"Come {'very ' * 120}soon"),
+        ],
+    )
+    def test_a_heading_or_a_long_sentence_that_asks_for_something_is_to_be_looked_at(self, text, left):
+        draft = draft_from_text(text)
+        assert (draft.not_drafted, draft.tasks) == ((left,) if left else (), ())
+        assert left not in {plan.action for plan in draft.plans}
+
+    @pytest.mark.parametrize("heading", ["Plan:", "Please take:", "Take the following:", "Follow up:", "EXAMINATION"])
+    def test_a_heading_that_only_opens_a_list_is_no_line_of_its_own(self, heading):
+        assert heading.rstrip(":") not in draft_from_text(f"{heading}\n- Rest").not_drafted
+
 
 @pytest.fixture
 def written(care: Care, now: datetime) -> Callable[..., Note]:
