@@ -19,6 +19,8 @@ from apps.reminders.schedule import read_schedule
 from apps.reminders.services.plans import PlanNotDraft, activate_plan, locked_for_its_doctor, opened_text, require_state
 from apps.reminders.services.safety_gate import record_checks
 
+UNTIL_WHEN = ("duration_days", "total_doses")
+
 
 def enter_plan(
     *,
@@ -72,8 +74,9 @@ def change_draft(
     now: datetime,
     **settings: Any,
 ) -> ActionPlan:
-    """Correct a draft before it is activated; what is not given stays. A new dosage text brings its own schedule.
+    """Correct a draft before it is activated; what is not given stays, but for what hangs on the text.
 
+    A new dosage text brings its own schedule, and where none is given its own duration in place of the old number.
     Raises NotAllowed, PlanOutdated, PlanNotDraft, InvalidInput, and TextLost for a text that stays and does not open.
     """
     with transaction.atomic():
@@ -81,6 +84,8 @@ def change_draft(
         require_state(plan, is_in=PlanState.DRAFT, otherwise=PlanNotDraft)
         if schedule is None and dosage_text is None:
             schedule = read_schedule(plan.schedule)
+        if dosage_text is not None and not any(settings.get(name) for name in UNTIL_WHEN):
+            settings |= dict.fromkeys(UNTIL_WHEN)
         _set_contents(
             plan,
             action=opened_text(plan, column="action_sealed") if action is None else action,

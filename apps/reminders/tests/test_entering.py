@@ -99,6 +99,20 @@ class TestCorrecting:
         plan = self.change(care, enter(), now, dosage_text="1 tablet at night for 5 days", duration_days=None)
         assert (plan.schedule["times"], plan.duration_days, plan.action) == (["22:00"], 5, "Amlodipine 5 mg")
 
+    @pytest.mark.parametrize("until", [{}, {"total_doses": 4}])
+    def test_a_new_text_brings_its_own_duration(self, enter, care, now, until):
+        draft = enter(dosage_text="1 tablet twice daily for 5 days", **until)
+        plan = self.change(care, draft, now, dosage_text="1 tablet three times daily for 10 days")
+        assert (plan.duration_days, plan.total_doses) == (10, None)
+
+    def test_one_that_is_given_goes_before_that_of_the_new_text(self, enter, care, now):
+        text = "1 tablet three times daily for 10 days"
+        assert self.change(care, enter(), now, dosage_text=text, duration_days=6).duration_days == 6
+        assert self.change(care, enter(), now, dosage_text=text, total_doses=4).total_doses == 4
+
+    def test_a_new_text_without_a_duration_leaves_it_open(self, enter, care, now):
+        assert self.change(care, enter(), now, dosage_text="1 tablet daily").duration_days is None
+
     def test_what_is_not_given_stays(self, enter, care, now):
         plan = self.change(care, enter(dosage_text="as discussed", schedule=read_schedule(DAILY)), now, action="Walk")
         assert (plan.action, plan.dosage_text, plan.schedule) == ("Walk", "as discussed", DAILY)
