@@ -1,6 +1,6 @@
 """Many check-ins at once, each for itself; and a patient's doses day by day."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -113,6 +113,18 @@ class TestCalendar:
         shown = self.days(care.manager, now).json()
         assert (shown["patient"], len(shown["days"])) == (str(care.patient.pk), 7)
         assert [(day["date"], len(day["doses"])) for day in shown["days"][:2]] == [("2026-06-01", 2), ("2026-06-02", 2)]
+
+    @pytest.mark.parametrize(("zone_name", "hours"), [("Asia/Dhaka", 39), ("America/New_York", 45)])
+    def test_the_week_begins_with_the_day_that_it_is_where_the_patient_lives(
+        self, plan, care, time_machine, zone_name, hours
+    ):
+        today = {"Asia/Dhaka": "2026-06-03", "America/New_York": "2026-06-02"}[zone_name]
+        care.patient.time_zone = zone_name
+        care.patient.save()
+        plan(days=30)
+        late = datetime.now(tz=UTC) + timedelta(hours=hours)  # At which in UTC it is the day before, or the day after.
+        time_machine.move_to(late, tick=False)
+        assert self.days(care.manager, late).json()["days"][0]["date"] == today
 
     def test_from_and_to_and_whose(self, plan, care, now):
         plan(days=30)

@@ -101,12 +101,12 @@ class ReminderViewSet(ClinicalViewSet):
     def calendar(self, request: Request) -> Response:
         """Show one patient's doses day by day, for a week or up to 62 days. One's own without `patient`."""
         given, now = query_of(request, CalendarQuery), timezone.now()
-        first, last = _span(given, today=now.date())
-        doses = self.get_queryset().filter(local_date__range=(first, last)).order_by("local_date", "due_at", "id")
-        patient_id = _patient_of(request, given["patient"], now)
-        record_clinical_read(actor=caller(request), patient_ids=[patient_id], what="reminders.dose")
-        days = _by_day(doses.filter(plan__patient=patient_id))
-        return Response(CalendarOutput({"patient": patient_id, "days": days}).data)
+        patient = _patient_of(request, given["patient"], now)
+        first, last = _span(given, today=patient.today(now=now))
+        doses = self.get_queryset().filter(plan__patient=patient, local_date__range=(first, last))
+        record_clinical_read(actor=caller(request), patient_ids=[patient.pk], what="reminders.dose")
+        days = _by_day(doses.order_by("local_date", "due_at", "id"))
+        return Response(CalendarOutput({"patient": patient.pk, "days": days}).data)
 
     def _shown(self, dose: Dose) -> Any:
         return self.narrow(Dose.objects.all()).get(pk=dose.pk)
@@ -122,7 +122,7 @@ def _outcome(answer: BatchAnswer) -> dict[str, Any]:
     }
 
 
-def _patient_of(request: Request, patient_id: UUID | None, now: datetime) -> UUID:
+def _patient_of(request: Request, patient_id: UUID | None, now: datetime) -> Patient:
     """Return the patient asked for, if the caller manages, treats or treated them, else the caller's own."""
     user = caller(request)
     if patient_id:
@@ -130,7 +130,7 @@ def _patient_of(request: Request, patient_id: UUID | None, now: datetime) -> UUI
     else:
         own = {"managements__user": user, "managements__relation": Relation.SELF, "managements__ended_at": None}
         patients = Patient.objects.filter(**own)
-    found = patients.values_list("pk", flat=True).first()
+    found = patients.first()
     if found is None:
         raise NotFound
     return found
