@@ -116,6 +116,7 @@ CASES: Mapping[str, Case] = {
     "dose_unanswered": Case(lambda own: own.dose, relative, lambda: Caregiver.objects.update(ended_at=timezone.now())),
     "plan_changed": to_family(lambda own: own.plan),
     "plan_drafted": NOTE,
+    "lines_not_drafted": NOTE,
     "drafting_failed": NOTE,
     "note_is_end_to_end": NOTE,
     "plan_lapsed": Case(lambda own: own.plan, the("doctor"), None),

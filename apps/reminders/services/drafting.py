@@ -93,6 +93,8 @@ def _record_draft(work: PlanDraft, found: Draft, now: datetime) -> None:
         ready = leave_no_doubt(plans) if note.activates_plans else []
         if len(plans) > _activated(note, ready, now):
             announce("plan_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
+        if found.not_drafted:
+            announce("lines_not_drafted", subject_id=note.pk, recipient_ids=[note.author_id], now=now)
 
 
 def _record_failure(work: PlanDraft, failure: Exception, now: datetime) -> None:

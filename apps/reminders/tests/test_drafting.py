@@ -10,6 +10,7 @@ from django.db import connection
 from apps.core import outbox
 from apps.core.testing.proofs import race, rounds
 from apps.notifications.models import Notification
+from apps.notifications.topics import topic_named
 from apps.patients.models import Medication
 from apps.patients.services.profile import add_entry
 from apps.recommendations.tests import fake_model
@@ -281,7 +282,17 @@ class TestDrafting:
         assert draft_plans(now=now) == 1
         assert note.draft.state == DraftState.DRAFTED
         assert ChecklistItem.objects.count() == 1
-        assert not Notification.objects.filter(topic="plan_drafted").exists()
+        assert not Notification.objects.filter(topic__in=["plan_drafted", "lines_not_drafted"]).exists()
+
+    @pytest.mark.parametrize("text", ["Warfarin: as discussed", f"{TEXT}\nWarfarin: as discussed"])
+    def test_the_author_is_told_of_what_became_nothing(self, care, written, now, text):
+        note = written(text)
+        draft_plans(now=now)
+        told = Notification.objects.get(topic="lines_not_drafted")
+        assert (told.recipient, told.subject_id) == (care.doctor.user, note.pk)
+        (message,) = topic_named("lines_not_drafted").render([note.pk]).values()
+        assert str(message.title) == "Not all of your note became a plan"
+        assert Notification.objects.filter(topic="plan_drafted").exists() is (text != "Warfarin: as discussed")
 
     def test_twice_drafts_once(self, written, now):
         note = written()
