@@ -25,7 +25,6 @@ from apps.patients.models import Caregiver, CareRelationship, Management
 from apps.patients.services.care import choose_doctor
 from apps.records.models import HealthRecord, RecordShare
 from apps.records.services.notes.sharing import share_note
-from tests.conftest import copied
 from tests.world import Circle, World, make_user
 
 pytestmark = pytest.mark.django_db
@@ -35,11 +34,6 @@ OWN = {
     *("one_time_code", "new_device", "token_reused", "password_changed", "second_factor_changed", "keys_registered"),
     *("application_decided", "staff_invited", "calendar_changed", "article_moderated"),
 }
-
-
-@pytest.fixture
-def world(module_world, db) -> World:
-    return copied(module_world)
 
 
 @pytest.fixture

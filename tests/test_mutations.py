@@ -20,9 +20,9 @@ from apps.core.http.routing import api_routes
 from apps.core.testing.permissions import Row
 from apps.core.testing.proofs import dice, rounds
 from tests.permission_table import FURTHER, TABLE
-from tests.test_permissions import faults, fill, hidden, world
+from tests.test_permissions import faults, fill, hidden
 
-__all__ = ["fill", "hidden", "world"]
+__all__ = ["fill", "hidden"]
 
 pytestmark = pytest.mark.proof
 

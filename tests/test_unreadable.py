@@ -25,9 +25,8 @@ from apps.reminders.choices import DoseState
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 from apps.reminders.services.entering import change_draft
 from apps.reminders.services.plans import TextLost, activate_plan
-from tests.conftest import copied
 from tests.totp import give_second_factor
-from tests.world import PASSWORD, Circle, World, enter
+from tests.world import PASSWORD, Circle, enter
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
@@ -66,11 +65,6 @@ SHOWN_NOWHERE = {
     "accounts.keypair.signing_private_key_sealed",
     "accounts.totpdevice.secret_sealed",
 }
-
-
-@pytest.fixture
-def world(module_world, db) -> World:
-    return copied(module_world)
 
 
 @pytest.fixture

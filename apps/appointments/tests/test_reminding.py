@@ -102,15 +102,15 @@ def test_everybody_who_manages_the_patient_is_told(booked):
 
 def test_it_is_said_in_the_patients_own_zone(booked):
     message = topic_named(DAY_BEFORE).render([booked.pk])[booked.pk]
-    assert "3 p.m. (Europe/Paris)" in str(message.body)
-    assert "9 a.m. (America/New_York)" in str(message.body)
+    assert "15:00 CET (Europe/Paris)" in str(message.body)
+    assert "09:00 EST (America/New_York)" in str(message.body)
     assert "cough" not in f"{message.title}{message.body}{message.detail}"
 
 
 def test_a_patient_in_the_doctors_zone_is_told_one_time(booked):
     Patient.objects.update(time_zone="America/New_York")
     body = str(topic_named(DAY_BEFORE).render([booked.pk])[booked.pk].body)
-    assert body.count("a.m.") == 1
+    assert body.count("09:00") == 1
 
 
 class TestStillWanted:

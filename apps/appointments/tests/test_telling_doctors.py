@@ -67,7 +67,7 @@ def test_of_a_visit_that_staff_moved_and_cancelled(desk, doctor, booked):
     moved = reschedule_appointment(actor=desk, appointment_id=booked.pk, starts_at=MONDAY_NINE + DAY, now=NOW)
     cancel_appointment(actor=desk, appointment_id=moved.pk, reason="", now=NOW + timedelta(minutes=5))
     assert told(doctor) == [
-        ("Your hospital changed a visit of yours", "Nov. 24, 2026, 9 a.m. (America/New_York): Cancelled")
+        ("Your hospital changed a visit of yours", "24 Nov 2026, 09:00 EST (America/New_York): Cancelled")
     ]
     assert Delivery.objects.filter(user=doctor.user, topic="visit_changed").count() == 2
 

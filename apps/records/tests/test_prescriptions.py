@@ -186,11 +186,11 @@ class TestRevising:
         self, doctor, body, care, now
     ):
         first = issue(doctor, body).json()
-        tomorrow = (now + timedelta(days=1)).date()
-        Medication.objects.update(started_date=tomorrow)  # As where the patient has travelled west since.
+        later = (now + timedelta(hours=14)).date()  # Today where the day comes first.
+        Medication.objects.update(started_date=later)  # The patient has travelled west since.
         revised = doctor.post(f"{PATH}{first['id']}/revise/", {"advice": "Rest"}, format="json")
         assert revised.status_code == 201, revised.json()
-        assert Medication.objects.get(ended_date__isnull=False).ended_date == tomorrow
+        assert Medication.objects.get(ended_date__isnull=False).ended_date == later
         assert revised.json()["safety_check"]["findings"] == first["safety_check"]["findings"] == []
 
     def test_only_the_newest_is_revised(self, doctor, body):
