@@ -1,52 +1,30 @@
 """Absences: in the doctor's zone, hidden from patients, and nothing can be booked meanwhile."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-import time_machine
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
 from apps.appointments.models import Absence, ScheduleRule
 from apps.appointments.services.absences import MOST_ABSENCES
 from apps.appointments.services.booking import SlotTaken
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, pointers
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
 from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_doctor, make_hospital, make_staff
 
 URL = "/api/v1/doctors/absences/"
 MORNING = {"starts_at": "2026-11-23T09:00:00-05:00", "ends_at": "2026-11-23T10:00:00-05:00"}
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with six slots every morning."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.update(from_time=time(9), to_time=time(11))
     return doctor
-
-
-@pytest.fixture
-def amina(db) -> User:
-    user = make_user("amina")
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def lena(doctor):
-    return client_of(doctor.user)
 
 
 def post(client, **body):
@@ -56,11 +34,6 @@ def post(client, **body):
 def free_on(doctor: Doctor, day: str) -> list[str]:
     answer = APIClient().get(f"/api/v1/doctors/{doctor.pk}/slots/", {"from": day, "to": day})
     return [slot["starts_at"][11:16] for slot in answer.json()["slots"]]
-
-
-def pointers(answer) -> list[tuple[str, str]]:
-    assert answer.status_code == 400, answer.content
-    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
 
 
 class TestAdding:

@@ -1,47 +1,31 @@
 """When doctors can be booked next: slots and lines, absences, zones, and as many queries for ten as for one."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
 from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.selectors import next_free
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book
 from apps.core.ids import uuid7
 from apps.hospitals.models import Doctor
-from tests.world import ABSENT, make_doctor, make_hospital, make_patient, make_user
+from tests.world import ABSENT, make_doctor
 
 URL = "/api/v1/doctors/availability/"
 DAY = timedelta(days=1)
 SLOT = timedelta(minutes=20)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with three slots on Mondays."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.exclude(weekday=0).delete()
     ScheduleRule.objects.update(from_time=time(9), to_time=time(10))
     return doctor
-
-
-@pytest.fixture
-def amina(db) -> User:
-    user = make_user("amina")
-    make_patient(user)
-    return user
 
 
 def free(doctor: Doctor, now: datetime = NOW, **given) -> datetime | None:

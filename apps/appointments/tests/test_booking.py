@@ -1,11 +1,9 @@
 """Booking a slot: what it makes, and every reason for which it is refused, leaving nothing behind."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -13,7 +11,7 @@ from apps.appointments.choices import Status
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.services.booking import NotWithYourself, SlotTaken
 from apps.appointments.services.lifecycle import cancel_appointment
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, someone, written
 from apps.core.errors import InvalidInput, NotFound, RuleRefused
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
@@ -23,19 +21,9 @@ from apps.patients.choices import Relation
 from apps.patients.models import CareRelationship, HospitalRegistration, Management, Patient
 from tests.world import make_doctor, make_hospital, make_patient, make_user
 
+pytestmark = pytest.mark.usefixtures("fixed_present")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SLOT = 20 * MINUTE
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def hospital(db) -> Hospital:
-    return make_hospital("Riverside")  # In New York.
 
 
 @pytest.fixture
@@ -44,7 +32,7 @@ def doctor(hospital) -> Doctor:
 
 
 @pytest.fixture
-def amina(db) -> User:
+def amina(fixed_present, db) -> User:
     return make_user("amina")
 
 
@@ -55,9 +43,7 @@ def patient(amina) -> Patient:
 
 @pytest.fixture
 def omar(db) -> User:
-    user = make_user("omar")
-    make_patient(user)
-    return user
+    return someone("omar")
 
 
 @pytest.mark.usefixtures("patient")

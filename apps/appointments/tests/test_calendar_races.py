@@ -18,29 +18,18 @@ from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.calendars import again_after_deadlock
 from apps.appointments.services.queueing import join_queue
 from apps.appointments.services.schedules import change_rule, replace_week
-from apps.appointments.tests.cast import client_of
+from apps.appointments.tests.cast import client_of, someone
 from apps.core.errors import DomainError
 from apps.core.testing.proofs import dice, race, rounds, wait_until_blocked
 from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def doctor(transactional_db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-def _patient(username: str) -> User:
-    user = make_user(username)
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
 def crowd(transactional_db) -> list[User]:
-    return [_patient(f"patient{number}") for number in range(8)]
+    return [someone(f"patient{number}") for number in range(8)]
 
 
 def free(doctor: Doctor, days: int, now) -> list[Any]:
@@ -235,7 +224,7 @@ def test_a_rule_is_changed_by_one_of_two_with_the_same_copy(doctor, now):
 def test_of_many_in_one_line_each_place_is_given_once(doctor, now):
     """Twenty-four patients for twelve places, while some who stand there leave."""
     ScheduleRule.objects.filter(doctor=doctor).update(kind="QUEUE", slot_minutes=80)
-    users = [_patient(f"queuing{number}") for number in range(24)]
+    users = [someone(f"queuing{number}") for number in range(24)]
     for number in range(rounds(2, 20)):
         day = (now + timedelta(days=2 + number % 5)).date()
         Appointment.objects.live().update(status="CANCELLED")

@@ -9,26 +9,16 @@ from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.appointments.services.closing import Closed, close_overdue
 from apps.appointments.services.requesting import request_appointment
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, written
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, someone, written
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race
 from apps.hospitals.models import Department, Doctor
 from apps.notifications.models import Notification
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor, make_hospital
 
 pytestmark = pytest.mark.django_db
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 24, 5, tzinfo=UTC)  # In New York, after the Monday of the visit.
-
-
-def someone(name: str) -> User:
-    make_patient(user := make_user(name))
-    return user
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
 
 
 @pytest.fixture

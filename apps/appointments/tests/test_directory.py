@@ -1,6 +1,5 @@
 """The directory knows who is free: next free times, `?available=`, and as many queries for ten rows as for one."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -11,24 +10,17 @@ from apps.accounts.choices import Role
 from apps.appointments.models import Absence, ScheduleRule
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
 from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor, make_patient, make_user
 
 URL = "/api/v1/doctors/"
 DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with one slot on Mondays."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.exclude(weekday=0).delete()
     ScheduleRule.objects.update(from_time=time(9), to_time=time(9, 20))
     return doctor

@@ -1,39 +1,25 @@
 """The door of free slots: for everybody, in the doctor's zone, only what can still be booked."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
 from apps.appointments.models import Appointment, ScheduleRule
-from apps.appointments.tests.cast import NOW, book
+from apps.appointments.tests.cast import book
 from apps.core.ids import uuid7
 from apps.hospitals.models import Doctor, Hospital
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor
 
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("fixed_present")
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with three slots every morning."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.update(from_time=time(9), to_time=time(10))
     return doctor
-
-
-@pytest.fixture
-def amina(db) -> User:
-    user = make_user("amina")
-    make_patient(user)
-    return user
 
 
 def ask(doctor: Doctor, **parameters):

@@ -1,14 +1,12 @@
 """Visits in people's calendars, read by two parsers that know nothing of each other, and never why a visit is."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-import time_machine
 import vobject
 from rest_framework.test import APIClient
 
@@ -18,10 +16,10 @@ from apps.appointments.models import Appointment, CalendarFeed
 from apps.appointments.services.lifecycle import cancel_appointment
 from apps.appointments.services.moving import reschedule_appointment
 from apps.appointments.services.requesting import request_appointment
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, someone
 from apps.core.models import AuditEvent
 from apps.hospitals.models import Department, Doctor, Hospital
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_patient, make_staff, make_user
 
 SLOT, DAY = timedelta(minutes=20), timedelta(days=1)
 ZONES = [
@@ -78,25 +76,14 @@ class TestZones:
 
 
 @pytest.fixture
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def doctor(db, _present) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
+def doctor(fixed_present, doctor) -> Doctor:
+    """The doctor, made in the present that the visits are read in."""
+    return doctor
 
 
 @pytest.fixture
 def amina(doctor) -> User:
-    make_patient(user := make_user("amina"))
-    return user
-
-
-@pytest.fixture
-def booked(amina, doctor) -> Appointment:
-    return book(amina, doctor)
+    return someone("amina")
 
 
 def read(answer) -> dict[str, Any]:

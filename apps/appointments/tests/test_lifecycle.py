@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
 from apps.appointments.choices import LIVE, TRANSITIONS, Status
 from apps.appointments.models import Appointment
 from apps.appointments.services import lifecycle
@@ -23,7 +22,7 @@ from apps.appointments.services.lifecycle import (
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
 from apps.core.errors import NotAllowed
 from apps.core.models import AuditEvent
-from apps.hospitals.models import Doctor, Hospital, StaffMember
+from apps.hospitals.models import Hospital, StaffMember
 from apps.notifications.models import Delivery, Notification
 from tests.little_cast import signed_in_to_admin
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
@@ -41,23 +40,6 @@ LEGAL = {
     ("NO_SHOW", "COMPLETED"),
 }
 EVERY = set(product(Status.values, Status.values))
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def amina(db) -> User:
-    user = make_user("amina")
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def booked(amina, doctor) -> Appointment:
-    return book(amina, doctor)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Lists by role: each side sees its own, and a doctor's day is the day where the doctor works."""
 
-from collections.abc import Iterator
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,32 +11,16 @@ from apps.appointments.api.serializers.appointments import AppointmentOutput
 from apps.appointments.api.views.appointments import AppointmentViewSet
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.services.requesting import request_appointment
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, someone
 from apps.core.http.renderers import to_json
 from apps.core.http.views import etag_of
 from apps.core.ids import uuid7
 from apps.core.zones import instant
-from apps.hospitals.models import Department, Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from apps.hospitals.models import Department
+from tests.world import make_doctor, make_hospital, make_patient, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 SLOT, DAY = timedelta(minutes=20), timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-def someone(name: str) -> User:
-    make_patient(user := make_user(name))
-    return user
 
 
 def listed(user: User, path: str, *, now=NOW) -> list[str]:

@@ -1,59 +1,35 @@
 """A place in line on another day: a new one, the old number is nobody's, and a refusal leaves everything."""
 
-from collections.abc import Iterator
 from datetime import date, time, timedelta
 from functools import partial
 
 import pytest
-import time_machine
 
 from apps.accounts.models import User
 from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.services.booking import AlreadyBookedThatDay, PatientBusy
 from apps.appointments.services.lifecycle import IllegalTransition, NoticeOver
 from apps.appointments.services.moving import move_in_line
-from apps.appointments.services.queueing import QueueFull, join_queue
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.services.queueing import QueueFull
+from apps.appointments.tests.cast import MONDAY, MONDAY_NINE, NOW, book, client_of, join, refuse, someone, written
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.hospitals.models import Doctor, Hospital
 from apps.notifications.models import Delivery
 from apps.patients.models import CareRelationship
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_doctor, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 DAY, PLACE = timedelta(days=1), timedelta(minutes=10)
-MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+TUESDAY = MONDAY + timedelta(days=1)
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with a line of six places every day, 09:00 to 10:00."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.update(kind="QUEUE", slot_minutes=10, from_time=time(9), to_time=time(10))
     return doctor
-
-
-def someone(name: str) -> User:
-    user = make_user(name)
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def amina(db) -> User:
-    return someone("amina")
-
-
-def join(user: User, doctor: Doctor, day: date = MONDAY) -> Appointment:
-    return join_queue(actor=user, doctor_id=doctor.pk, day=day, patient_id=None, reason="A cough", now=NOW)
 
 
 def move(actor: User, row: Appointment, day: date = TUESDAY, *, now=NOW) -> Appointment:
@@ -63,13 +39,6 @@ def move(actor: User, row: Appointment, day: date = TUESDAY, *, now=NOW) -> Appo
 @pytest.fixture
 def standing(amina, doctor) -> Appointment:
     return join(amina, doctor)
-
-
-def refuse(refusal, *args, **kwargs) -> None:
-    before, rows = written(), list(Appointment.objects.order_by("pk").values())
-    with pytest.raises(refusal):
-        move(*args, **kwargs)
-    assert (written(), list(Appointment.objects.order_by("pk").values())) == (before, rows)
 
 
 class TestThePlace:
@@ -108,39 +77,39 @@ class TestThePlace:
 
 class TestRefused:
     def test_for_strangers_and_employed_doctors(self, standing, doctor):
-        refuse(NotFound, someone("omar"), standing)
-        refuse(NotAllowed, doctor.user, standing)
+        refuse(NotFound, move, someone("omar"), standing)
+        refuse(NotAllowed, move, doctor.user, standing)
 
     def test_once_the_notice_is_over_but_not_for_staff(self, amina, standing, doctor):
         Hospital.objects.update(cancellation_notice_hours=24)
         late = MONDAY_NINE - DAY + timedelta(seconds=1)
-        refuse(NoticeOver, amina, standing, now=late)
+        refuse(NoticeOver, move, amina, standing, now=late)
         assert move(make_staff("desk", doctor.hospital), standing, now=late).serial == 1
 
     @pytest.mark.parametrize("day", [MONDAY - 3 * DAY, MONDAY + 5 * DAY], ids=["today", "too far"])
     def test_outside_of_the_window(self, amina, standing, day):
-        refuse(InvalidInput, amina, standing, day)
+        refuse(InvalidInput, move, amina, standing, day)
 
     def test_where_there_is_no_line(self, amina, standing):
         ScheduleRule.objects.filter(weekday=1).delete()
-        refuse(InvalidInput, amina, standing)
+        refuse(InvalidInput, move, amina, standing)
 
     def test_where_the_line_is_full(self, amina, standing, doctor):
         Absence.objects.create(doctor=doctor, starts_at=MONDAY_NINE + DAY, ends_at=MONDAY_NINE + 2 * DAY)
-        refuse(QueueFull, amina, standing)
+        refuse(QueueFull, move, amina, standing)
 
     def test_where_the_patient_is_or_stands_already(self, amina, standing, doctor):
         elsewhere = make_doctor("marco", doctor.hospital)
         booked = book(amina, elsewhere, at=MONDAY_NINE + DAY)
-        refuse(PatientBusy, amina, standing)
+        refuse(PatientBusy, move, amina, standing)
         booked.delete()
         join(amina, doctor, TUESDAY)
-        refuse(AlreadyBookedThatDay, amina, standing)
+        refuse(AlreadyBookedThatDay, move, amina, standing)
 
     @pytest.mark.parametrize("status", ["CHECKED_IN", "COMPLETED", "CANCELLED", "NO_SHOW"])
     def test_unless_it_is_confirmed(self, amina, standing, status):
         Appointment.objects.update(status=status)
-        refuse(IllegalTransition, amina, standing)
+        refuse(IllegalTransition, move, amina, standing)
 
 
 def test_the_door(amina, standing):

@@ -1,6 +1,5 @@
 """The admin's pages of appointments: the day, the doctor, the figures, and nothing that is written about a visit."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,22 +13,11 @@ from apps.appointments.services.requesting import request_appointment
 from apps.appointments.tests.cast import MONDAY_NINE, NOW, book
 from apps.hospitals.models import Department, Doctor
 from tests.little_cast import signed_in_to_admin
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor, make_patient, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 PAGE = "/admin/appointments/appointment/"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
 
 
 @pytest.fixture

@@ -1,59 +1,33 @@
 """Standing in line: places in order, numbered, never given twice, never past the end of the day's ranges."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
 
-from apps.accounts.models import User
 from apps.appointments.models import Absence, Appointment, ScheduleRule
 from apps.appointments.services.booking import AlreadyBookedThatDay, NotWithYourself, PatientBusy
 from apps.appointments.services.lifecycle import cancel_appointment
-from apps.appointments.services.queueing import QueueFull, join_queue
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.services.queueing import QueueFull
+from apps.appointments.tests.cast import MONDAY, MONDAY_NINE, NOW, book, client_of, join, someone, written
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
 from apps.hospitals.models import Doctor
 from apps.notifications.models import Notification
 from apps.patients.models import CareRelationship, HospitalRegistration
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor, make_hospital, make_patient
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 DAY = timedelta(days=1)
 MINUTES = timedelta(minutes=1)
-MONDAY = date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with a line of six places every day, 09:00 to 10:00."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.update(kind="QUEUE", slot_minutes=10, from_time=time(9), to_time=time(10))
     return doctor
-
-
-def someone(name: str) -> User:
-    user = make_user(name)
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def amina(db) -> User:
-    return someone("amina")
-
-
-def join(user: User, doctor: Doctor, *, day: date = MONDAY, now: datetime = NOW, **changes) -> Appointment:
-    wanted = {"doctor_id": doctor.pk, "patient_id": None, "reason": "A cough"} | changes
-    return join_queue(actor=user, day=day, now=now, **wanted)
 
 
 class TestAPlace:

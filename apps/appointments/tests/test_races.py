@@ -10,15 +10,14 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
 from apps.appointments.models import Appointment, ScheduleRule
 from apps.appointments.selectors import doctor_free_slots
-from apps.appointments.tests.cast import client_of
+from apps.appointments.tests.cast import client_of, someone
 from apps.core.testing.proofs import dice, race, rounds
 from apps.hospitals.models import Doctor
 from apps.notifications.models import Notification
 from apps.patients.models import CareRelationship
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
@@ -33,11 +32,6 @@ WHERE a.status IN ('CONFIRMED', 'CHECKED_IN') AND b.status IN ('CONFIRMED', 'CHE
 
 
 @pytest.fixture
-def doctor(transactional_db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
 def colleague(doctor) -> Doctor:
     return make_doctor("omar", doctor.hospital)
 
@@ -45,13 +39,7 @@ def colleague(doctor) -> Doctor:
 @pytest.fixture
 def crowd(transactional_db, now) -> list[APIClient]:
     """Thirty-two patients, each signed in."""
-    return [client_of(_patient(f"patient{number}"), now=now) for number in range(32)]
-
-
-def _patient(username: str) -> User:
-    user = make_user(username)
-    make_patient(user)
-    return user
+    return [client_of(someone(f"patient{number}"), now=now) for number in range(32)]
 
 
 @pytest.fixture

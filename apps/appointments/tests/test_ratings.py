@@ -20,14 +20,9 @@ from apps.core.errors import NotAllowed, NotFound
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_doctor, make_patient, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
 
 
 def visited(name: str, doctor: Doctor, *, nth: int = 0) -> User:

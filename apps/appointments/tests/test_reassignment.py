@@ -1,6 +1,5 @@
 """Appointments to come that somebody must take over, for those who can see to it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,30 +7,17 @@ import time_machine
 
 from apps.accounts.choices import Role
 from apps.appointments.models import Appointment
-from apps.appointments.tests.cast import NOW, book, client_of
+from apps.appointments.tests.cast import book, client_of
 from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_hospital, make_staff, make_user
 
 URL = "/api/v1/appointments/needs-reassignment/"
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def booked(doctor) -> Appointment:
-    amina = make_user("amina")
-    make_patient(amina)
+def booked(amina, doctor) -> Appointment:
     return book(amina, doctor, reason="Chest pain")
 
 

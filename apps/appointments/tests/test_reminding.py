@@ -1,50 +1,25 @@
 """Reminding of visits: a day and two hours before, once each, of the time that the visit has now."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
-from apps.accounts.models import User
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment
 from apps.appointments.services.moving import reschedule_appointment
 from apps.appointments.services.reminding import remind_of_visits
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book
+from apps.appointments.tests.cast import MONDAY_NINE, book
 from apps.core.testing.proofs import race
-from apps.hospitals.models import Doctor
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.topics import topic_named
 from apps.patients.choices import Relation
 from apps.patients.models import Management, Patient
-from tests.world import make_doctor, make_hospital, make_patient, make_user
+from tests.world import make_patient, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 DAY_BEFORE, HOURS_BEFORE = "appointment_day_before", "appointment_hours_before"
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def amina(db) -> User:
-    make_patient(user := make_user("amina"))
-    return user
-
-
-@pytest.fixture
-def booked(amina, doctor) -> Appointment:
-    return book(amina, doctor)
 
 
 def told() -> list[tuple[str, int]]:

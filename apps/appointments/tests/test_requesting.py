@@ -1,11 +1,9 @@
 """Asking a hospital for an appointment: assigned, confirmed or rejected by the hospital, each by the right person."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 from functools import partial
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 
 from apps.accounts.choices import Role
@@ -21,7 +19,7 @@ from apps.appointments.services.requesting import (
     reject_request,
     request_appointment,
 )
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, refuse, someone
 from apps.core.errors import InvalidInput, NotAllowed, NotFound
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
@@ -31,20 +29,9 @@ from apps.notifications.models import Notification
 from apps.patients.models import CareRelationship
 from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 SLOT = timedelta(minutes=20)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def hospital(db) -> Hospital:
-    return make_hospital("Riverside")
 
 
 @pytest.fixture
@@ -57,22 +44,6 @@ def doctor(hospital, heart) -> Doctor:
     doctor = make_doctor("lena", hospital, heart)
     ScheduleRule.objects.update(from_time=time(9), to_time=time(11))
     return doctor
-
-
-@pytest.fixture
-def desk(hospital) -> User:
-    return make_staff("desk", hospital)
-
-
-def someone(name: str) -> User:
-    user = make_user(name)
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def amina(db) -> User:
-    return someone("amina")
 
 
 def ask(user: User, heart: Department, **changes) -> Appointment:
@@ -101,14 +72,6 @@ def confirm(actor: User, asked: Appointment, *, at=None, now=NOW) -> Appointment
 
 def reject(actor: User, asked: Appointment) -> Appointment:
     return reject_request(actor=actor, appointment_id=asked.pk, reason="Full", now=NOW)
-
-
-def refuse(refusal: type[Exception], act, *args, **kwargs) -> Exception:
-    before, rows = written(), list(Appointment.objects.values())
-    with pytest.raises(refusal) as told:
-        act(*args, **kwargs)
-    assert (written(), list(Appointment.objects.values())) == (before, rows)
-    return told.value
 
 
 class TestAsking:

@@ -1,17 +1,15 @@
 """Weekly schedules: who keeps them, what is refused and where, and that two ranges never hold the same time."""
 
-from collections.abc import Iterator
 from datetime import date, time
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.appointments.models import ScheduleRule
 from apps.appointments.services.schedules import MOST_RULES, add_rule
-from apps.appointments.tests.cast import NOW, client_of
+from apps.appointments.tests.cast import NOW, client_of, pointers
 from apps.core.errors import NotAllowed
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
@@ -22,19 +20,12 @@ URL = "/api/v1/doctors/schedules/"
 MINE = "/api/v1/doctors/my-schedules/"
 RULE = {"weekday": "MONDAY", "from_time": "09:00", "to_time": "12:00"}
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 
 
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor of a hospital in New York without a week yet."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.all().delete()
     return doctor
 
@@ -44,18 +35,8 @@ def staff(doctor) -> User:
     return make_staff("desk", doctor.hospital)
 
 
-@pytest.fixture
-def lena(doctor):
-    return client_of(doctor.user)
-
-
 def post(client, **body):
     return client.post(URL, RULE | body, format="json")
-
-
-def pointers(answer) -> list[tuple[str, str]]:
-    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json"), answer.content
-    return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
 
 
 class TestAdding:

@@ -1,10 +1,8 @@
 """A change of a doctor's calendar orphans no live appointment: it refuses, moves or cancels, by choice."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-import time_machine
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -14,28 +12,21 @@ from apps.appointments.services.absences import add_absence, change_absence
 from apps.appointments.services.lifecycle import cancel_appointment
 from apps.appointments.services.schedules import add_rule, change_rule, remove_rule, replace_week
 from apps.appointments.services.settling import AppointmentsAffected, NowhereToMove
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, someone, written
 from apps.core.models import AuditEvent
 from apps.hospitals.models import Doctor
 from apps.notifications.models import Delivery, Notification
 from apps.patients.models import CareRelationship
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_doctor, make_staff, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 SLOT = timedelta(minutes=20)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
 @pytest.fixture
-def doctor(db) -> Doctor:
+def doctor(doctor) -> Doctor:
     """A doctor in New York with six slots every day, 09:00 to 11:00."""
-    doctor = make_doctor("lena", make_hospital("Riverside"))
     ScheduleRule.objects.update(from_time=time(9), to_time=time(11))
     return doctor
 
@@ -43,17 +34,6 @@ def doctor(db) -> Doctor:
 @pytest.fixture
 def monday(doctor) -> ScheduleRule:
     return ScheduleRule.objects.get(doctor=doctor, weekday=0)
-
-
-def someone(name: str) -> User:
-    user = make_user(name)
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def amina(db) -> User:
-    return someone("amina")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from apps.appointments.selectors import doctor_free_slots
 from apps.appointments.services.schedules import change_rule
 from apps.appointments.services.settling import AppointmentsAffected
 from apps.appointments.tests.cast import client_of
-from apps.appointments.tests.test_races import overlaps, told
+from apps.appointments.tests.test_races import booking, overlaps, told
 from apps.core.testing.proofs import dice, race, rounds
 from apps.hospitals.models import Doctor
 from apps.patients.models import HospitalRegistration
@@ -137,11 +137,6 @@ class Storm:
             "overbooking_reason": "In great pain",
         }
         return partial(self.desk.post, "/api/v1/appointments/", body, format="json")
-
-
-def booking(client: APIClient, doctor: Doctor, at: datetime) -> Callable[[], Any]:
-    body = {"doctor": str(doctor.pk), "starts_at": at.isoformat()}
-    return partial(client.post, "/api/v1/appointments/", body, format="json")
 
 
 def crowded() -> int:

@@ -1,53 +1,22 @@
 """Doctors hear of what the hospital's staff do in their calendar, and not of what they do themselves."""
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 import pytest
-import time_machine
 
 from apps.accounts.models import User
-from apps.appointments.models import Appointment, ScheduleRule
+from apps.appointments.models import ScheduleRule
 from apps.appointments.services.absences import add_absence
 from apps.appointments.services.lifecycle import cancel_appointment
 from apps.appointments.services.moving import reschedule_appointment
 from apps.appointments.services.settling import AppointmentsAffected
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book
+from apps.appointments.tests.cast import MONDAY_NINE, NOW
 from apps.hospitals.models import Doctor
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.selectors import with_words
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fixed_present")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _present() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def desk(doctor) -> User:
-    return make_staff("desk", doctor.hospital)
-
-
-@pytest.fixture
-def amina(db) -> User:
-    user = make_user("amina")
-    make_patient(user)
-    return user
-
-
-@pytest.fixture
-def booked(amina, doctor) -> Appointment:
-    return book(amina, doctor)
 
 
 def told(doctor: Doctor) -> list[tuple[str, str]]:

@@ -10,9 +10,8 @@ import time_machine
 from apps.accounts.choices import Role
 from apps.appointments.choices import TRANSITIONS, Status
 from apps.appointments.models import Appointment
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
-from apps.hospitals.models import Doctor
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, client_of, written
+from tests.world import make_doctor, make_hospital, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 STATES = Status.values
@@ -49,18 +48,6 @@ TOO_LATE_FOR_THE_PATIENT = {"CONFIRMED", "CHECKED_IN"}
 def _hour_of_the_visit() -> Iterator[None]:
     with time_machine.travel(MONDAY_NINE + timedelta(minutes=1), tick=False):
         yield
-
-
-@pytest.fixture
-def doctor(db) -> Doctor:
-    return make_doctor("lena", make_hospital("Riverside"))
-
-
-@pytest.fixture
-def booked(doctor) -> Appointment:
-    amina = make_user("amina")
-    make_patient(amina)
-    return book(amina, doctor)
 
 
 @pytest.fixture

@@ -1,35 +1,26 @@
 """Another time zone moves a doctor's whole week: no live appointment is orphaned by it, whoever changes it."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 from functools import partial
 
 import pytest
-import time_machine
 from django.db import connection, transaction
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
 from apps.appointments.choices import Status
 from apps.appointments.models import Appointment, LeftPlace, ScheduleRule
 from apps.appointments.selectors import calendar_of_doctor, last_serials
 from apps.appointments.services.booking import book_appointment
 from apps.appointments.services.queueing import join_queue
 from apps.appointments.services.schedules import change_rule
-from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, written
+from apps.appointments.tests.cast import MONDAY_NINE, NOW, book, client_of, someone, written
 from apps.core.errors import DomainError
 from apps.core.testing.proofs import race, rounds, wait_until_blocked
 from apps.hospitals.models import Doctor, Hospital
 from apps.hospitals.services.registering import change_hospital
-from tests.world import make_doctor, make_hospital, make_patient, make_staff, make_user
+from tests.world import make_doctor, make_hospital, make_staff, make_user
 
 SLOT, DAY = timedelta(minutes=20), timedelta(days=1)
-
-
-def someone(name: str) -> User:
-    user = make_user(name)
-    make_patient(user)
-    return user
 
 
 def orphans() -> list[Appointment]:
@@ -39,9 +30,8 @@ def orphans() -> list[Appointment]:
 
 
 @pytest.fixture
-def hospital(db) -> Hospital:
+def hospital(hospital) -> Hospital:
     """A hospital in New York with two doctors, each with six slots every day from 09:00 to 11:00."""
-    hospital = make_hospital("Riverside")
     for name in ("lena", "marco"):
         make_doctor(name, hospital)
     ScheduleRule.objects.update(from_time=time(9), to_time=time(11))
@@ -55,12 +45,8 @@ def booked(hospital) -> list[Appointment]:
     return [book(someone(f"patient{number}"), doctor) for number, doctor in enumerate(doctors)]
 
 
+@pytest.mark.usefixtures("fixed_present")
 class TestChanging:
-    @pytest.fixture(autouse=True)
-    def _present(self) -> Iterator[None]:
-        with time_machine.travel(NOW, tick=False):
-            yield
-
     @pytest.mark.parametrize("role", [Role.HOSPITAL, Role.ADMIN])
     def test_a_hospitals_zone_lists_what_it_would_break_at_every_doctor(self, hospital, booked, role):
         actor = make_staff("hana", hospital) if role == Role.HOSPITAL else make_user("office", Role.ADMIN)
@@ -111,12 +97,8 @@ class TestChanging:
         assert (answer.status_code, orphans()) == (200, [])
 
 
+@pytest.mark.usefixtures("fixed_present")
 class TestPlacesInLine:
-    @pytest.fixture(autouse=True)
-    def _present(self) -> Iterator[None]:
-        with time_machine.travel(NOW, tick=False):
-            yield
-
     def test_a_place_is_not_used_again_when_its_appointment_moved_away(self, hospital):
         doctor = Doctor.objects.get(user__username="lena")
         ScheduleRule.objects.filter(doctor=doctor).update(kind="QUEUE", slot_minutes=20)
@@ -143,6 +125,7 @@ class TestPlacesInLine:
 class TestAtOnce:
     @pytest.fixture
     def hospital(self, transactional_db) -> Hospital:
+        """Two doctors again, with the whole week that doctors begin with."""
         hospital = make_hospital("Riverside")
         for name in ("lena", "marco"):
             make_doctor(name, hospital)

@@ -21,16 +21,6 @@ PRESCRIPTIONS = "/api/v1/prescriptions/"
 
 
 @pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
 def prescription(care, now) -> Prescription:
     return issue_prescription(
         actor=care.doctor.user,

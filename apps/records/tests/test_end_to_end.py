@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from rest_framework.test import APIClient
 
 from apps.accounts.models import KeyPair
 from apps.core.crypto import CannotOpen, Envelope, check_signature
@@ -26,17 +27,15 @@ TEXT = "Zebrafish-Wisteria-4711 — حبة واحدة 💊\n1 tablet"
 
 
 @pytest.fixture
-def doctor(care, now):
-    client = client_of(care.doctor.user, now=now)
-    device("doctor").register(client)
-    return client
+def doctor(doctor) -> APIClient:
+    device("doctor").register(doctor)
+    return doctor
 
 
 @pytest.fixture
-def patient(care, now):
-    client = client_of(care.manager, now=now)
-    device("patient").register(client)
-    return client
+def patient(patient) -> APIClient:
+    device("patient").register(patient)
+    return patient
 
 
 def prepare(client, patient_id: Any) -> Any:

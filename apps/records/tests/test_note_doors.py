@@ -17,16 +17,6 @@ NOTES = "/api/v1/notes/"
 
 
 @pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
 def body(care):
     return {"patient": str(care.patient.pk), "text": "Rest and drink."}
 

@@ -35,11 +35,6 @@ def second(care, now):
 
 
 @pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
 def reader(second, now):
     return client_of(second.user, now=now)
 

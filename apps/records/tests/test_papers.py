@@ -47,11 +47,6 @@ def pdf(client, shown: dict[str, Any]) -> Any:
     return client.get(f"/api/v1/prescriptions/{shown['id']}/pdf/")
 
 
-@pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
 class TestTheDoor:
     def test_the_patient_gets_it_as_an_attachment(self, patient, issued):
         shown = issued()

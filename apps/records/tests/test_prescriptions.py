@@ -30,16 +30,6 @@ GRAVE = Checked(
 
 
 @pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
 def body(care):
     return {"patient": str(care.patient.pk), "diagnosis": "Anaemia", "medicines": [IRON]}
 

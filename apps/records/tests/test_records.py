@@ -29,16 +29,6 @@ def sent(*uploads: tuple[str, bytes]) -> list[SimpleUploadedFile]:
 
 
 @pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
 def staff(care, now):
     return client_of(make_staff("clerk", care.doctor.hospital), now=now)
 

@@ -34,11 +34,6 @@ def line(name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
 def body(care) -> dict[str, Any]:
     return {"patient": str(care.patient.pk), "diagnosis": "Pain", "medicines": [HARMLESS]}
 

@@ -20,16 +20,6 @@ VISITS = "/api/v1/visits/"
 
 
 @pytest.fixture
-def doctor(care, now):
-    return client_of(care.doctor.user, now=now)
-
-
-@pytest.fixture
-def patient(care, now):
-    return client_of(care.manager, now=now)
-
-
-@pytest.fixture
 def body(care):
     return {"patient": str(care.patient.pk), "chief_complaint": "Tired for weeks"}
 
