@@ -10,7 +10,7 @@ from apps.core.errors import NotAllowed
 from apps.notifications.services.announcing import Announcement, announce_many
 from apps.patients.querysets import managers_of
 from apps.records.models import Annotation, AnnotationVersion, HealthRecord
-from apps.records.services.standing import hold_treating
+from apps.records.services.writing import hold_treating
 
 
 def annotate(*, actor: User, record: HealthRecord, text: str, now: datetime) -> Annotation:

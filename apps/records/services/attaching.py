@@ -13,9 +13,9 @@ from apps.core import files as store
 from apps.core.errors import InvalidInput, NotAllowed
 from apps.core.files import WrittenFile
 from apps.records.models import Prescription, PrescriptionAttachment
-from apps.records.selectors import Standing, standing_of
-from apps.records.services.standing import hold_treating
+from apps.records.selectors import RightToWrite, right_to_write
 from apps.records.services.storing import hold_room
+from apps.records.services.writing import hold_treating
 
 
 def attach_files(
@@ -58,7 +58,7 @@ def remove_attachment(*, actor: User, attachment: PrescriptionAttachment, now: d
 def _check_author(actor: User, prescription: Prescription, now: datetime) -> None:
     """Raise NotAllowed for everybody but the author, and NotTreating for an author who treats no more."""
     if prescription.doctor.user_id != actor.pk or (
-        standing_of(actor, prescription.patient_id, now=now) is not Standing.DOCTOR
+        right_to_write(actor, prescription.patient_id, now=now) is not RightToWrite.DOCTOR
     ):
         raise NotAllowed
 

@@ -14,7 +14,7 @@ from apps.core.errors import InvalidInput, NotAllowed
 from apps.core.files import WrittenFile
 from apps.patients.models import Patient
 from apps.records.models import HealthRecord, RecordFile
-from apps.records.selectors import Standing, standing_of
+from apps.records.selectors import RightToWrite, right_to_write
 from apps.records.services.storing import hold_room
 
 
@@ -33,8 +33,8 @@ def add_files(*, actor: User, record: HealthRecord, files: Sequence[WrittenFile]
 
     Raises NotAllowed, NotTreating, QuotaUsedUp and InvalidInput.
     """
-    standing = standing_of(actor, record.patient_id, now=now)
-    if standing is Standing.DOCTOR and record.uploaded_by_id != actor.pk:
+    right = right_to_write(actor, record.patient_id, now=now)
+    if right is RightToWrite.DOCTOR and record.uploaded_by_id != actor.pk:
         raise NotAllowed
     if not files:
         raise InvalidInput("files", _("Send at least one file."), code="required")
@@ -50,9 +50,9 @@ def remove_file(*, actor: User, file: RecordFile, now: datetime) -> None:
     What a doctor or a hospital wrote is theirs to answer for: raises NotAllowed, and NotTreating.
     """
     record = file.record
-    standing = standing_of(actor, record.patient_id, now=now)
+    right = right_to_write(actor, record.patient_id, now=now)
     is_own = file.uploaded_by_id == actor.pk
-    if not is_own and (standing is Standing.DOCTOR or record.hospital_id is not None or _is_doctors(file)):
+    if not is_own and (right is RightToWrite.DOCTOR or record.hospital_id is not None or _is_doctors(file)):
         raise NotAllowed
     with transaction.atomic():
         locked = RecordFile.objects.select_for_update(of=("self",)).select_related("file").get(pk=file.pk)

@@ -18,9 +18,9 @@ from apps.notifications.services.announcing import announce
 from apps.patients.models import Patient
 from apps.patients.querysets import managers_of
 from apps.records.models import HealthRecord, RecordShare
-from apps.records.selectors import Standing, standing_of, treating_doctor
+from apps.records.selectors import RightToWrite, right_to_write, treating_doctor
 from apps.records.services.files import own_files
-from apps.records.services.standing import hold_standing
+from apps.records.services.writing import hold_right_to_write
 
 
 class RecordKept(RuleRefused):
@@ -53,8 +53,8 @@ def add_record(
         patient_id = Patient.objects.own_of(actor).order_by("id").values_list("pk", flat=True).first()
     if patient_id is None:
         raise InvalidInput("patient", _("Say whose record it is."), code="required")
-    standing = standing_of(actor, patient_id, now=now)
-    hospital_id = Doctor.objects.get(user=actor).hospital_id if standing is Standing.DOCTOR else None
+    right = right_to_write(actor, patient_id, now=now)
+    hospital_id = Doctor.objects.get(user=actor).hospital_id if right is RightToWrite.DOCTOR else None
     doctor = treating_doctor(doctor_id, patient_id, now=now) if doctor_id else None
     record = HealthRecord(
         patient_id=patient_id, doctor=doctor, uploaded_by=actor, hospital_id=hospital_id, **_checked(columns, now)
@@ -72,7 +72,7 @@ def upload_report(
     """
     hospital = Hospital.objects.filter(staffed_by(actor)).first()
     if hospital is None:
-        standing_of(actor, patient_id, now=now)
+        right_to_write(actor, patient_id, now=now)
     elif not Patient.objects.registered_at_hospital_of(actor).filter(pk=patient_id).exists():
         raise NotFound
     if not files:
@@ -143,7 +143,7 @@ def _added(
         record.save(force_insert=True)
         own_files(actor=actor, record=record, files=files)
         if not is_report:
-            hold_standing(actor=actor, patient_id=record.patient_id, now=now)
+            hold_right_to_write(actor=actor, patient_id=record.patient_id, now=now)
         _record("record_added", actor, record, files=len(files))
         if record.doctor_id:
             _tell_doctor(record, record.doctor_id, actor, now)

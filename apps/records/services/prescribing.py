@@ -25,7 +25,7 @@ from apps.patients.services.profile import add_entry, change_entry
 from apps.recommendations.dosage import as_json, parse_dosage
 from apps.recommendations.services.checking import Ordered, check_medicines, hold_medicines, require_reason
 from apps.records.models import Prescription, PrescriptionLine, SafetyCheck
-from apps.records.selectors import Standing, standing_of
+from apps.records.selectors import RightToWrite, right_to_write
 
 Line = Mapping[str, str]
 
@@ -219,7 +219,7 @@ def _today(patient_id: UUID, now: datetime) -> Any:
 
 
 def _treating(actor: User, patient_id: UUID, now: datetime) -> Doctor:
-    if standing_of(actor, patient_id, now=now) is not Standing.DOCTOR:
+    if right_to_write(actor, patient_id, now=now) is not RightToWrite.DOCTOR:
         raise NotAllowed
     return Doctor.objects.get(user=actor)
 

@@ -22,8 +22,8 @@ from apps.patients.models import Patient
 from apps.patients.querysets import managers_of
 from apps.patients.services.profile import note_weight
 from apps.records.models import HealthRecord, OrderedTest, Visit, Vitals
-from apps.records.selectors import Standing, standing_of
-from apps.records.services.standing import hold_treating
+from apps.records.selectors import RightToWrite, right_to_write
+from apps.records.services.writing import hold_treating
 
 LATENESS = timedelta(minutes=5)  # Of the caller's clock.
 
@@ -137,7 +137,7 @@ def state_vitals(
 
     Raises NotFound, NotTreating and InvalidInput.
     """
-    standing_of(actor, patient_id, now=now)
+    right_to_write(actor, patient_id, now=now)
     moment = measured_at or now
     _check_moment("measured_at", moment, now)
     with transaction.atomic():
@@ -202,7 +202,7 @@ def _held(
     actor: User, patient_id: UUID, appointment_id: UUID | None, now: datetime
 ) -> tuple[Doctor, Appointment | None]:
     """Return the doctor and the appointment, both locked, then the care relationship: in the order of a booking."""
-    if standing_of(actor, patient_id, now=now) is not Standing.DOCTOR:
+    if right_to_write(actor, patient_id, now=now) is not RightToWrite.DOCTOR:
         raise NotAllowed
     doctor = Doctor.objects.get(user=actor)
     share_calendar(doctor.pk)

@@ -11,19 +11,19 @@ from apps.patients.models import CareRelationship, Patient
 from apps.patients.services.care import NotTreating
 
 
-class Standing(Enum):
+class RightToWrite(Enum):
     """By what right somebody writes into a patient's record: as its manager, or as a doctor who treats now."""
 
     MANAGER = "manager"
     DOCTOR = "doctor"
 
 
-def standing_of(actor: User, patient_id: UUID, *, now: datetime) -> Standing:
+def right_to_write(actor: User, patient_id: UUID, *, now: datetime) -> RightToWrite:
     """Return by what right the actor writes; raises NotTreating for an ex-doctor and for mere readers, NotFound."""
     if Patient.objects.managed_by(actor).filter(pk=patient_id).exists():
-        return Standing.MANAGER
+        return RightToWrite.MANAGER
     if Patient.objects.treated_by(actor, now=now).filter(pk=patient_id).exists():
-        return Standing.DOCTOR
+        return RightToWrite.DOCTOR
     raise NotTreating if Patient.objects.once_close_to(actor, now=now).filter(pk=patient_id).exists() else NotFound
 
 
