@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.core.http.fields import FilesField
 from apps.core.http.synonyms import SynonymSerializer
 from apps.recommendations.doors import SafetyOutput
+from apps.records.api.serializers.authored import AuthoredOutput
 from apps.records.api.serializers.health import FileOutput
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
@@ -83,7 +84,7 @@ class AttachmentOutput(FileOutput):
     description = serializers.CharField()
 
 
-class PrescriptionOutput(serializers.Serializer[Any]):
+class PrescriptionOutput(AuthoredOutput):
     """One issued version."""
 
     example: dict[str, Any] = {
@@ -115,12 +116,6 @@ class PrescriptionOutput(serializers.Serializer[Any]):
         "created_at": "2026-11-20T09:45:00Z",
     }
 
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField(source="patient_id")
-    doctor = serializers.UUIDField(source="doctor_id")
-    doctor_name = serializers.CharField(source="doctor.user.name")
-    hospital = serializers.UUIDField(source="hospital_id", allow_null=True)
-    appointment = serializers.UUIDField(source="appointment_id", allow_null=True)
     version = serializers.IntegerField()
     previous = serializers.UUIDField(source="previous_id", allow_null=True)
     is_current = serializers.SerializerMethodField(help_text="Whether no newer version follows.")

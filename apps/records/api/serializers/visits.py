@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.http.fields import MomentField
+from apps.records.api.serializers.authored import AuthoredOutput
 from apps.records.models.visits import PLAUSIBLE
 
 PATIENT = "019a9f3c-0000-7000-8000-000000000301"
@@ -176,7 +177,7 @@ class WriteVisitInput(ChangeVisitInput):
     tests = OrderTestInput(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
 
-class VisitOutput(serializers.Serializer[Any]):
+class VisitOutput(AuthoredOutput):
     """A visit."""
 
     example: dict[str, Any] = {
@@ -200,12 +201,6 @@ class VisitOutput(serializers.Serializer[Any]):
         "created_at": "2026-11-20T09:45:00Z",
     }
 
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField(source="patient_id")
-    doctor = serializers.UUIDField(source="doctor_id")
-    doctor_name = serializers.CharField(source="doctor.user.name")
-    hospital = serializers.UUIDField(source="hospital_id", allow_null=True)
-    appointment = serializers.UUIDField(source="appointment_id", allow_null=True)
     visited_at = serializers.DateTimeField()
     chief_complaint = serializers.CharField()
     symptoms = serializers.CharField()
