@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.appointments.choices import LIVE, TRANSITIONS, Status
 from apps.appointments.messages import tell_about, tell_doctor
 from apps.appointments.models import Appointment
-from apps.core import audit
+from apps.appointments.services.auditing import record_act
 from apps.core.errors import NotAllowed, NotFound, RuleRefused
 from apps.core.zones import zone
 from apps.patients.models import Patient
@@ -163,11 +163,5 @@ def _refuse_unless_led(appointment: Appointment, target: Status) -> None:
 def _write(actor: User, appointment: Appointment, target: Status) -> Appointment:
     appointment.status = target
     appointment.save(update_fields=["status", "cancelled_reason", "updated_at"])
-    audit.record(
-        f"appointment_{target.lower()}",
-        actor_id=actor.pk,
-        subject=appointment,
-        concerns_id=appointment.patient_id,
-        tenant_id=appointment.hospital_id,
-    )
+    record_act(f"appointment_{target.lower()}", actor=actor, appointment=appointment)
     return appointment

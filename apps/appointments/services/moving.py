@@ -14,12 +14,12 @@ from apps.appointments.choices import Status
 from apps.appointments.messages import tell_about, tell_doctor
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import taken_times
+from apps.appointments.services.auditing import record_act
 from apps.appointments.services.booking import SlotTaken, explain_patient, slot_at
 from apps.appointments.services.calendars import again_after_deadlock, share_calendar
 from apps.appointments.services.lifecycle import IllegalTransition, move, refuse_unless_theirs_to_move
 from apps.appointments.services.queueing import stand_behind_the_others, take_place
 from apps.appointments.slots import Slot, free_seats
-from apps.core import audit
 from apps.core.errors import NotFound, RuleRefused
 from apps.hospitals.models import Doctor
 from apps.patients.services.care import treat_after_booking
@@ -140,12 +140,6 @@ def _tell(actor: User, appointment: Appointment, doctor: Doctor, now: datetime) 
         days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
         now=now,
     )
-    audit.record(
-        "appointment_moved",
-        actor_id=actor.pk,
-        subject=appointment,
-        concerns_id=appointment.patient_id,
-        tenant_id=appointment.hospital_id,
-    )
+    record_act("appointment_moved", actor=actor, appointment=appointment)
     tell_about("appointment_moved", appointment, now=now, sequence=appointment.move_count)
     tell_doctor(appointment, changed_by=actor, now=now)

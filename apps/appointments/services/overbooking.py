@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import calendar_of_doctor
+from apps.appointments.services.auditing import record_act
 from apps.appointments.services.booking import (
     SlotTaken,
     confirm_booked,
@@ -20,7 +21,6 @@ from apps.appointments.services.booking import (
 )
 from apps.appointments.services.calendars import share_calendar
 from apps.appointments.slots import Slot
-from apps.core import audit
 from apps.core.errors import NotAllowed, NotFound, RuleRefused
 from apps.hospitals.models import Doctor
 from apps.patients.models import Patient
@@ -61,7 +61,7 @@ def overbook(
             appointment = take_seat(patient=patient, doctor=doctor, slot=slot, reason=reason)
         except SlotTaken:
             appointment = _stand_beside(patient, doctor, slot, reason, overbooking_reason)
-            _record(actor, appointment)
+            record_act("appointment_overbooked", actor=actor, appointment=appointment)
         confirm_booked(actor=actor, appointment=appointment, doctor=doctor, now=now)
     return appointment
 
@@ -109,13 +109,3 @@ def _stand_beside(patient: Patient, doctor: Doctor, slot: Slot, reason: str, ove
         explain_patient(patient=patient, doctor=doctor, wanted=slot)
         raise SlotTaken  # What refused has gone meanwhile: trying again is right.
     return wanted
-
-
-def _record(actor: User, appointment: Appointment) -> None:
-    audit.record(
-        "appointment_overbooked",
-        actor_id=actor.pk,
-        subject=appointment,
-        concerns_id=appointment.patient_id,
-        tenant_id=appointment.hospital_id,
-    )

@@ -11,6 +11,7 @@ from apps.appointments.choices import TRANSITIONS, Status
 from apps.appointments.messages import tell_about, tell_doctor, tell_staff
 from apps.appointments.models import Appointment
 from apps.appointments.selectors import LAST_YEAR
+from apps.appointments.services.auditing import record_act
 from apps.appointments.services.booking import (
     confirm_booked,
     insert_unless_taken,
@@ -21,7 +22,6 @@ from apps.appointments.services.booking import (
 from apps.appointments.services.calendars import again_after_deadlock, share_calendar
 from apps.appointments.services.lifecycle import IllegalTransition, move
 from apps.appointments.services.moving import hold
-from apps.core import audit
 from apps.core.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from apps.core.zones import zone
 from apps.hospitals.choices import HospitalStatus
@@ -81,7 +81,7 @@ def request_appointment(
         )
         if not insert_unless_taken(wanted):
             raise AlreadyRequested
-        _record("appointment_requested", actor, wanted)
+        record_act("appointment_requested", actor=actor, appointment=wanted)
         tell_staff("appointment_requested", wanted, now=now)
     return wanted
 
@@ -114,7 +114,7 @@ def assign_doctor(
     request = _locked(appointment_id, Status.CONFIRMED)
     request.doctor, request.notes = doctor, notes or request.notes
     request.save(update_fields=["doctor", "notes", "updated_at"])
-    _record("appointment_assigned", actor, request)
+    record_act("appointment_assigned", actor=actor, appointment=request)
     tell_doctor(request, changed_by=actor, now=now)
     return request
 
@@ -197,13 +197,3 @@ def _check_future(moment: datetime, now: datetime, *, field: str) -> None:
         raise InvalidInput(field, _("This time is over. Choose one in the future."), code="in_the_past")
     if moment.year > LAST_YEAR:
         raise InvalidInput(field, _("Give a time before 2101."), code="out_of_range")
-
-
-def _record(action: str, actor: User, appointment: Appointment) -> None:
-    audit.record(
-        action,
-        actor_id=actor.pk,
-        subject=appointment,
-        concerns_id=appointment.patient_id,
-        tenant_id=appointment.hospital_id,
-    )

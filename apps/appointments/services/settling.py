@@ -17,8 +17,8 @@ from apps.appointments.choices import LIVE, Status
 from apps.appointments.messages import tell_about
 from apps.appointments.models import Appointment, LeftPlace
 from apps.appointments.selectors import LONGEST_SPAN, last_serials, slots_between, taken_times
+from apps.appointments.services.auditing import record_act
 from apps.appointments.slots import DAY, Calendar, Taken, days, free_seats, free_slots, next_place
-from apps.core import audit
 from apps.core.errors import RuleRefused
 from apps.hospitals.choices import Affected
 from apps.hospitals.models import Doctor
@@ -105,7 +105,7 @@ def _cancel_all(actor: User, rows: Sequence[Appointment], now: datetime) -> None
         appointment.status = Status.CANCELLED
         appointment.cancelled_reason = gettext("The doctor's schedule has changed.")
         appointment.save(update_fields=["status", "cancelled_reason", "updated_at"])
-        _record("appointment_cancelled", actor, appointment)
+        record_act("appointment_cancelled", actor=actor, appointment=appointment)
         tell_about("appointment_cancelled", appointment, now=now)
 
 
@@ -126,7 +126,7 @@ def _move_all(actor: User, doctor: Doctor, after: Calendar, rows: Sequence[Appoi
             days=settings.APPOINTMENT_RELATIONSHIP_DAYS,
             now=now,
         )
-        _record("appointment_moved", actor, appointment)
+        record_act("appointment_moved", actor=actor, appointment=appointment)
         tell_about("appointment_moved", appointment, now=now, sequence=appointment.move_count)
 
 
@@ -198,13 +198,3 @@ def _leave_place(appointment: Appointment) -> None:
         return
     left = LeftPlace(doctor_id=appointment.doctor_id, local_date=appointment.local_date, serial=appointment.serial)
     LeftPlace.objects.bulk_create([left], ignore_conflicts=True)
-
-
-def _record(action: str, actor: User, appointment: Appointment) -> None:
-    audit.record(
-        action,
-        actor_id=actor.pk,
-        subject=appointment,
-        concerns_id=appointment.patient_id,
-        tenant_id=appointment.hospital_id,
-    )
