@@ -1,7 +1,7 @@
 """Logins and sessions, for administrators. No page shows a key, a token, a code or a hash."""
 
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -9,39 +9,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
 from apps.accounts.choices import EndReason
-from apps.accounts.models import Consent, KeyPair, Session, User
+from apps.accounts.models import SEARCHED, Consent, KeyPair, Session, User
 from apps.accounts.services.passwords import send_reset
 from apps.accounts.services.second_factor import remove_second_factor
 from apps.accounts.services.sessions import end_all_sessions
 from apps.accounts.services.users import activate_user, suspend_user
-from apps.core.admin import ReadOnlyAdmin, act_on_each
+from apps.core.admin import LookedAtInline, ReadOnlyAdmin, act_on_each
 
 admin.site.unregister(Group)  # Roles are columns and rows here, not groups.
 
 SESSION_COLUMNS = ("agent", "address", "created_at", "last_used_at", "expires_at", "ended_at", "end_reason")
 
 
-class SessionInline(TabularInline):  # type: ignore[misc]
+class SessionInline(LookedAtInline):
     """The sign-ins of one login, newest first."""
 
     model = Session
     fields = readonly_fields = SESSION_COLUMNS
     ordering = ("-id",)
-    extra = 0
     per_page = 10
-    can_delete = False
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: signing in makes sessions."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: services change them."""
-        return False
 
 
 class GuardedAdmin(ReadOnlyAdmin):
@@ -59,7 +47,8 @@ class UserAdmin(GuardedAdmin):
     list_display = ("username", "email", "name", "role", "is_active", "second_factor", "created_at")
     list_select_related = ("totp_device",)
     list_filter = ("role", "is_active", "is_staff", "must_change_password")
-    search_fields = ("username", "email", "first_name", "last_name", "phone")
+    search_fields = SEARCHED  # By index; whom a phone number belongs to, the page of patients finds.
+    search_help_text = _("Letters of a username, an e-mail or a name")
     fields = (
         *("username", "email", "email_verified_at", "first_name", "last_name", "phone", "role"),
         *("is_active", "suspended_at", "must_change_password", "second_factor", "is_staff", "is_superuser"),

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from apps.core import audit
@@ -67,6 +67,24 @@ class ReadOnlyAdmin(HouseAdmin):
     """A page to look at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: services make these rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: services change these rows."""
+        return False
+
+
+class LookedAtInline(TabularInline):  # type: ignore[misc]
+    """Rows of a parent, to look at and to go on from; a page at a time."""
+
+    extra = 0
+    per_page = 20
+    show_change_link = True
+    can_delete = False
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: services make these rows."""
         return False
 

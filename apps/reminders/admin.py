@@ -1,19 +1,15 @@
 """Plans and doses, for administrators: states and times, never what is taken."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import LookedAtInline, ReadOnlyAdmin
 from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 
 BY_ID = _("An id, written out")
 
 
-class DoseInline(TabularInline):  # type: ignore[misc]
+class DoseInline(LookedAtInline):
     """The history of a plan, dose by dose, a page at a time."""
 
     model = Dose
@@ -22,19 +18,6 @@ class DoseInline(TabularInline):  # type: ignore[misc]
         *("next_reminder_at", "taken_at", "answered_at", "answered_by"),
     )
     ordering = ("number",)
-    extra = 0
-    per_page = 20
-    show_change_link = True
-    can_delete = False
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: plans lay doses out."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: services change them."""
-        return False
 
 
 @admin.register(ActionPlan)

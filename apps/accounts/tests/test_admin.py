@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -331,6 +332,13 @@ class TestShowing:
     )
     def test_no_list_answers_guesses_at_what_it_does_not_show(self, office, amina, model, lookup):
         assert office.get(f"/admin/accounts/{model}/?{lookup}=md5").status_code == 400
+
+    def test_logins_are_searched_by_index(self, office, amina):
+        found = office.get(USERS, {"q": "min"}).context["cl"].queryset
+        assert {login.username for login in found} == {"admin", "amina"}
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")  # Few rows: no need.
+        assert "login_search" in found.explain()
 
     @pytest.mark.parametrize("query", ["q=amina", "role__exact=PATIENT", "is_active__exact=1", "o=1"])
     def test_what_it_shows_can_be_asked_for(self, office, amina, query):

@@ -13,9 +13,8 @@ from apps.accounts.models import User
 from apps.appointments.models import Absence, ScheduleRule
 from apps.appointments.services.absences import add_absence, change_absence, remove_absence
 from apps.appointments.services.schedules import WRITABLE, add_rule, change_rule, remove_rule
-from apps.core.admin import ServiceAdmin, act_on_each
+from apps.core.admin import LookedAtInline, ServiceAdmin, act_on_each
 from apps.hospitals.admin.doctors import DOCTOR_SEARCH_HELP, show_on_doctor_page
-from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.choices import Affected
 from apps.hospitals.models import Doctor
 

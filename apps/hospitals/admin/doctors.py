@@ -16,10 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.models import User
-from apps.core.admin import ReadOnlyAdmin, act_on_each
+from apps.core.admin import LookedAtInline, ReadOnlyAdmin, act_on_each
 from apps.core.http.uploads import download
 from apps.hospitals.admin.deciding import DecidedOnItsPage, DecisionForm, seen_at, with_reason
-from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.choices import DoctorStatus
 from apps.hospitals.models import ApplicationPaper, Doctor, DoctorApplication
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.models import User
-from apps.core.admin import ReadOnlyAdmin, ServiceAdmin, act_on_each
+from apps.core.admin import LookedAtInline, ReadOnlyAdmin, ServiceAdmin, act_on_each
 from apps.hospitals.admin.deciding import DecidedOnItsPage, with_reason
-from apps.hospitals.admin.inlines import LookedAtInline
 from apps.hospitals.choices import HospitalStatus
 from apps.hospitals.models import Department, Doctor, Hospital, StaffMember
 from apps.hospitals.querysets import DOCTOR_SEARCH_COLUMNS, SEARCH_COLUMNS
