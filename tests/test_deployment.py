@@ -31,6 +31,7 @@ from apps.core.launcher.valkey import Valkey
 from apps.core.management.commands import run
 from apps.core.supervisor import Supervisor
 from apps.recommendations.channels.breaker import MOST_PLACES
+from config.settings.base import database
 from config.settings.secrets import REQUIRED, SECRETS, SHORTEST_SECRET, refuse_unsafe_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -296,6 +297,11 @@ def _essence(command: list[str]) -> set[str]:
     parts = re.findall(r"--?[A-Za-z][\w-]*(?: [^- ]\S*)?|\S+", " ".join(command[1:]))
     of_the_place = ("--host", "--port", "--workers ", "--concurrency", "-s", "-W")
     return {part for part in parts if not part.startswith(of_the_place)}
+
+
+def test_what_the_address_of_the_database_demands_is_kept():
+    options = database("postgres://careloop@db/careloop?sslmode=verify-full")["OPTIONS"]
+    assert options == {"connect_timeout": 5, "prepare_threshold": 5, "sslmode": "verify-full"}
 
 
 def test_new_databases_sort_like_those_of_the_launcher(tmp_path, monkeypatch):

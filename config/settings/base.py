@@ -115,13 +115,14 @@ def database(url: str) -> dict[str, object]:
     A connection per request costs 6 to 17 times the request itself (benchmarks); the health
     check, a look at the connection, is what lets a process survive a database restart.
     """
+    given = environ.Env.db_url_config(url)
     return {
-        **environ.Env.db_url_config(url),
+        **given,
         "ENGINE": "apps.core.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # Lets the questions of core.prepared be prepared at the server; what Django asks itself never is.
-        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5},
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5, **given.get("OPTIONS", {})},
     }
 
 
@@ -186,7 +187,7 @@ REST_FRAMEWORK = {
 CORS_ALLOWED_ORIGINS = [origin.strip() for origin in env.list("CORS_ALLOWED_ORIGINS", default=[])]
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["etag", "location", "retry-after", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["content-disposition", "etag", "idempotent-replayed", "location", "retry-after", "x-request-id"]
 
 # --- Sessions and secrets ---------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ class GuardedJSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the parsed body; an empty one is an empty object."""
-        raw = stream.read()
+        raw = stream.read(LARGEST_BYTES + 1)
         if len(raw) > LARGEST_BYTES:
             raise ParseError(_("The body is larger than one megabyte."), code="too_large")
         if not raw.strip():
