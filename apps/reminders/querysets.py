@@ -1,9 +1,10 @@
 """How plans and doses are asked for: who may see them, and which of them are open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Q, Subquery, Value, When
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from apps.reminders.models import ActionPlan, ChecklistItem, Dose, PlanDraft
 
 Rows = models.QuerySet[Any, Any]
+UNDOING = timedelta(minutes=1)  # Longer than it takes to take back an answer in the last permitted second.
 
 
 class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
@@ -38,6 +40,12 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
     def open(self, *, now: datetime) -> "ActionPlanQuerySet":
         """Return the active plans that are current."""
         return self.current(now=now).filter(state=PlanState.ACTIVE)
+
+    def followed(self, *, now: datetime) -> "ActionPlanQuerySet":
+        """Return the current plans that have begun, a completed one too while its last answer may be taken back."""
+        undone_since = now - timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES) - UNDOING
+        may_go_on = Q(state=PlanState.COMPLETED, ended_at__gte=undone_since)
+        return self.current(now=now).filter(Q(state__in=STARTED_PLANS) | may_go_on)
 
     def outdated(self, *, now: datetime) -> "ActionPlanQuerySet":
         """Return the plans that a newer note or the end of the relationship has ended, not written down as such yet."""

@@ -19,6 +19,7 @@ from .allergies import stated_allergy
 from .alternatives import alternatives
 from .checking import check_medicine
 from .dosing import proposal_of, read_dose
+from .following import proposal_followed, schedule_gaps
 from .model import (
     Allergy,
     Alternative,
@@ -49,7 +50,9 @@ __all__ = [
     "alternatives",
     "check_medicine",
     "plain",
+    "proposal_followed",
     "proposal_of",
     "read_dose",
+    "schedule_gaps",
     "stated_allergy",
 ]

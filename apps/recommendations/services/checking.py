@@ -10,15 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import RuleRefused
 from apps.patients.models import Patient
-from apps.recommendations.dosage import parse_dosage
+from apps.recommendations.dosage import Schedule, parse_dosage
 from apps.recommendations.medicines import Knowledge, knowledge
 from apps.recommendations.safety import (
     Facts,
+    Proposal,
     Unchecked,
     Verdict,
     check_medicine,
     plain,
-    proposal_of,
+    proposal_followed,
+    schedule_gaps,
 )
 from apps.recommendations.selectors import facts_of
 
@@ -36,10 +38,16 @@ class OverrideNeeded(RuleRefused):
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A medicine and its dosage in the words of whoever orders it."""
+    """A medicine and its dosage in the words of whoever orders it, and the schedule of whoever is reminded of it."""
 
     medicine: str
     dosage: str = ""
+    schedule: Schedule | None = None
+
+    @property
+    def proposal(self) -> Proposal:
+        """Return it as the rules ask for it."""
+        return proposal_followed(self.medicine, self.dosage, self.schedule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def check_regimen(*, patient_id: UUID, medicine: Ordered, besides: Sequence[Orde
     followed = [each for each in besides if concerns_medicine(each)]
     own = {_key(each.medicine, known) for each in (medicine, *followed)}
     listed = (one for one in facts.taken if _key(one.medicine, known) not in own)
-    beside = (proposal_of(each.medicine, each.dosage) for each in followed)
+    beside = (each.proposal for each in followed)
     return _checked([medicine], replace(facts, current_medicines=(*listed, *beside)), known)
 
 
@@ -134,9 +142,9 @@ def _checked(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> Ch
 def _verdicts(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> Iterator[Verdict]:
     """Yield one verdict a medicine, each beside those before it: so every pair and every three is asked once."""
     for each in medicines:
-        proposal = proposal_of(each.medicine, each.dosage)
-        yield check_medicine(proposal, facts, known)
-        facts = replace(facts, current_medicines=(*facts.current_medicines, proposal))
+        verdict = check_medicine(each.proposal, facts, known)
+        yield replace(verdict, not_checked=(*verdict.not_checked, *schedule_gaps(each.dosage, each.schedule)))
+        facts = replace(facts, current_medicines=(*facts.current_medicines, each.proposal))
 
 
 def _gaps(verdict: Verdict, medicines: Sequence[Ordered]) -> Iterator[Mapping[str, Any]]:

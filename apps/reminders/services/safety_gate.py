@@ -6,8 +6,8 @@ from typing import Any
 
 from apps.recommendations.safety import Unchecked
 from apps.recommendations.services.checking import Checked, Ordered, check_regimen, require_reason
-from apps.reminders.choices import STARTED_PLANS
 from apps.reminders.models import ActionPlan
+from apps.reminders.schedule import read_schedule
 
 NOT_UNDERSTOOD = (Unchecked.MEDICINE, Unchecked.CURRENT_MEDICINE, Unchecked.ALLERGY, Unchecked.CONDITION)
 GRAVE = ("HIGH", "CRITICAL")
@@ -50,8 +50,8 @@ def leave_no_doubt(plans: Sequence[ActionPlan]) -> list[ActionPlan]:
 
 
 def _running_beside(plan: ActionPlan, now: datetime) -> Iterable[ActionPlan]:
-    running = ActionPlan.objects.filter(patient=plan.patient_id, state__in=STARTED_PLANS).current(now=now)
-    return running.exclude(pk=plan.pk).order_by("pk")
+    followed = ActionPlan.objects.filter(patient=plan.patient_id).followed(now=now)
+    return followed.exclude(pk=plan.pk).order_by("pk")
 
 
 def _checked(plan: ActionPlan, besides: Iterable[ActionPlan], now: datetime) -> Checked:
@@ -61,7 +61,7 @@ def _checked(plan: ActionPlan, besides: Iterable[ActionPlan], now: datetime) -> 
 
 
 def _ordered(plan: ActionPlan) -> Ordered:
-    return Ordered(plan.action, plan.dosage_text)
+    return Ordered(plan.action, plan.dosage_text, read_schedule(plan.schedule))
 
 
 def _keep(plan: ActionPlan, checked: Checked, *, reason: str) -> None:

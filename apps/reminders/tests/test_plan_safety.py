@@ -1,5 +1,6 @@
 """No plan begins past the safety check: what it said is kept sealed, and shown to whoever sees the plan."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -11,13 +12,16 @@ from apps.core.testing.proofs import race, rounds
 from apps.patients.models import Allergy, Medication
 from apps.patients.services.care import choose_doctor, raise_generation
 from apps.patients.services.profile import add_entry
+from apps.recommendations.dosage import AsNeeded, Every, Interval, Recurrence, WallClock
 from apps.recommendations.medicines import knowledge
 from apps.recommendations.services.checking import OverrideNeeded
-from apps.reminders.choices import PlanState
+from apps.reminders.choices import Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
+from apps.reminders.services.checking_in import check_in
 from apps.reminders.services.entering import change_draft, enter_plan
 from apps.reminders.services.pausing import pause_plan, resume_plan
 from apps.reminders.services.plans import activate_plan
+from apps.reminders.services.taking_back import undo_check_in
 from tests.care import client_of, make_care
 from tests.world import make_doctor
 
@@ -102,7 +106,62 @@ class TestEntering:
 
     def test_what_is_no_medicine_is_not_called_checked(self, enter):
         check = enter("Walk 30 minutes", dosage_text="daily for 4 weeks").safety_check
-        assert (check["findings"], [each["kind"] for each in check["not_checked"]]) == ([], ["medicine", "dose"])
+        assert (check["findings"], sorted(each["kind"] for each in check["not_checked"])) == ([], ["dose", "medicine"])
+
+
+class TestTheScheduleCounts:
+    """The dose rules ask how often the patient is reminded, whatever the text beside it says."""
+
+    DAILY = WallClock(("08:00",))
+    WEEKLY = "1 tablet once weekly for 8 weeks"
+
+    @pytest.mark.parametrize(
+        ("action", "dosage_text", "schedule"),
+        [
+            ("Methotrexate 10 mg", WEEKLY, DAILY),
+            ("Methotrexate 10 mg", "once weekly for 8 weeks", DAILY),
+            ("Methotrexate 10 mg once weekly", "daily for 8 weeks", DAILY),
+            ("Methotrexate 10 mg", "1 tablet", DAILY),
+            ("Paracetamol 500 mg", "2 tablets twice daily for 5 days", Interval(1)),
+            ("Paracetamol 500 mg", "2 tablets", WallClock(tuple(f"{hour:02}:00" for hour in range(24)))),
+            (
+                "Paracetamol 500 mg",
+                "2 tablets daily",
+                WallClock(tuple(f"{hour:02}:00" for hour in range(24)), Recurrence(Every.WEEKDAYS, days=("MONDAY",))),
+            ),
+            ("Paracetamol 500 mg", "2 tablets as needed, at most 4 times a day", AsNeeded(1)),
+        ],
+    )
+    def test_more_often_than_the_text_says(self, enter, action, dosage_text, schedule):
+        with pytest.raises(OverrideNeeded):
+            enter(action, dosage_text=dosage_text, schedule=schedule, duration_days=5)
+
+    def test_a_draft_whose_schedule_alone_is_changed(self, enter, care, now):
+        draft = enter("Methotrexate 10 mg", dosage_text=self.WEEKLY, activate=False)
+        assert not draft.safety_check["is_critical"]
+        changed = change_draft(actor=care.doctor.user, plan_id=draft.pk, schedule=self.DAILY, now=now)
+        assert changed.safety_check["is_critical"]
+        with pytest.raises(OverrideNeeded):
+            activate_plan(actor=care.doctor.user, plan_id=draft.pk, duration_days=None, total_doses=None, now=now)
+
+    def test_less_often_than_the_text_says_counts_as_the_text_does(self, enter):
+        weekly = WallClock(("08:00",), Recurrence(Every.WEEKDAYS, days=("MONDAY",)))
+        assert "dose" in kinds(
+            enter("Methotrexate 10 mg", dosage_text="1 tablet daily", schedule=weekly, activate=False)
+        )
+
+    @pytest.mark.parametrize(
+        ("schedule", "disagree"),
+        [(WallClock(("07:00", "19:30")), []), (Interval(12), []), (WallClock(("07:00",)), ["the schedule says"])],
+    )
+    def test_that_the_two_disagree_is_said(self, enter, schedule, disagree):
+        check = enter("Ibuprofen 400 mg", dosage_text="1 tablet twice daily", schedule=schedule, activate=False)
+        reasons = [each["reason"][:17] for each in check.safety_check["not_checked"] if each["kind"] == "dose"]
+        assert reasons == disagree
+
+    def test_weekly_by_another_way_of_saying_it_is_no_danger(self, enter):
+        monday = WallClock(("08:00",), Recurrence(Every.WEEKDAYS, days=("MONDAY",)))
+        assert not enter("Methotrexate 10 mg", dosage_text=self.WEEKLY, schedule=monday).safety_check["is_critical"]
 
 
 class TestBeginning:
@@ -138,6 +197,29 @@ class TestBeginning:
         enter("Warfarin 5 mg", dosage_text="1 tablet daily for 30 days")
         raise_generation(relationship_id=care.relationship.pk)
         assert not enter().safety_check["is_critical"]
+
+    def test_a_plan_whose_last_answer_may_be_taken_back_counts(self, enter, care, now, settings):
+        warfarin = enter("Warfarin 5 mg", dosage_text="1 tablet daily", total_doses=1)
+        last = warfarin.doses.get()
+        check_in(actor=care.manager, dose_id=last.pk, outcome=Outcome.TAKEN, at=None, reason="", now=last.due_at)
+        assert ActionPlan.objects.get(pk=warfarin.pk).state == PlanState.COMPLETED
+        ibuprofen, allowed = enter(activate=False), timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES)
+        begin = partial(
+            activate_plan, actor=care.doctor.user, plan_id=ibuprofen.pk, duration_days=None, total_doses=None
+        )
+        with pytest.raises(OverrideNeeded):
+            begin(now=last.due_at + allowed)
+        undo_check_in(actor=care.manager, dose_id=last.pk, now=last.due_at + allowed)
+        assert ActionPlan.objects.get(pk=warfarin.pk).state == PlanState.ACTIVE
+
+    def test_a_plan_whose_last_answer_stands_does_not(self, enter, care, settings):
+        warfarin = enter("Warfarin 5 mg", dosage_text="1 tablet daily", total_doses=1)
+        last = warfarin.doses.get()
+        check_in(actor=care.manager, dose_id=last.pk, outcome=Outcome.TAKEN, at=None, reason="", now=last.due_at)
+        later = last.due_at + timedelta(minutes=settings.CHECK_IN_UNDO_MINUTES + 2)
+        draft = enter(activate=False)
+        begun = activate_plan(actor=care.doctor.user, plan_id=draft.pk, duration_days=None, total_doses=None, now=later)
+        assert not begun.safety_check["is_critical"]
 
     def test_the_list_names_what_the_plan_carries_out_and_is_not_counted_twice(self, enter, takes):
         four_grams = {"name": "Paracetamol 500 mg", "dosage": "2 tablets four times daily"}
