@@ -18,6 +18,8 @@ SUBJECTS = {
     "list": "benchmarks.listing",
     "slots": "benchmarks.slots",
     "dispatch": "benchmarks.dispatching",
+    "check-in": "benchmarks.checking_in",
+    "memory": "benchmarks.memory",
     "login": "benchmarks.login",
     "notes": "benchmarks.notes",  # Before those that fill the tables with people of their own.
     "directory": "benchmarks.directory",

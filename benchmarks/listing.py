@@ -2,9 +2,10 @@
 
 import contextlib
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from statistics import median
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -63,8 +64,12 @@ class Side:
     def cost(self, requests: int) -> Cost:
         """Return what one of that many requests costs."""
         web, database = cpu_ms(self.web.pid), cpu_ms(self.database_pid)
-        answered = drive(self.web.port, self.request, requests=requests, seconds=LONGEST_TURN)
+        answered = drive(self.web.port, self.asked(requests), seconds=LONGEST_TURN)
         return Cost((cpu_ms(self.web.pid) - web) / answered, (cpu_ms(self.database_pid) - database) / answered)
+
+    def asked(self, requests: int) -> Iterable[bytes]:
+        """Return that many requests."""
+        return repeat(self.request, requests)
 
 
 Costs = Mapping[tuple[str, str], Sequence[Cost]]  # By who answers (API or floor) and what is asked for.
@@ -126,11 +131,12 @@ def in_turns(sides: Mapping[tuple[str, str], Side], size: Size) -> Costs:
 def _targets(api: Web, token: str, wanted: Sequence[str]) -> dict[str, str]:
     """Return the address of each page: one by its number, or that of a week far from the newest."""
     pages = {what: int(what.removeprefix("page ").replace(",", "")) for what in wanted if what.startswith("page ")}
-    others = {WEEK: _address(*days(0, 6)), ONE: f"/api/v1/appointments/{_listed().earliest('pk').pk}/"}
+    others = {WEEK: address(*days(0, 6)), ONE: f"/api/v1/appointments/{_listed().earliest('pk').pk}/"}
     return {what: _beginning_at(api, token, pages[what]) if what in pages else others[what] for what in wanted}
 
 
-def _address(start: str, end: str, page_size: int = PAGE, cursor: str | None = None) -> str:
+def address(start: str, end: str, page_size: int = PAGE, cursor: str | None = None) -> str:
+    """Return where a page of the confirmed appointments from one day to another stands."""
     asked = {"status": Status.CONFIRMED.value, "from": start, "to": end, "page_size": page_size}
     return "/api/v1/appointments/?" + urlencode(asked if cursor is None else {**asked, "cursor": cursor})
 
@@ -143,11 +149,11 @@ def _beginning_at(api: Web, token: str, page: int) -> str:
         skipped -= _listed().filter(local_date__gt=day).count()
     while skipped:
         step = min(skipped, LARGEST_PAGE)
-        target = _address(YEAR[0], day.isoformat(), step, cursor)
+        target = address(YEAR[0], day.isoformat(), step, cursor)
         following = orjson.loads(fetch(api.port, request_bytes(target, token)))["next"]
         cursor = parse_qs(urlsplit(following).query)["cursor"][0]
         skipped -= step
-    return _address(*YEAR, cursor=cursor)
+    return address(*YEAR, cursor=cursor)
 
 
 def _deep_page(size: Size) -> int:

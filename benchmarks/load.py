@@ -1,9 +1,11 @@
-"""Eight keep-alive clients on loopback, as light as they can be: one thread, raw sockets, one fixed request."""
+"""Eight keep-alive clients on loopback, as light as they can be: one thread, raw sockets, requests made before."""
 
 import re
 import selectors
 import socket
 import time
+from collections.abc import Iterable
+from itertools import islice
 
 from apps.core.launcher.ports import HOST
 
@@ -11,6 +13,7 @@ CLIENTS = 8
 _LONGEST_SILENCE = 30.0  # Seconds until a server that answers nothing is given up.
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
+_HEAD = ("Host: localhost", "User-Agent: benchmarks")
 
 
 class BadAnswer(Exception):
@@ -19,39 +22,43 @@ class BadAnswer(Exception):
 
 def request_bytes(target: str, token: str) -> bytes:
     """Return a GET of `target` as it goes over the wire; the host is one name for all, because links carry it."""
-    lines = (f"GET {target} HTTP/1.1", "Host: localhost", "User-Agent: benchmarks", f"Authorization: Bearer {token}")
-    return "\r\n".join(lines).encode() + _HEAD_END
+    return "\r\n".join((f"GET {target} HTTP/1.1", *_HEAD, f"Authorization: Bearer {token}")).encode() + _HEAD_END
+
+
+def post_bytes(target: str, token: str, body: bytes) -> bytes:
+    """Return a POST of a JSON body to `target` as it goes over the wire."""
+    more = ("Content-Type: application/json", f"Content-Length: {len(body)}", f"Authorization: Bearer {token}")
+    return "\r\n".join((f"POST {target} HTTP/1.1", *_HEAD, *more)).encode() + _HEAD_END + body
 
 
 def fetch(port: int, request: bytes) -> bytes:
     """Return the body of one answer. Raises BadAnswer."""
     with socket.create_connection((HOST, port), timeout=_LONGEST_SILENCE) as connection:
-        client = _Client(connection, request)
-        client.send()
+        client = _Client(connection)
+        client.send(request)
         while not client.has_answer():
             pass
         return client.body
 
 
-def drive(port: int, request: bytes, *, requests: int, seconds: float) -> int:
-    """Send up to `requests` requests for at most `seconds`, and return how many were answered. Raises BadAnswer."""
+def drive(port: int, requests: Iterable[bytes], *, seconds: float) -> int:
+    """Send the requests, for at most `seconds`, and return how many were answered. Raises BadAnswer."""
     deadline = time.monotonic() + seconds
-    to_send, answered = requests, 0
+    to_send, answered = iter(requests), 0
     with selectors.DefaultSelector() as selector:
         try:
-            for _ in range(min(CLIENTS, requests)):
-                client = _Client(socket.create_connection((HOST, port), timeout=_LONGEST_SILENCE), request)
+            for request in islice(to_send, CLIENTS):
+                client = _Client(socket.create_connection((HOST, port), timeout=_LONGEST_SILENCE))
                 selector.register(client.connection, selectors.EVENT_READ, client)
-                client.send()
-                to_send -= 1
+                client.send(request)
             while selector.get_map():
                 for key, _ in _readable(selector):
                     if not key.data.has_answer():
                         continue
                     answered += 1
-                    if to_send and time.monotonic() < deadline:
-                        key.data.send()
-                        to_send -= 1
+                    following = next(to_send, None) if time.monotonic() < deadline else None
+                    if following is not None:
+                        key.data.send(following)
                     else:
                         selector.unregister(key.fileobj)
                         key.data.connection.close()
@@ -70,18 +77,17 @@ def _readable(selector: selectors.BaseSelector) -> list[tuple[selectors.Selector
 class _Client:
     """One connection with at most one request under way."""
 
-    def __init__(self, connection: socket.socket, request: bytes) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.body = b""
-        self._request = request
         self._received = bytearray()
         self._wanted = 0
 
-    def send(self) -> None:
-        """Send the request."""
+    def send(self, request: bytes) -> None:
+        """Send a request."""
         self._received.clear()
         self._wanted = 0
-        self.connection.sendall(self._request)
+        self.connection.sendall(request)
 
     def has_answer(self) -> bool:
         """Read what has come, and tell whether the answer is complete. Raises BadAnswer."""

@@ -10,16 +10,17 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.utils import CursorDebugWrapper
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet
 from django.utils import timezone
 from psycopg.sql import Literal
 
+Row = TypeVar("Row", bound=Model)
 _NOBODY: Mapping[UUID, str] = MappingProxyType({})
 
 
@@ -95,6 +96,20 @@ class PreparedQuestion:
         if name is None and isinstance(argument, UUID | date):
             raise NotKeepable(argument)
         return name
+
+
+def columns_of(model: type[Model]) -> list[str]:
+    """Return what a question asks whose rows are to be read by `row_of`."""
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def row_of(model: type[Row], values: Sequence[Any]) -> Row:
+    """Return the row of a model whose columns, as `columns_of` names them, the driver read."""
+    read = [
+        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+        for field, value in zip(model._meta.concrete_fields, values, strict=True)
+    ]
+    return model.from_db(DEFAULT_DB_ALIAS, columns_of(model), read)
 
 
 def _numbered(sql: str, arguments: Iterable[tuple[Any, str | None]], names: Sequence[str]) -> str:

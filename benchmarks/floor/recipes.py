@@ -75,3 +75,14 @@ class SlotsCookbook:
     zone_position: int  # Of the zone in the first statement's row.
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInCookbook:
+    """What the program of check-ins is given; what every plan says it knows by heart, because it is sealed."""
+
+    dsn: str
+    key: bytes
+    audience: str
+    issuer: str
+    action: str

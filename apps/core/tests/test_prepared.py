@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core import audit
 from apps.core.ids import uuid7
 from apps.core.models import AuditEvent
-from apps.core.prepared import Given, NotKeepable, PreparedQuestion
+from apps.core.prepared import Given, NotKeepable, PreparedQuestion, columns_of, row_of
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +108,14 @@ def test_a_failure_is_told_as_django_tells_it():
     question = PreparedQuestion(lambda: AuditEvent.objects.extra(where=["1 / 0 = 1"]).values_list("pk"))
     with pytest.raises(DataError), transaction.atomic():
         question.all()
+
+
+def test_a_row_is_what_its_model_reads():
+    event = audit.record("opened", actor_id=uuid7(), details={"code": "x"})
+    columns = PreparedQuestion(lambda: AuditEvent.objects.values_list(*columns_of(AuditEvent))).first()
+    assert columns is not None
+    read, known = row_of(AuditEvent, columns), AuditEvent.objects.get(pk=event.pk)
+    assert [getattr(read, name) for name in columns_of(AuditEvent)] == [
+        getattr(known, name) for name in columns_of(AuditEvent)
+    ]
+    assert not read._state.adding

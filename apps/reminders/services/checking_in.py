@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit
-from apps.core.errors import InvalidInput, NotAllowed, RuleRefused
-from apps.patients.models import Patient
+from apps.core.errors import InvalidInput, RuleRefused
 from apps.reminders.choices import ANSWERED_DOSES, DoseState, Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services import as_needed
+from apps.reminders.services.holding import HeldDose, hold_dose
 from apps.reminders.services.plans import complete_when_done
 from apps.reminders.services.postponing import postpone_following
 
@@ -51,16 +51,17 @@ def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | Non
     """Record that a dose was taken or skipped, at `at` (default: now).
 
     A time inside the window of a missed dose turns it into TAKEN and withdraws the dose that the miss added, unless
-    that is due already. A late answer moves the next dose as far as the shortest gap needs. Raises NotAllowed (whoever
-    does not manage the patient), AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet, InvalidInput, and for what is
-    taken as needed TooSoon, DailyMaximum and NothingToSkip.
+    that is due already. A late answer moves the next dose as far as the shortest gap needs. Raises NotFound, NotAllowed
+    (whoever sees it, but does not manage the patient), AlreadyCheckedIn, DoseNotOpen, DoseMissed, NotDueYet,
+    InvalidInput, and for what is taken as needed TooSoon, DailyMaximum and NothingToSkip.
     """
     at = at or now
     if at > now:
         raise InvalidInput("at", _("This lies in the future."), code="in_the_future")
     with transaction.atomic():
-        plan, dose = locked_dose(actor=actor, dose_id=dose_id)
-        _guard(plan, dose, at, now)
+        held = hold_dose(actor=actor, dose_id=dose_id, now=now)
+        plan, dose = held.plan, held.dose
+        _guard(held, at)
         if plan.as_needed:
             as_needed.guard(plan, dose=dose, outcome=outcome, at=at)
         was_missed = dose.state == DoseState.MISSED
@@ -73,18 +74,10 @@ def check_in(*, actor: User, dose_id: UUID, outcome: Outcome, at: datetime | Non
     return dose
 
 
-def locked_dose(*, actor: User, dose_id: UUID) -> tuple[ActionPlan, Dose]:
-    """Lock the plan, then the dose (docs/locking.md), for a manager of the patient; raises NotAllowed."""
-    plan = ActionPlan.objects.select_for_update().get(doses=dose_id)
-    if not Patient.objects.managed_by(actor).filter(pk=plan.patient_id).exists():
-        raise NotAllowed
-    return plan, Dose.objects.select_for_update().get(pk=dose_id)
-
-
-def _guard(plan: ActionPlan, dose: Dose, at: datetime, now: datetime) -> None:
+def _guard(held: HeldDose, at: datetime) -> None:
+    plan, dose, is_open = held
     if dose.state in ANSWERED_DOSES:
         raise AlreadyCheckedIn
-    is_open = ActionPlan.objects.open(now=now).filter(pk=plan.pk).exists()
     is_settled_miss = dose.state == DoseState.MISSED and plan.state in {PlanState.COMPLETED, PlanState.LAPSED}
     if dose.state == DoseState.CANCELLED or not (is_open or is_settled_miss):
         raise DoseNotOpen

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import UUIDField
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import audit, sealing
 from apps.core.crypto import CannotOpen
 from apps.core.errors import NotAllowed, RuleRefused
+from apps.core.prepared import Given, PreparedQuestion
 from apps.core.wakeups import wake_after_commit
 from apps.patients.models import CareRelationship
 from apps.recommendations.services.checking import hold_medicines
@@ -131,7 +133,7 @@ def close_open_doses(plan_ids: list[UUID], *, now: datetime) -> None:
 
 def complete_when_done(plan: ActionPlan, *, now: datetime) -> None:
     """Complete a locked plan that has no open dose left; part of the caller's transaction."""
-    if plan.state == PlanState.ACTIVE and not _open_doses([plan.pk]).exists():
+    if plan.state == PlanState.ACTIVE and not _STILL_OPEN.first(plan=plan.pk):
         move(plan, to=PlanState.COMPLETED, actor=None, action="plan_completed", now=now)
 
 
@@ -210,3 +212,11 @@ def _danger(plan: ActionPlan) -> dict[str, bool]:
 
 def _open_doses(plan_ids: list[UUID]) -> Any:
     return Dose.objects.filter(plan__in=plan_ids, state__in=OPEN_DOSES)
+
+
+def _first_open_dose() -> Any:
+    doses = Dose.objects.filter(plan=Given("plan", UUIDField()), state__in=OPEN_DOSES)
+    return doses.order_by().values_list("pk")[:1]
+
+
+_STILL_OPEN = PreparedQuestion(_first_open_dose)

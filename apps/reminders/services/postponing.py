@@ -1,10 +1,14 @@
 """A late answer moves the next dose as far as the shortest gap needs; taken back, it goes back where it was."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.db.models import PositiveIntegerField, QuerySet, UUIDField
+
+from apps.core.prepared import Given, PreparedQuestion
 from apps.reminders.choices import OPEN_DOSES, DoseState
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.schedule import Occurrence, postponed
+from apps.reminders.schedule import Occurrence, postponed, read_schedule
 
 NEAREST = 10  # A late answer moves the next dose, and hardly ever a second one.
 
@@ -12,9 +16,11 @@ NEAREST = 10  # A late answer moves the next dose, and hardly ever a second one.
 def postpone_following(plan: ActionPlan, *, dose: Dose) -> None:
     """Move the doses of a locked plan that a late answer brought too close; nothing else moves."""
     assert dose.taken_at is not None  # noqa: S101 - taken
+    due = [moment for (moment,) in _DUE.all(plan=plan.pk, number=dose.number)]
+    moved = postponed(read_schedule(plan.schedule), taken_at=dose.taken_at, due=due)
+    if not moved:  # As nearly always.
+        return
     following = _following(plan, dose)
-    due = [each.due_at for each in following]
-    moved = postponed(plan.calendar.schedule, taken_at=dose.taken_at, due=due)
     for each, moment in zip(following, moved, strict=False):
         each.postponed_from = each.postponed_from or each.due_at
         each.due_at = moment
@@ -33,6 +39,16 @@ def put_back_following(plan: ActionPlan, *, dose: Dose) -> None:
 
 def _following(plan: ActionPlan, dose: Dose) -> list[Dose]:
     return list(plan.doses.filter(number__gt=dose.number, state__in=OPEN_DOSES).order_by("number")[:NEAREST])
+
+
+def _moments_following() -> QuerySet[Dose, Any]:
+    following = Dose.objects.filter(
+        plan=Given("plan", UUIDField()), number__gt=Given("number", PositiveIntegerField()), state__in=OPEN_DOSES
+    )
+    return following.order_by("number").values_list("due_at")[:NEAREST]
+
+
+_DUE = PreparedQuestion(_moments_following)
 
 
 def _write(plan: ActionPlan, following: Sequence[Dose], moved: Sequence[int]) -> None:

@@ -12,7 +12,8 @@ from apps.core import audit
 from apps.core.errors import RuleRefused
 from apps.reminders.choices import ANSWERED_DOSES, OPEN_DOSES, DoseState, PlanState
 from apps.reminders.models import ActionPlan, Dose
-from apps.reminders.services.checking_in import AlreadyCheckedIn, DoseNotOpen, NotDueYet, locked_dose
+from apps.reminders.services.checking_in import AlreadyCheckedIn, DoseNotOpen, NotDueYet
+from apps.reminders.services.holding import hold_dose
 from apps.reminders.services.plans import move
 from apps.reminders.services.postponing import put_back_following
 from apps.reminders.services.rolling_over import roll_over_plan
@@ -51,10 +52,10 @@ def undo_check_in(*, actor: User, dose_id: UUID, now: datetime) -> Dose:
 
     A dose whose window is over is missed again, one that the answer moved goes back, a plan that it completed goes on.
     Of what is taken as needed the latest answer goes first, for the moment of each dose hangs on the one before.
-    Raises NotAllowed, NotCheckedIn, TooLateToUndo, LaterAnswered, DoseNotOpen.
+    Raises NotFound, NotAllowed, NotCheckedIn, TooLateToUndo, LaterAnswered, DoseNotOpen.
     """
     with transaction.atomic():
-        plan, dose = locked_dose(actor=actor, dose_id=dose_id)
+        plan, dose, _is_open = hold_dose(actor=actor, dose_id=dose_id, now=now)
         _guard_undo(plan, dose, now)
         if plan.state == PlanState.COMPLETED and not _had_ended_before(plan, dose):
             move(plan, to=PlanState.ACTIVE, actor=actor, action="plan_reopened", now=now)
@@ -69,10 +70,10 @@ def undo_check_in(*, actor: User, dose_id: UUID, now: datetime) -> Dose:
 def snooze_dose(*, actor: User, dose_id: UUID, minutes: int, now: datetime) -> Dose:
     """Put the next reminder of a due dose off by so many minutes; its window stays.
 
-    Raises NotAllowed, AlreadyCheckedIn, DoseNotOpen, NotDueYet, WindowTooShort.
+    Raises NotFound, NotAllowed, AlreadyCheckedIn, DoseNotOpen, NotDueYet, WindowTooShort.
     """
     with transaction.atomic():
-        plan, dose = locked_dose(actor=actor, dose_id=dose_id)
+        plan, dose, _is_open = hold_dose(actor=actor, dose_id=dose_id, now=now)
         if dose.state in ANSWERED_DOSES:
             raise AlreadyCheckedIn
         if not Dose.objects.open(now=now).filter(pk=dose.pk, misses_at__gt=now).exists():

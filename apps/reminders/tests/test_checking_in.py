@@ -10,7 +10,7 @@ from django.db import connection
 
 from apps.core import sealing
 from apps.core.crypto import CannotOpen
-from apps.core.errors import DomainError, InvalidInput, NotAllowed
+from apps.core.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from apps.core.models import AuditEvent
 from apps.core.testing.proofs import race, rounds
 from apps.patients.choices import Relation
@@ -156,8 +156,9 @@ class TestRefusals:
         Management.objects.create(
             patient=care.patient, user=other.doctor.user, relation=Relation.GUARDIAN, ended_at=now
         )
-        for stranger in (care.doctor.user, other.manager, other.doctor.user):
-            assert isinstance(refused(first, actor=stranger, now=first.due_at), NotAllowed)
+        assert isinstance(refused(first, actor=care.doctor.user, now=first.due_at), NotAllowed)
+        for stranger in (other.manager, other.doctor.user):  # Who do not even see it.
+            assert isinstance(refused(first, actor=stranger, now=first.due_at), NotFound)
 
     def test_the_future(self, first, refused):
         refusal = refused(first, at=first.due_at + SECOND, now=first.due_at)

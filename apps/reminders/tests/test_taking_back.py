@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.errors import DomainError, NotAllowed
+from apps.core.errors import DomainError, NotAllowed, NotFound
 from apps.core.models import AuditEvent
 from apps.patients.services.care import raise_generation
 from apps.reminders.choices import DoseState, Outcome, PlanState
@@ -188,8 +188,8 @@ class TestRefusals:
 
     def test_whoever_does_not_manage_the_patient(self, first, answer, undo, care, now):
         answer(first, now=first.due_at)
-        for stranger in (care.doctor.user, make_care(now, name="other_").manager):
-            with pytest.raises(NotAllowed):
+        for stranger, refusal in ((care.doctor.user, NotAllowed), (make_care(now, name="other_").manager, NotFound)):
+            with pytest.raises(refusal):
                 undo(first, now=first.due_at, actor=stranger)
 
     def test_a_plan_that_was_replaced_or_paused(self, first, answer, undo, care):

@@ -64,8 +64,8 @@ class ReminderViewSet(ClinicalViewSet):
         or `nothing_to_skip`.
         """
         given = self.parse(CheckInInput)
-        dose = check_in(actor=caller(request), dose_id=self.get_object().pk, now=timezone.now(), **given)
-        return self.answer(self._shown(dose))
+        dose = check_in(actor=caller(request), dose_id=self.kwargs["pk"], now=timezone.now(), **given)
+        return self.answer(_shown(dose))
 
     @extend_schema(request=None, responses={200: DoseOutput})
     @action(detail=True, methods=["post"])
@@ -74,8 +74,8 @@ class ReminderViewSet(ClinicalViewSet):
 
         409 `not_checked_in`, `too_late_to_undo` or `dose_not_open`.
         """
-        dose = undo_check_in(actor=caller(request), dose_id=self.get_object().pk, now=timezone.now())
-        return self.answer(self._shown(dose))
+        dose = undo_check_in(actor=caller(request), dose_id=self.kwargs["pk"], now=timezone.now())
+        return self.answer(_shown(dose))
 
     @extend_schema(request=SnoozeInput, responses={200: DoseOutput})
     @action(detail=True, methods=["post"])
@@ -85,8 +85,8 @@ class ReminderViewSet(ClinicalViewSet):
         409 `already_checked_in`, `dose_not_open`, `not_due_yet` or `window_too_short`.
         """
         minutes = self.parse(SnoozeInput)["minutes"]
-        dose = snooze_dose(actor=caller(request), dose_id=self.get_object().pk, minutes=minutes, now=timezone.now())
-        return self.answer(self._shown(dose))
+        dose = snooze_dose(actor=caller(request), dose_id=self.kwargs["pk"], minutes=minutes, now=timezone.now())
+        return self.answer(_shown(dose))
 
     @extend_schema(request=CheckInBatchInput, responses={200: CheckInBatchOutput})
     @action(detail=False, methods=["post"], url_path="checkin-batch", pagination_class=None, filter_backends=[])
@@ -108,8 +108,11 @@ class ReminderViewSet(ClinicalViewSet):
         days = _by_day(doses.order_by("local_date", "due_at", "id"))
         return Response(CalendarOutput({"patient": patient.pk, "days": days}).data)
 
-    def _shown(self, dose: Dose) -> Any:
-        return self.narrow(Dose.objects.all()).get(pk=dose.pk)
+
+def _shown(dose: Any) -> Dose:
+    """Return a dose as the serializer takes it: who has just acted on it knows that its generation is current."""
+    dose.current_state = dose.state
+    return cast(Dose, dose)
 
 
 def _outcome(answer: BatchAnswer) -> dict[str, Any]:
