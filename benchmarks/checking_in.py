@@ -18,7 +18,7 @@ from apps.core.crypto import read_key_ring
 from apps.core.models import AuditEvent
 from apps.reminders.choices import DoseState
 from apps.reminders.models import Dose
-from benchmarks.filling import fill_people
+from benchmarks.filling import fill_people, take_doses_away
 from benchmarks.floor.recipes import CheckInCookbook
 from benchmarks.following import ACTION, lay_plans
 from benchmarks.listing import Costs, NotTheSame, Side, in_turns
@@ -60,6 +60,7 @@ def measure(stage: Stage, size: Size) -> Iterator[Figure]:
         }
         costs: Costs = in_turns(sides, size)
     yield ratio(f"check-in, {WHAT}: API / floor", costs["API", WHAT], costs["floor", WHAT], COST_GOAL)
+    take_doses_away()
 
 
 def _requests(size: Size) -> tuple[Sequence[bytes], Sequence[bytes]]:

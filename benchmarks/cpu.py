@@ -1,4 +1,4 @@
-"""CPU time of whole process trees, as Linux counts it."""
+"""CPU time and memory of whole process trees, as Linux counts them."""
 
 import os
 from collections import defaultdict
@@ -16,6 +16,20 @@ def cpu_ms(root: int) -> float:
         parents[pid] = int(fields[_PARENT])
         used[pid] = sum(int(ticks) for ticks in fields[_USER : _CHILDREN_SYSTEM + 1]) * _MS_PER_TICK
     return sum(used.get(pid, 0.0) for pid in _tree(root, parents))
+
+
+def largest_rss_mb(root: int) -> float:
+    """Return the resident megabytes of the largest process under `root`: the worker, not who watches over it."""
+    tree = _tree(root, {pid: int(fields[_PARENT]) for pid, fields in _processes()})
+    return max(_rss_mb(pid) for pid in tree)
+
+
+def _rss_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:  # It ended while we looked.
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
 def _processes() -> list[tuple[int, list[str]]]:

@@ -213,7 +213,7 @@ def lay_doses(size: Size, count: int) -> None:
 
 
 def take_doses_away() -> None:
-    """Remove what `lay_doses` made: the plans are sealed with nothing, and whoever opened one would fail."""
+    """Remove all plans: those of `lay_doses` are sealed with nothing, and whoever opened one would fail."""
     with connection.cursor() as cursor:
         tables = ", ".join(model._meta.db_table for model in (ActionPlan, Dose, Notification, Delivery))
         cursor.execute(f"TRUNCATE {tables}")

@@ -46,4 +46,5 @@ def _plan(care: CareRelationship, now: datetime) -> ActionPlan:
     plan.activated_at, plan.promised_doses = now - timedelta(hours=1), DOSES
     plan.first_day = now.date()
     plan.seal_texts(action=ACTION, dosage_text="1+0+1")
+    plan.seal_safety({})
     return plan

@@ -9,3 +9,4 @@ ALLOWED_HOSTS = ["localhost"]
 vars().update(STATIC_ROOT=None)  # Nothing was collected.
 WHITENOISE_AUTOREFRESH = False  # It would look for a file on the disk on every request.
 WHITENOISE_USE_FINDERS = False
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # The tests' own keeps every message in memory.

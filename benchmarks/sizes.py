@@ -23,6 +23,7 @@ class Size:
     rounds: int
     work_ms: float  # CPU time each side of the list gets in a round: the kernel counts in steps of 10 ms.
     fewest_requests: int = 20  # Of each side in a round, however long they take.
+    lasting: int  # Requests, and doses, after which the memory of workers is looked at.
     warm_up: int = 200  # Requests: connections, prepared statements, caches, and Python's own specialising.
 
 
@@ -40,6 +41,7 @@ TINY = Size(
     rounds=1,
     work_ms=20,
     fewest_requests=4,
+    lasting=100,
     warm_up=4,
 )
 SMALL = Size(
@@ -55,6 +57,7 @@ SMALL = Size(
     few_people=10_000,
     rounds=5,
     work_ms=800,
+    lasting=5_000,
 )
 FULL = Size(
     hospitals=50,
@@ -70,4 +73,5 @@ FULL = Size(
     few_people=10_000,
     rounds=5,
     work_ms=1_000,
+    lasting=100_000,
 )

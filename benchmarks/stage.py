@@ -4,10 +4,11 @@ import contextlib
 import logging
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,24 +49,41 @@ class Stage:
         """Run granian with one worker. Raises DidNotStart."""
         port = claim()
         address = ("--host", HOST, "--port", str(port.port))
+        command = ("-m", "granian", "--workers", "1", "--no-ws", *address, *options)
+        try:
+            with self._running(name, command, environment) as (process, program):
+                deadline = time.monotonic() + _STARTING
+                while not _listens(port.port):
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        raise DidNotStart(start_failure(program))
+                    time.sleep(0.05)
+                yield Web(process.pid, port.port)
+        finally:
+            port.release()
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[int]:
+        """Run a Celery worker with one process for tasks, and yield its pid."""
+        command = ("-m", "celery", "-A", "config", "--quiet", "worker", "--concurrency", "1")
+        with self._running("worker", command, {}) as (process, _program):
+            yield process.pid
+
+    @contextlib.contextmanager
+    def _running(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str]
+    ) -> Iterator[tuple[subprocess.Popen[bytes], Program]]:
         program = Program(
             name=name,
-            command=(sys.executable, "-m", "granian", "--workers", "1", "--no-ws", *address, *options),
+            command=(sys.executable, *command),
             folder=ROOT,
             environment={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
             log=self.folder / f"{name}.log",  # As in production, a line for each request is written somewhere.
         )
         process = spawn(program)
         try:
-            deadline = time.monotonic() + _STARTING
-            while not _listens(port.port):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise DidNotStart(start_failure(program))
-                time.sleep(0.05)
-            yield Web(process.pid, port.port)
+            yield process, program
         finally:
             stop(process)
-            port.release()
 
 
 @contextlib.contextmanager

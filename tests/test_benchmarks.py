@@ -54,6 +54,8 @@ TOLD = {
     "list": ("list, page 1,", "list, page 2,", "list, an early week"),
     "summary": ("summary, its manager", "summary, its doctor, audited"),
     "dispatch": ("dispatch 200 doses", "idle sweep"),
+    "check-in": ("check-in, a dose in time",),
+    "memory": ("memory of a web worker", "memory of a Celery worker"),
     "login": ("sign-in",),
     "slots": ("free slots, 30 days",),
     "notes": ("notes, opening a page of 50", "notes, private keys loaded"),
