@@ -59,6 +59,7 @@ def _open_a_plan(care: CareRelationship) -> None:
     plan = ActionPlan(patient=care.patient, relationship=care, generation=care.generation, state=PlanState.ACTIVE)
     plan.schedule, plan.time_zone = {}, "Europe/Paris"
     plan.seal_texts(action="Amlodipine 5 mg: 1 tablet once daily", dosage_text="1+0+0")
+    plan.seal_safety({})
     plan.save()
 
 
