@@ -15,7 +15,14 @@ from apps.core.zones import validate_zone, zone
 from apps.patients.models import CareRelationship, Patient
 from apps.recommendations.dosage import AsNeeded
 from apps.records.models import Note
-from apps.reminders.choices import NEVER_BEGUN_PLANS, OPEN_DOSES, DoseState, DraftState, PlanState
+from apps.reminders.choices import (
+    NEVER_BEGUN_PLANS,
+    OPEN_DOSES,
+    UNENDED_PLANS,
+    DoseState,
+    DraftState,
+    PlanState,
+)
 from apps.reminders.querysets import ActionPlanQuerySet, ChecklistItemQuerySet, DoseQuerySet, PlanDraftQuerySet
 from apps.reminders.schedule import Calendar, read_schedule
 
@@ -123,6 +130,8 @@ class ActionPlan(BaseModel):
                 name="plan_to_end",
                 condition=models.Q(state=PlanState.ACTIVE, ends_at__isnull=False),
             ),
+            # Made for the roll-over, which asks every minute whose generation is over.
+            models.Index(fields=["relationship"], name="plan_unended", condition=models.Q(state__in=UNENDED_PLANS)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -229,6 +238,9 @@ class Dose(BaseModel):
     misses_at = models.DateTimeField(null=True, help_text=_("From when on an unanswered dose is missed."))
     next_reminder_at = models.DateTimeField(null=True)
     reminders_sent = models.PositiveIntegerField(default=0)
+    told_before = models.PositiveIntegerField(
+        default=0, help_text=_("How many of the reminders were of another time, from which it was moved.")
+    )
     told_at = models.DateTimeField(null=True, help_text=_("When its first reminder was written."))
     postponed_from = models.DateTimeField(
         null=True, help_text=_("When it was due before a late answer to the one before it moved it.")

@@ -20,7 +20,8 @@ BATCH = 5_000
 # Claim and ledger rows commit together, so a kill loses nothing and repeats nothing: it needs no lease of its own, the
 # deliveries that it writes have one. A dose whose plan, generation, relationship or window is over is not claimed; the
 # roll-over writes it off. A dose told of for the first time long after it was due, because the house was away, is told
-# of once, as late, and not nagged about.
+# of once, as late, and not nagged about. The ledger numbers all reminders of a dose; what is a nag, and how many there
+# were, counts from the first one of its present time.
 CLAIM = """due AS (
     SELECT dose.id, plan.patient_id, plan.nag_minutes, plan.escalate_after, plan.is_time_critical
     FROM reminders_dose dose
@@ -42,11 +43,11 @@ CLAIM = """due AS (
         END
     FROM due WHERE dose.id = due.id
     RETURNING dose.id, due.patient_id, dose.reminders_sent - 1 AS sequence,
-        due.escalate_after > 0 AND due.escalate_after = dose.reminders_sent - 1 AS escalates,
-        due.is_time_critical
+        due.escalate_after > 0 AND due.escalate_after = dose.reminders_sent - 1 - dose.told_before AS escalates,
+        due.is_time_critical OR dose.reminders_sent - 1 = dose.told_before AS is_urgent
 ), told AS (
     SELECT claimed.id AS subject_id, management.user_id AS recipient_id, claimed.sequence,
-        claimed.is_time_critical AS is_urgent
+        claimed.is_urgent
     FROM claimed
     JOIN patients_management management
         ON management.patient_id = claimed.patient_id AND management.ended_at IS NULL
@@ -95,13 +96,14 @@ def _dispatch_batch(now: datetime, limit: int) -> int:
 
 def _escalate(dose_ids: Sequence[UUID], now: datetime) -> None:
     """Tell the caregivers whom the patients chose; each row of them is a consent."""
-    doses = Dose.objects.filter(pk__in=dose_ids).values_list("pk", "plan__patient", "plan__is_time_critical")
-    patients = {patient for _, patient, _ in doses}
+    columns = ("pk", "plan__patient", "told_before", "plan__is_time_critical")
+    doses = Dose.objects.filter(pk__in=dose_ids).values_list(*columns)
+    patients = {patient for _, patient, _, _ in doses}
     chosen = Caregiver.objects.filter(patient__in=patients, ended_at=None, user__is_active=True)
     caregivers = list(chosen.values_list("patient", "user"))
     told = [
-        Announcement(dose, user, is_urgent=is_time_critical)
-        for dose, patient, is_time_critical in doses
+        Announcement(dose, user, told_before, is_time_critical)
+        for dose, patient, told_before, is_time_critical in doses
         for whose, user in caregivers
         if whose == patient
     ]

@@ -17,7 +17,8 @@ MOST_DOSES = 2_000
 MOVE = """
 UPDATE reminders_dose AS dose
 SET state = %(state)s, due_at = moved.due_at, local_date = moved.local_date, misses_at = moved.misses_at,
-    next_reminder_at = moved.due_at, told_at = NULL, postponed_from = NULL, updated_at = now()
+    next_reminder_at = moved.due_at, told_at = NULL, told_before = reminders_sent, postponed_from = NULL,
+    updated_at = now()
 FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[], %(dates)s::date[], %(misses)s::timestamptz[])
     AS moved(id, due_at, local_date, misses_at)
 WHERE dose.id = moved.id
@@ -99,7 +100,11 @@ class Remaining:
         ]
 
     def move_to(self, *, times: Sequence[PlannedDose]) -> None:
-        """Write the doses' new times, in one statement."""
+        """Write the doses' new times, in one statement; one before them that is open still is missed at the first."""
+        if not times:
+            return
+        earlier = self.plan.doses.filter(state__in=OPEN_DOSES, number__lt=times[0].number)
+        earlier.filter(misses_at__gt=times[0].due_at).update(misses_at=times[0].due_at)
         with connection.cursor() as cursor:
             cursor.execute(
                 MOVE,

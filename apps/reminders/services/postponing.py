@@ -59,5 +59,6 @@ def _write(plan: ActionPlan, following: Sequence[Dose], moved: Sequence[int]) ->
         next_due = after[0].due_at if after else calendar.next_after(each.due_at).due_at
         each.misses_at = calendar.missed_from(Occurrence(each.due_at, each.local_date), next_due)
         each.state, each.told_at, each.next_reminder_at = DoseState.SCHEDULED, None, each.due_at
-    fields = ["due_at", "postponed_from", "misses_at", "state", "told_at", "next_reminder_at"]
+        each.told_before = each.reminders_sent
+    fields = ["due_at", "postponed_from", "misses_at", "state", "told_at", "told_before", "next_reminder_at"]
     Dose.objects.bulk_update([following[place] for place in moved], fields)

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from apps.core.errors import DomainError, NotAllowed
+from apps.notifications.choices import DeliveryState
+from apps.notifications.models import Delivery
+from apps.patients.models import Caregiver
 from apps.patients.services.care import raise_generation
 from apps.reminders.choices import DoseState, Outcome, PlanState, Times
 from apps.reminders.models import ActionPlan, Dose
@@ -15,7 +18,7 @@ from apps.reminders.services.pausing import change_zone, pause_plan, resume_plan
 from apps.reminders.services.previewing import preview_plan
 from apps.reminders.services.rolling_over import roll_over_missed_doses
 from apps.reminders.tests.conftest import EVERY_EIGHT_HOURS, dose, states
-from tests.care import client_of
+from tests.care import client_of, make_care
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEEKLY = {"kind": "WALL_CLOCK", "times": ["08:00"], "recurrence": {"every": "WEEKDAYS", "days": ["MONDAY"]}}
@@ -89,6 +92,27 @@ class TestPausing:
         told = dose(active, 1)
         assert (told.state, told.reminders_sent, told.is_told_late()) == (DoseState.DUE, 2, False)
 
+    def test_nags_are_counted_anew_from_the_new_time(self, plan, pause, resume, care, now):
+        relative = make_care(now, name="relative_").manager
+        Caregiver.objects.create(patient=care.patient, user=relative, consented_at=now)
+        active = plan(escalate_after=2, nag_minutes=60)
+
+        def escalated_after(due_at: datetime) -> list[int]:
+            counts = []
+            for hours in range(3):
+                dispatch_due_doses(now=due_at + hours * HOUR)
+                Delivery.objects.update(state=DeliveryState.SENT)  # While one waits, no nag joins it.
+                counts.append(Delivery.objects.filter(topic="dose_unanswered").count())
+            return counts
+
+        first = dose(active, 1)
+        assert escalated_after(first.due_at) == [0, 0, 1]
+        pause(active, now=first.due_at + 3 * HOUR)
+        resume(active, now=first.due_at + 3 * DAY)
+        assert escalated_after(dose(active, 1).due_at) == [1, 1, 2]
+        urgent = Delivery.objects.filter(topic="dose_due").order_by("sequence").values_list("sequence", "is_urgent")
+        assert list(urgent) == [(0, True), (1, False), (2, False), (3, True), (4, False), (5, False)]
+
     def test_only_an_active_plan_pauses_and_only_a_paused_one_goes_on(self, plan, draft, pause, resume, now):
         paused = pause(plan(), now=now)
         for act, asked in ((resume, plan()), (pause, draft()), (pause, paused)):
@@ -144,6 +168,18 @@ class TestJourneys:
         assert travelled.time_zone == zone_name
         assert dispatch_due_doses(now=moved[0] - timedelta(minutes=1)) == 0
         assert dispatch_due_doses(now=moved[0]) == 1
+
+    def test_of_what_is_due_when_they_leave_the_window_ends_where_the_next_one_falls_due(self, plan, care, now):
+        care.patient.time_zone = "America/New_York"
+        care.patient.save()
+        active = plan(schedule={"kind": "WALL_CLOCK", "times": ["08:00", "20:00"]})
+        at_nine = datetime(2026, 6, 1, 13, tzinfo=UTC)
+        dispatch_due_doses(now=at_nine)
+        chosen = {"zone_name": "Asia/Tokyo", "times": Times.LOCAL, "is_preview": False}
+        change_zone(actor=care.manager, plan_id=active.pk, now=at_nine, **chosen)
+        assert dose(active, 1).misses_at == dose(active, 2).due_at == datetime(2026, 6, 1, 23, tzinfo=UTC)
+        roll_over_missed_doses(now=dose(active, 2).due_at)
+        assert states(active)[:2] == [DoseState.MISSED, DoseState.SCHEDULED]
 
     def test_as_at_home_every_moment_stays(self, move, travelled):
         before = due(travelled)

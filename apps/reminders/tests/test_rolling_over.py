@@ -1,10 +1,13 @@
 """Missed doses: each adds one at the end; a patient who never answers is not reminded for ever."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from apps.core.testing.proofs import race, rounds
 from apps.notifications.models import Notification
@@ -152,6 +155,17 @@ class TestOver:
         plans = [activate(care, make_draft(care, days=2), now=now) for _ in range(5)]
         assert roll_over_missed_doses(now=dose(plans[0], 1).misses_at) == 5
         assert {plan.doses.count() for plan in plans} == {3}
+
+    def test_asking_for_it_reads_the_plans_that_have_not_ended_and_no_others(self, draft, now):
+        ended = [draft(state=PlanState.COMPLETED) for _ in range(3)]
+        copies = [copy(plan) for plan in ended for _ in range(700)]
+        for each in copies:
+            each.pk = uuid4()
+        ActionPlan.objects.bulk_create(copies)
+        draft()
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE reminders_actionplan")
+        assert "plan_unended" in ActionPlan.objects.outdated(now=now).order_by("pk").explain()
 
 
 @pytest.mark.proof
