@@ -1,6 +1,7 @@
 """Facts of a patient, ready for the rules, and by their names; medicines by name; doctors for what was predicted."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -18,7 +20,7 @@ from apps.patients.models import Allergy, Condition, HealthFacts, Medication, Pa
 from apps.patients.services.profile import LONGEST_GESTATION
 from apps.recommendations.medicines import Knowledge, knowledge
 from apps.recommendations.prediction import DiseaseAdvice
-from apps.recommendations.safety import Facts, Proposal, Sex, Unchecked, proposal_of, stated_allergy
+from apps.recommendations.safety import Facts, Proposal, Sex, Unchecked, plain, proposal_of, stated_allergy
 
 MOST_MEDICINES, MOST_DOCTORS = 50, 5
 GROWN_UP = 18  # Years. Until then a weight is a passing thing.
@@ -36,16 +38,55 @@ _FACT_NAMES = {
 _SEX = {"FEMALE": Sex.FEMALE, "MALE": Sex.MALE}
 
 
-def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = (), now: datetime) -> Facts:
-    """Return what the record says of a patient today, on the patient's own calendar, at one query.
+_followed: dict[str, Callable[[UUID, datetime], Iterable[Proposal]]] = {}
 
-    `without` names medications of the list that what is asked about replaces.
+
+def register_followed(name: str, ask: Callable[[UUID, datetime], Iterable[Proposal]]) -> None:
+    """Let a floor above say what a patient follows beside the list; its app does this in `AppConfig.ready()`."""
+    _followed[name] = ask
+
+
+def medicines_followed(*, patient_id: UUID, known: Knowledge, now: datetime) -> list[Proposal]:
+    """Return what the floors above have the patient take, quoted by the names that the knowledge base has for it.
+
+    Its words are sealed where they are kept, and answers about other medicines are kept in clear.
+    """
+    orders = (each for ask in _followed.values() for each in ask(patient_id, now))
+    return [replace(each, quoted_as=_named(each.medicine, known)) for each in orders]
+
+
+def key_of(medicine: str, known: Knowledge) -> frozenset[str] | str:
+    """Return what two texts of the same medicine share: what they name, or else their words."""
+    return frozenset(known.read_medicine(medicine).ids) or plain(medicine).casefold()
+
+
+def _named(medicine: str, known: Knowledge) -> str:
+    names = [known.name_of(key) for key in known.read_medicine(medicine).ids]
+    return " with ".join(names) or gettext("what a plan reminds of")
+
+
+def facts_of(
+    *,
+    patient_id: UUID,
+    known: Knowledge,
+    without: Collection[UUID] = (),
+    followed: Collection[Proposal] | None = None,
+    now: datetime,
+) -> Facts:
+    """Return what the record says of a patient today, on the patient's own calendar, at one query and one a floor.
+
+    `without` names medications of the list that what is asked about replaces; `followed` is what the patient follows
+    beside the list, where the caller knows better than to ask the floors above. What the list says of that is that
+    very order, and is not counted a second time.
 
     A kidney function that was measured is in no record yet; a condition may state it ("CKD stage 4"). Raises
     Patient.DoesNotExist.
     """
     patient = _patient(patient_id, without, now)
     today = patient.today(now=now)
+    orders = medicines_followed(patient_id=patient_id, known=known, now=now) if followed is None else followed
+    carried_out = {key_of(each.medicine, known) for each in orders}
+    listed = (_medicine(each) for each in patient.medications if key_of(each["name"], known) not in carried_out)
     age = age_on(today, born=patient.birth_date)
     return Facts(
         age=age,
@@ -54,7 +95,7 @@ def facts_of(*, patient_id: UUID, known: Knowledge, without: Collection[UUID] = 
             stated_allergy(each["substance"], each["severity"], each["reaction"], known) for each in patient.allergies
         ),
         conditions=tuple(text for each in patient.conditions for text in _condition(each, known)),
-        current_medicines=tuple(_medicine(each) for each in patient.medications),
+        current_medicines=(*listed, *orders),
         **_state(getattr(patient, "health_facts", None), age, today),
     )
 

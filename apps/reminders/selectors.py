@@ -1,6 +1,6 @@
-"""Adherence: what of the doses due was taken, for a patient, for a plan, day by day, and for a doctor's patients."""
+"""What plans have a patient take; adherence: what of the doses due was taken, by patient, plan, day and doctor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,9 +12,11 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.patients.models import Patient
+from apps.recommendations.safety import Proposal, proposal_followed
 from apps.reminders.choices import CLOSED_DUE_DOSES, DoseState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.querysets import DoseQuerySet, is_counted, tallies
+from apps.reminders.schedule import read_schedule
 
 PERIOD_DAYS = 30  # What is looked back at, unless said otherwise.
 
@@ -33,6 +35,12 @@ WITH counted AS (
 )
 SELECT patient_id, COALESCE(max(length) FILTER (WHERE is_latest), 0), max(length) FROM runs GROUP BY patient_id
 """
+
+
+def followed_by(patient_id: UUID, now: datetime) -> Iterator[Proposal]:
+    """Yield what the patient's plans have the patient take, whoever wrote them."""
+    for plan in ActionPlan.objects.filter(patient=patient_id).followed(now=now).order_by("pk"):
+        yield proposal_followed(plan.action, plan.dosage_text, read_schedule(plan.schedule))
 
 
 @dataclass(frozen=True, slots=True)

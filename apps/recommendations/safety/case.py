@@ -108,8 +108,10 @@ def read_case(proposal: Proposal, facts: Facts, knowledge: Knowledge) -> Case:
 def _given(facts: Facts, knowledge: Knowledge) -> Iterator[Given]:
     for taken in facts.taken:
         name = knowledge.read_medicine(taken.medicine)
+        if taken.quoted_as and name.unread:
+            name = replace(name, unread=("…",))
         yield Given(
-            text=plain(taken.medicine),
+            text=plain(taken.quoted_as or taken.medicine),
             dose=taken.dose,
             name=name,
             substances=knowledge.substances_of(name.ids),

@@ -45,12 +45,14 @@ class Dose:
 class Proposal:
     """A medicine that someone means to give, or takes, as written, perhaps with its dose.
 
-    `unread` is a text that was to state the dose, and of which no dose a day could be counted.
+    `unread` is a text that was to state the dose, and of which no dose a day could be counted. `quoted_as` is what
+    answers say in place of the words, where those are not for everybody who reads the answer.
     """
 
     medicine: str
     dose: Dose | None = None
     unread: str = ""
+    quoted_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from apps.recommendations.safety import (
     proposal_followed,
     schedule_gaps,
 )
-from apps.recommendations.selectors import facts_of
+from apps.recommendations.selectors import facts_of, key_of, medicines_followed
 
 
 class OverrideNeeded(RuleRefused):
@@ -98,11 +98,16 @@ def check_medicines(
 ) -> Checked:
     """Return what speaks against giving these medicines together to this patient, by the facts of the record.
 
-    Each one is checked against what the patient takes and against the others of the order; `replaced`
-    names medications of the list that the order takes the place of.
+    Each one is checked against what the patient takes and follows, and against the others of the order; `replaced`
+    names medications of the list that the order takes the place of. What is followed already of a medicine of the
+    order carries it out, and is not counted a second time.
     """
     known = knowledge()
-    return _checked(medicines, facts_of(patient_id=patient_id, known=known, without=replaced, now=now), known)
+    own = {key_of(each.medicine, known) for each in medicines}
+    running = medicines_followed(patient_id=patient_id, known=known, now=now)
+    others = [each for each in running if key_of(each.medicine, known) not in own]
+    facts = facts_of(patient_id=patient_id, known=known, without=replaced, followed=others, now=now)
+    return _checked(medicines, facts, known)
 
 
 def check_regimen(*, patient_id: UUID, medicine: Ordered, besides: Sequence[Ordered] = (), now: datetime) -> Checked:
@@ -111,11 +116,10 @@ def check_regimen(*, patient_id: UUID, medicine: Ordered, besides: Sequence[Orde
     What the list says of a medicine that is followed is that very order, and is not counted a second time.
     """
     known = knowledge()
-    facts = facts_of(patient_id=patient_id, known=known, now=now)
-    followed = [each for each in besides if concerns_medicine(each)]
-    own = {_key(each.medicine, known) for each in (medicine, *followed)}
-    listed = (one for one in facts.taken if _key(one.medicine, known) not in own)
-    beside = (each.proposal for each in followed)
+    beside = [each.proposal for each in besides]
+    facts = facts_of(patient_id=patient_id, known=known, followed=(), now=now)
+    own = {key_of(each.medicine, known) for each in (medicine, *besides)}
+    listed = (one for one in facts.taken if key_of(one.medicine, known) not in own)
     return _checked([medicine], replace(facts, current_medicines=(*listed, *beside)), known)
 
 
@@ -123,11 +127,6 @@ def concerns_medicine(ordered: Ordered) -> bool:
     """Tell whether an order is of a medicine, as far as one can see: it names a known one, or states a dose."""
     names = knowledge().read_medicine(ordered.medicine).ids
     return bool(names) or any(parse_dosage(text).dose is not None for text in (ordered.medicine, ordered.dosage))
-
-
-def _key(text: str, known: Knowledge) -> frozenset[str] | str:
-    """Return what two texts of the same medicine share: what they name, or else their words."""
-    return frozenset(known.read_medicine(text).ids) or plain(text).casefold()
 
 
 def _checked(medicines: Sequence[Ordered], facts: Facts, known: Knowledge) -> Checked:

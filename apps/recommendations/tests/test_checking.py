@@ -118,6 +118,8 @@ class TestTheRecordSpeaks:
             for number in range(3):
                 has(kind, **{name: f"x{number}"})
         with django_assert_num_queries(1):
+            facts_of(patient_id=care.patient.pk, known=knowledge(), followed=(), now=now)
+        with django_assert_num_queries(2):  # What plans have the patient take is asked of the floor above.
             facts_of(patient_id=care.patient.pk, known=knowledge(), now=now)
 
     def test_ages_are_whole_on_birthdays(self):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.recommendations.safety import Unchecked
-from apps.recommendations.services.checking import Checked, Ordered, check_regimen, require_reason
+from apps.recommendations.services.checking import Checked, Ordered, check_regimen, concerns_medicine, require_reason
 from apps.reminders.models import ActionPlan
 from apps.reminders.schedule import read_schedule
 
@@ -22,7 +22,8 @@ def record_checks(plans: Sequence[ActionPlan], *, now: datetime) -> None:
         return
     running = list(_running_beside(plans[0], now))
     for plan in plans:
-        others = (each for each in plans if each is not plan)
+        # Of what is no medicine, as far as one can see, the others of a note need not say that it was not recognised.
+        others = (each for each in plans if each is not plan and concerns_medicine(_ordered(each)))
         _keep(plan, _checked(plan, [*running, *others], now), reason="")
 
 

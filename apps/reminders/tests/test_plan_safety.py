@@ -14,7 +14,8 @@ from apps.patients.services.care import choose_doctor, raise_generation
 from apps.patients.services.profile import add_entry
 from apps.recommendations.dosage import AsNeeded, Every, Interval, Recurrence, WallClock
 from apps.recommendations.medicines import knowledge
-from apps.recommendations.services.checking import OverrideNeeded
+from apps.recommendations.services.checking import Ordered, OverrideNeeded, check_medicines
+from apps.records.services.prescribing import issue_prescription
 from apps.reminders.choices import Outcome, PlanState
 from apps.reminders.models import ActionPlan, Dose
 from apps.reminders.services.checking_in import check_in
@@ -272,6 +273,59 @@ class TestTheDoors:
         for word in ("arfarin", "leeding", "benefit", "CRITICAL"):
             assert word not in heap
             assert word.encode().hex() not in heap
+
+
+class TestWhatIsFollowedCountsElsewhere:
+    """Prescriptions and advice are checked beside the plans that run, though no list names what they have one take."""
+
+    @pytest.fixture
+    def check(self, care, now):
+        return lambda *names: check_medicines(
+            patient_id=care.patient.pk, medicines=[Ordered(each) for each in names], now=now
+        )
+
+    def test_a_prescription_needs_a_reason(self, enter, care, now):
+        enter("Warfarin 5 mg for Alice", dosage_text="1 tablet daily for 30 days")
+        prescribe = partial(
+            issue_prescription,
+            actor=care.doctor.user,
+            patient_id=care.patient.pk,
+            medicines=[{"name": "Ibuprofen 400 mg", "dosage": "1 tablet", "frequency": "three times daily"}],
+            diagnosis="Pain",
+            now=now,
+        )
+        with pytest.raises(OverrideNeeded):
+            prescribe()
+        kept = str(prescribe(override_reason=REASON).safety_check.findings)
+        assert "warfarin" in kept
+        assert "Alice" not in kept
+
+    def test_its_own_plan_is_no_second_order(self, enter, check):
+        enter("Warfarin 5 mg", dosage_text="1 tablet daily for 30 days")
+        assert check("Warfarin 5 mg").findings == ()
+
+    def test_what_a_note_has_replaced_does_not_count(self, enter, check, care):
+        enter("Warfarin 5 mg", dosage_text="1 tablet daily for 30 days")
+        assert check("Ibuprofen 400 mg").is_critical
+        raise_generation(relationship_id=care.relationship.pk)
+        assert not check("Ibuprofen 400 mg").is_critical
+
+    def test_what_is_not_known_is_listed_without_its_words(self, enter, check):
+        enter("Zyxomab", dosage_text="once daily for 10 days")
+        gaps = check("Ibuprofen 400 mg").not_checked
+        assert ("current_medicine", "what a plan reminds of") in {(each["kind"], each["subject"]) for each in gaps}
+        assert "Zyxomab" not in str(gaps)
+
+    def test_advice_about_a_patient(self, enter, care, doctor):
+        enter("Warfarin 5 mg", dosage_text="1 tablet daily for 30 days")
+        body = {"medicine_name": "Ibuprofen", "patient": str(care.patient.pk)}
+        answer = doctor.post("/api/v1/recommendations/check/", body, format="json")
+        assert [each["with"] for each in answer.json()["warnings"]] == ["warfarin"]
+
+    def test_another_plan_lists_what_runs_and_is_not_known(self, enter):
+        enter("Zyxomab", dosage_text="once daily for 10 days")
+        gaps = enter().safety_check["not_checked"]
+        assert ("current_medicine", "Zyxomab") in {(each["kind"], each["subject"]) for each in gaps}
 
 
 @pytest.mark.django_db(transaction=True)
