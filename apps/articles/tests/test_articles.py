@@ -231,6 +231,10 @@ class TestViews:
         article.refresh_from_db()
         assert article.updated_at == before
 
+    def test_files_of_readers_are_not_looked_at(self, article):
+        path = f"/api/v1/blogs/{article.pk}/increment-views/"
+        assert APIClient().post(path, {"image": upload("bad.png", b"no picture")}, "multipart").status_code == 200
+
     def test_of_a_draft_there_are_none(self, author, client_of):
         draft = write_article(actor=author, title="Only for me now", body=TEXT, is_handed_in=False)
         assert client_of(author).post(f"/api/v1/blogs/{draft.pk}/increment-views/").status_code == 404

@@ -71,6 +71,21 @@ def test_nobody_else_decides(author, reader, waiting, now):
             decide(user, waiting, now=now)
 
 
+def test_a_text_that_its_author_swapped_is_not_published_unread(author, moderator, waiting, client_of):
+    path, decision = f"/api/v1/blogs/{waiting.pk}/", {"status": "PUBLISHED"}
+    read = client_of(moderator).get(path)["ETag"]
+    client_of(author).patch(path, {"title": "Something else altogether"}, format="json")
+    refused = client_of(moderator).post(f"{path}moderate/", decision, format="json", headers={"If-Match": read})
+    assert (refused.status_code, refused.json()["code"]) == (412, "stale")
+    read = client_of(moderator).get(path)["ETag"]
+    assert (
+        client_of(moderator)
+        .post(f"{path}moderate/", decision, format="json", headers={"If-Match": read})
+        .json()["status"]
+        == "PUBLISHED"
+    )
+
+
 def test_the_queue_is_asked_for_by_status(moderator, waiting, article, client_of):
     rows = client_of(moderator).get("/api/v1/blogs/?status=pending").json()["results"]
     assert [row["id"] for row in rows] == [str(waiting.pk)]

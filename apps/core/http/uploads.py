@@ -45,14 +45,13 @@ class UploadMixin:
     """Writes the files of a request before its handler runs; whatever the handler leaves unowned is deleted again."""
 
     file_fields: Sequence[str] = FIELDS
-    file_methods: Sequence[str] = ("POST",)
     parser_classes: Sequence[type[BaseParser]] = [GuardedMultiPartParser, GuardedJSONParser]
     written: list[WrittenFile]
 
     def run_handler(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
         """Run the handler with `self.written`, outside of whose transaction scanner and store were talked to."""
         self.written = []
-        if request.method not in self.file_methods:
+        if not self.takes_files(request):
             return cast(Response, super().run_handler(request, handler, *args, **kwargs))  # type: ignore[misc]
         try:
             for name, file in _files_of(request, self.file_fields):
@@ -60,6 +59,10 @@ class UploadMixin:
             return cast(Response, super().run_handler(request, handler, *args, **kwargs))  # type: ignore[misc]
         finally:
             discard(self.written)
+
+    def takes_files(self, request: Request) -> bool:
+        """Return whether files may come with this request; with any other they are not even looked at."""
+        return request.method == "POST"
 
     def fingerprint(self, request: Request) -> bytes:
         """Return what tells this body from another one: its texts, and the files by their content."""

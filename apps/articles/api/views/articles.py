@@ -35,6 +35,7 @@ PICTURE = OpenApiResponse(
     examples=[OpenApiExample("Example", value="(binary)", media_type="image/jpeg")],
 )
 LISTS = {"list", "mine"}
+WITH_PICTURE = {"create", "update", "partial_update"}
 
 
 class ArticleViewSet(UploadMixin, ListMixin, RetrieveMixin, ScopedViewSet):
@@ -46,11 +47,15 @@ class ArticleViewSet(UploadMixin, ListMixin, RetrieveMixin, ScopedViewSet):
     filterset_class = ArticleFilter
     volatile = frozenset({"views_count"})
     file_fields = ("image",)
-    file_methods = ("POST", "PUT", "PATCH")
+    more_problems = {"moderate": ("412",)}
     writers: Any = {
         **dict.fromkeys(("create", "update", "partial_update", "destroy", "mine"), IsDoctor),
         "moderate": IsAdmin,
     }
+
+    def takes_files(self, request: Request) -> bool:
+        """Return whether an article is written: readers who are counted bring no pictures."""
+        return self.action in WITH_PICTURE
 
     def get_permissions(self) -> list[BasePermission]:
         """Let everybody read, doctors write, administrators decide."""
@@ -101,10 +106,13 @@ class ArticleViewSet(UploadMixin, ListMixin, RetrieveMixin, ScopedViewSet):
 
     @extend_schema(request=ModerateInput, responses={200: ArticleOutput})
     def moderate(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Publish an article or give it back with a reason, which its author is told. 409 `not_for_moderation`."""
-        decided = moderate_article(
-            actor=caller(request), article=self.get_object(), **self.parse(ModerateInput), now=timezone.now()
-        )
+        """Publish an article or give it back with a reason, which its author is told. 409 `not_for_moderation`.
+
+        With the `ETag` of what you read as `If-Match`: 412 when its author has changed it since.
+        """
+        given = self.parse(ModerateInput)
+        with transaction.atomic():
+            decided = moderate_article(actor=caller(request), article=self.locked_object(), **given, now=timezone.now())
         return self.answer(self._shown(decided))
 
     @extend_schema(request=None, responses={200: ViewsOutput})

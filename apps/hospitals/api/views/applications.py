@@ -51,6 +51,7 @@ class ApplyViewSet(UploadMixin, CareLoopViewSet):
     """Applying with a login one has."""
 
     permission_classes = [IsSignedInOrApplying]
+    throttle_scope = "upload"
     serializer_class = ApplicationOutput
     pagination_class = None
 
