@@ -64,7 +64,7 @@ class TestRegistering:
         hospital = register().json()["id"]
         credentials = {"email": GOOD["email"], "password": GOOD["password"]}
         assert anonymous.post("/api/v1/auth/login/", credentials, "json").status_code == 401
-        decided = client_of(office).post(f"/api/v1/hospitals/{hospital}/approve/", {"is_approved": True}, "json")
+        decided = client_of(office).patch(f"/api/v1/hospitals/{hospital}/approve/", {"is_approved": True}, "json")
         assert (decided.status_code, decided.json()["status"]) == (200, "APPROVED")
         assert anonymous.post("/api/v1/auth/login/", credentials, "json").status_code == 200
 

@@ -81,6 +81,12 @@ class TestAdding:
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_many_files")
         assert store_keys() == set()
 
+    def test_more_are_added_later(self, patient, record, store_keys):
+        more = {"files": sent(("b.pdf", pdf()))}
+        answer = patient.post(f"{RECORDS}{record.pk}/files/", more, format="multipart")
+        assert (answer.status_code, [file["name"] for file in answer.json()["files"]][-1]) == (201, "b.pdf")
+        assert len(store_keys()) == 2
+
     def test_and_so_are_more_than_ten_in_two_goes(self, patient, record, store_keys):
         more = {"files": sent(*[("a.pdf", pdf())] * 10)}
         refused = patient.post(f"{RECORDS}{record.pk}/files/", more, format="multipart")
