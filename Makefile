@@ -5,7 +5,8 @@ PYTHON ?= python3
 PY     := .venv/bin/python
 MANAGE := $(PY) manage.py
 PYTEST := $(PY) -m pytest
-# `logical`, not `auto`: where two processors are one core, auto would be a single process.
+# `logical`, not `auto`: where two processors are one core, auto would be a single process. What is left at the end is
+# shared by stealing: the long tests come last, and neighbours, which share a cast, stay together.
 JOBS   ?= logical
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -37,7 +38,7 @@ clean: ## Remove the data of this clone, and caches; .venv stays
 # --- Checking --------------------------------------------------------------------------------------
 
 test: .venv/.for-developing ## Run the tests, on servers of their own (ARGS="-k booking")
-	$(PYTEST) -n $(JOBS) $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 check: lint types check-migrations check-schema test ## Do all that continuous integration does
 
@@ -58,7 +59,7 @@ check-schema: .venv/.for-developing
 	{ diff -u openapi.yaml "$$fresh" || { echo "openapi.yaml is not current: run 'make schema'." >&2; exit 1; }; }
 
 proof: .venv/.for-developing ## Run the tests with every proof in full: races, calendars, fuzzing, browser, client
-	PROOF=full $(PYTEST) -n $(JOBS) -rs -m "proof or not proof" $(ARGS)
+	PROOF=full $(PYTEST) -n $(JOBS) --dist worksteal -rs -m "proof or not proof" $(ARGS)
 
 chaos: .venv/.for-developing ## Kill, flush and restart things in full, and count what is lost
 	PROOF=full $(PYTEST) -m chaos --log-cli-level=INFO $(ARGS)
